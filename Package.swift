@@ -1,0 +1,61 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "asr",
+    products: [
+        .executable(name: "asr", targets: ["asr"]),
+        .library(name: "Recognition", targets: ["Recognition"]),
+        .library(name: "Training", targets: ["Training"]),
+        .library(name: "Evaluation", targets: ["Evaluation"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Libraries of the system, and C.
+        .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+        .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+        .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+        .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+        .target(name: "CKernels"),
+
+        // The library, from the bottom up: each line uses only those above it.
+        .target(name: "Tensors", dependencies: ["CKernels", "COneDNN"]),
+        .target(name: "Autograd", dependencies: ["CKernels", "Tensors"]),
+        .target(name: "NeuralNetwork", dependencies: ["Autograd", "Tensors"]),
+        .target(name: "Audio", dependencies: ["CFFTW", "CSndFile", "CSoxr"]),
+        .target(name: "Text"),
+        .target(name: "Recognition", dependencies: ["Audio", "Autograd", "CKernels", "NeuralNetwork", "Tensors", "Text"]),
+        .target(name: "Evaluation", dependencies: ["Text"]),
+        .target(
+            name: "Training",
+            dependencies: [
+                "Audio", "Autograd", "CKernels", "Evaluation", "NeuralNetwork", "Recognition", "Tensors", "Text", "Yams",
+            ]
+        ),
+        .executableTarget(
+            name: "asr",
+            dependencies: [
+                "Audio", "Evaluation", "Recognition", "Tensors", "Text", "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+
+        // Tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(name: "AutogradTests", dependencies: ["Autograd", "TestSupport"]),
+        .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"]),
+        .testTarget(name: "AudioTests", dependencies: ["Audio", "TestSupport"]),
+        .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"]),
+        .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "TestSupport"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["asr", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c17
+)

@@ -1,0 +1,1 @@
+// Placeholder of Audio; goes with its first real file.

@@ -1,0 +1,1 @@
+// Placeholder of Autograd; goes with its first real file.

@@ -1,0 +1,1 @@
+int CKernels_placeholder(void);

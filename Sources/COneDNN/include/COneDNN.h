@@ -1,0 +1,1 @@
+int COneDNN_placeholder(void);

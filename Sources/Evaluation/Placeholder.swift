@@ -1,0 +1,1 @@
+// Placeholder of Evaluation; goes with its first real file.

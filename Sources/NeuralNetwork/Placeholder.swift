@@ -1,0 +1,1 @@
+// Placeholder of NeuralNetwork; goes with its first real file.

@@ -1,0 +1,1 @@
+// Placeholder of Recognition; goes with its first real file.

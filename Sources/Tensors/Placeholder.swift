@@ -1,0 +1,1 @@
+// Placeholder of Tensors; goes with its first real file.

@@ -1,0 +1,1 @@
+// Placeholder of Text; goes with its first real file.

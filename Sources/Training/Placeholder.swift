@@ -1,0 +1,1 @@
+// Placeholder of Training; goes with its first real file.

@@ -1,0 +1,1 @@
+// Placeholder of AudioTests; goes with its first real file.

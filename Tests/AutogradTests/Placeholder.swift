@@ -1,0 +1,1 @@
+// Placeholder of AutogradTests; goes with its first real file.

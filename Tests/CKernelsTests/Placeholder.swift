@@ -1,0 +1,1 @@
+// Placeholder of CKernelsTests; goes with its first real file.

@@ -1,0 +1,1 @@
+// Placeholder of CommandLineTests; goes with its first real file.

@@ -1,0 +1,1 @@
+// Placeholder of EvaluationTests; goes with its first real file.

@@ -1,0 +1,1 @@
+// Placeholder of NeuralNetworkTests; goes with its first real file.

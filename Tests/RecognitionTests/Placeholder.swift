@@ -1,0 +1,1 @@
+// Placeholder of RecognitionTests; goes with its first real file.

@@ -1,0 +1,1 @@
+// Placeholder of TensorsTests; goes with its first real file.

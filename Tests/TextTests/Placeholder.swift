@@ -1,0 +1,1 @@
+// Placeholder of TextTests; goes with its first real file.

@@ -1,0 +1,1 @@
+// Placeholder of TrainingTests; goes with its first real file.
