@@ -1,0 +1,154 @@
+import Tensors
+
+/// Which keys a query may attend to.
+public struct AttentionMask: Sendable {
+    /// The number of keys that exist in each sequence of the batch; nil: all.
+    public var keyCounts: [Int]?
+    /// Query i may see keys 0...(i + offset) only; nil: all.
+    public var causalOffset: Int?
+
+    /// Every query sees every key.
+    public static let none = AttentionMask()
+
+    /// A position sees itself and earlier ones. `offset` positions came before the first query.
+    public static func causal(offset: Int = 0) -> AttentionMask { AttentionMask(causalOffset: offset) }
+
+    /// Sequence b of the batch has `lengths[b]` keys; what follows is padding.
+    public static func padding(lengths: [Int]) -> AttentionMask { AttentionMask(keyCounts: lengths) }
+
+    public init(keyCounts: [Int]? = nil, causalOffset: Int? = nil) {
+        self.keyCounts = keyCounts
+        self.causalOffset = causalOffset
+    }
+}
+
+/// Rows of a projection that hold queries, keys or values: columns `offset ..< offset + modelDimension` of a variable.
+public struct AttentionInput {
+    let variable: Variable
+    let offset: Int
+    let rowCount: Int
+
+    /// - Parameters:
+    ///   - variable: [batch, time, columns]
+    ///   - offset: the first of the columns
+    ///   - rowCount: how many of the `time` rows are used; nil: all
+    public init(_ variable: Variable, offset: Int = 0, rowCount: Int? = nil) {
+        self.variable = variable
+        self.offset = offset
+        self.rowCount = rowCount ?? variable.value.shape[1]
+    }
+
+    /// Head `head` of all sequences: [batch][time, headDimension].
+    fileprivate func view(_ head: Int, _ headDimension: Int, batch: Int, of tensor: Tensor) -> MatrixView {
+        let (time, columns) = (tensor.shape[1], tensor.shape[2])
+        let element = batch * time * columns + offset + head * headDimension
+        return MatrixView(
+            tensor.pointer + element * tensor.elementType.byteCount, tensor.elementType, rows: rowCount,
+            columns: headDimension, rowStride: columns, batchStride: time * columns)
+    }
+}
+
+/// Multi-head scaled dot-product attention: softmax(Q K^T / sqrt(headDimension)) V for each head; Vaswani et al. 2017,
+/// section 3.2.
+///
+/// Heads are columns of the projections, read in place. One head of one sequence is worked on at a time, so that its
+/// scores stay in the cache. A query that may see no key gets zeros.
+///
+/// - Parameters:
+///   - query: [batch, queryTime, ...]
+///   - key, value: [batch, keyTime, ...]
+///   - dropoutRate: dropout of the attention weights
+/// - Returns: [batch, queryTime, modelDimension].
+public func attention(
+    query: AttentionInput, key: AttentionInput, value: AttentionInput, modelDimension: Int, headCount: Int,
+    mask: AttentionMask, dropoutRate: Float = 0
+) -> Variable {
+    let tape = query.variable.tape
+    let (q, k, v) = (query.variable.value, key.variable.value, value.variable.value)
+    let (batch, queryTime, keyTime) = (q.shape[0], query.rowCount, key.rowCount)
+    let headDimension = modelDimension / headCount
+    precondition(
+        modelDimension % headCount == 0 && k.shape[0] == batch && v.shape[0] == batch && value.rowCount == keyTime
+            && mask.keyCounts.map { $0.count == batch } ?? true,
+        "attention: queries \(q.shape), keys \(k.shape), values \(v.shape), \(headCount) heads of \(modelDimension)")
+    let type = q.elementType
+    let kernels = type.kernels
+    let scale = 1 / Float(headDimension).squareRoot()
+    let dropoutKey = dropoutRate > 0 ? tape.nextDropoutKey() : nil
+    let isRecording = tape.gradients != nil
+
+    // Scores, weights and context of one (sequence, head) after the other.
+    let context = Tensor(uninitialized: [batch, queryTime, modelDimension], type)
+    let output = AttentionInput(tape.variable(context))
+    let size = queryTime * keyTime
+    let scores = Tensor(uninitialized: [queryTime, keyTime])
+    let weights = Tensor(uninitialized: [isRecording ? batch * headCount : 1, queryTime, keyTime], type)
+    let dropped = dropoutKey == nil ? nil : Tensor(uninitialized: [queryTime, keyTime], type)
+    for b in 0..<batch {
+        for head in 0..<headCount {
+            let index = b * headCount + head
+            let headWeights = weights.rows(isRecording ? index..<index + 1 : 0..<1)
+            MatrixProduct.multiply(
+                query.view(head, headDimension, batch: b, of: q),
+                key.view(head, headDimension, batch: b, of: k).transposed, into: MatrixView(scores))
+            kernels.attention_softmax(
+                headWeights.pointer, scores.floats, Int64(queryTime), Int64(keyTime), scale,
+                Int64(mask.keyCounts?[b] ?? keyTime), Int64(mask.causalOffset ?? -1))
+            var used = headWeights.reshaped([queryTime, keyTime])
+            if let dropped, let dropoutKey {
+                kernels.dropout(
+                    dropped.pointer, used.pointer, Int64(size), dropoutKey.bits, UInt64(index * size), dropoutRate)
+                used = dropped
+            }
+            MatrixProduct.multiply(
+                MatrixView(used), value.view(head, headDimension, batch: b, of: v),
+                into: output.view(head, headDimension, batch: b, of: context))
+        }
+    }
+
+    return tape.record(context) { [tape] dcontext in
+        // Projections may share a variable (queries, keys and values side by side): one gradient for each variable.
+        let inputs = [query, key, value]
+        var gradients: [(variable: Variable, gradient: Tensor)] = []
+        let gradientOf = inputs.map { input -> Tensor in
+            if let known = gradients.first(where: { $0.variable.slot == input.variable.slot }) { return known.gradient }
+            let gradient = Tensor(uninitialized: input.variable.value.shape, type)
+            gradients.append((input.variable, gradient))
+            return gradient
+        }
+        let (dq, dk, dv) = (gradientOf[0], gradientOf[1], gradientOf[2])
+        let dweights = Tensor(uninitialized: [queryTime, keyTime])
+        let dscores = Tensor(uninitialized: [queryTime, keyTime], type)
+        for b in 0..<batch {
+            for head in 0..<headCount {
+                let index = b * headCount + head
+                let headWeights = weights.rows(index..<index + 1).reshaped([queryTime, keyTime])
+                let doutput = output.view(head, headDimension, batch: b, of: dcontext)
+
+                // dV = weights^T dO, with the weights as they were used.
+                var used = headWeights
+                if let dropoutKey {
+                    kernels.dropout(
+                        dscores.pointer, used.pointer, Int64(size), dropoutKey.bits, UInt64(index * size), dropoutRate)
+                    used = dscores
+                }
+                MatrixProduct.multiply(
+                    MatrixView(used).transposed, doutput, into: value.view(head, headDimension, batch: b, of: dv))
+
+                // dS through the softmax; then dQ = dS K and dK = dS^T Q.
+                MatrixProduct.multiply(
+                    doutput, value.view(head, headDimension, batch: b, of: v).transposed, into: MatrixView(dweights))
+                kernels.attention_softmax_backward(
+                    dscores.pointer, dweights.floats, headWeights.pointer, Int64(queryTime), Int64(keyTime), scale,
+                    dropoutKey?.bits ?? 0, UInt64(index * size), dropoutKey == nil ? 0 : dropoutRate)
+                MatrixProduct.multiply(
+                    MatrixView(dscores), key.view(head, headDimension, batch: b, of: k),
+                    into: query.view(head, headDimension, batch: b, of: dq))
+                MatrixProduct.multiply(
+                    MatrixView(dscores).transposed, query.view(head, headDimension, batch: b, of: q),
+                    into: key.view(head, headDimension, batch: b, of: dk))
+            }
+        }
+        for (variable, gradient) in gradients { tape.accumulate(variable, gradient) }
+    }
+}

@@ -1,0 +1,58 @@
+import Tensors
+
+extension Variable {
+    /// Zeroes elements with probability `rate` and divides the others by 1 - rate; Srivastava et al. 2014.
+    ///
+    /// Nothing happens where the tape has dropout switched off. Which elements are dropped depends on the tape's key and
+    /// on the number of dropouts before this one, so the backward pass draws them again instead of keeping them.
+    public func dropout(rate: Float) -> Variable {
+        precondition(rate >= 0 && rate < 1, "dropout: rate \(rate) is not in 0..<1")
+        guard rate > 0, let key = tape.nextDropoutKey() else { return self }
+        let x = value
+        let y = Tensor(uninitialized: x.shape, x.elementType)
+        x.elementType.kernels.dropout(y.pointer, x.pointer, Int64(x.count), key.bits, 0, rate)
+        return tape.record(y) { [tape] dy in
+            let dx = Tensor(uninitialized: dy.shape, dy.elementType)
+            dy.elementType.kernels.dropout(dx.pointer, dy.pointer, Int64(dy.count), key.bits, 0, rate)
+            tape.accumulate(self, dx)
+        }
+    }
+
+    /// The residual connection: this + scale * dropout(branch). The stream (this, and the sum) is float32.
+    public func adding(_ branch: Variable, scale: Float = 1, dropoutRate: Float = 0) -> Variable {
+        precondition(value.shape == branch.value.shape, "adding: \(value.shape) + \(branch.value.shape)")
+        let key = dropoutRate > 0 ? tape.nextDropoutKey() : nil
+        let rate = key == nil ? 0 : dropoutRate
+        let bits = key?.bits ?? 0
+        let sum = Tensor(uninitialized: value.shape)
+        let y = branch.value
+        y.elementType.kernels.dropout_add(sum.floats, value.floats, y.pointer, Int64(y.count), scale, bits, rate)
+        return tape.record(sum) { [tape] dsum in
+            let dy = Tensor(uninitialized: y.shape, y.elementType)
+            y.elementType.kernels.dropout_add_backward(dy.pointer, dsum.floats, Int64(y.count), scale, bits, rate)
+            tape.accumulate(branch, dy)
+            tape.accumulate(self, dsum)
+        }
+    }
+
+    /// scale * this + positions, the same positions for every sequence of the batch; the start of a residual stream.
+    ///
+    /// - Parameter positions: [time, feature], float32
+    /// - Returns: [batch, time, feature], float32, for this of [batch, time, feature].
+    public func addingPositions(_ positions: Tensor, scale: Float = 1) -> Variable {
+        let shape = value.shape
+        precondition(shape.count == 3 && positions.shape == [shape[1], shape[2]], "addingPositions: \(shape) + \(positions.shape)")
+        let x = value
+        let sum = Tensor(uninitialized: shape)
+        let size = positions.count
+        for b in 0..<shape[0] {
+            x.elementType.kernels.dropout_add(
+                sum.floats + b * size, positions.floats, x.rows(b..<b + 1).pointer, Int64(size), scale, 0, 0)
+        }
+        return tape.record(sum) { [tape] dsum in
+            let dx = Tensor(uninitialized: x.shape, x.elementType)
+            x.elementType.kernels.dropout_add_backward(dx.pointer, dsum.floats, Int64(x.count), scale, 0, 0)
+            tape.accumulate(self, dx)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Tensors
+
+extension Variable {
+    /// y = x W^T + b, or max(0, x W^T + b).
+    ///
+    /// - Parameters:
+    ///   - weight: [output, input]
+    ///   - bias: [output]
+    ///   - relu: apply the rectifier
+    ///   - outputType: the type of y; the tape's precision if nil
+    /// - Returns: [..., output] for x of [..., input].
+    public func linear(_ weight: Parameter, bias: Parameter?, relu: Bool = false, outputType: ElementType? = nil)
+        -> Variable
+    {
+        precondition(
+            weight.shape.count == 2 && value.columnCount == weight.shape[1],
+            "linear: input \(value.shape), weight \(weight.name) \(weight.shape)")
+        let x = value.converted(to: tape.precision)
+        let w = weight.value(as: tape.precision)
+        let y = Tensor(uninitialized: value.shape.dropLast() + [weight.shape[0]], outputType ?? tape.precision)
+        MatrixProduct.multiply(
+            MatrixView(x), MatrixView(w).transposed, bias: bias.map { UnsafePointer($0.value.floats) },
+            into: MatrixView(y), relu: relu)
+
+        // dx = dy W, dW = dy^T x, db = column sums of dy; behind the rectifier dy counts where y > 0.
+        return tape.record(y) { [tape] gradient in
+            var dy = gradient
+            if relu {
+                dy = Tensor(uninitialized: gradient.shape, gradient.elementType)
+                dy.elementType.kernels.relu_backward(dy.pointer, gradient.pointer, y.pointer, Int64(dy.count))
+            }
+            dy = dy.converted(to: tape.precision)
+            guard let gradients = tape.gradients else { return }
+            MatrixProduct.multiply(
+                MatrixView(dy).transposed, MatrixView(x), into: MatrixView(gradients.gradient(of: weight)),
+                accumulate: true)
+            if let bias {
+                dy.elementType.kernels.column_sums(
+                    gradients.gradient(of: bias).floats, dy.pointer, Int64(dy.rowCount), Int64(dy.columnCount))
+            }
+            tape.accumulate(self) { dx, accumulate in
+                MatrixProduct.multiply(MatrixView(dy), MatrixView(w), into: MatrixView(dx), accumulate: accumulate)
+            }
+        }
+    }
+}

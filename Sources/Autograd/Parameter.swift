@@ -1,0 +1,137 @@
+import Tensors
+
+/// How a parameter gets its first values.
+public enum ParameterInitialization: Sendable {
+    case zeros
+    case ones
+    /// Uniform in +-sqrt(6 / (inputs + outputs)); Glorot and Bengio 2010.
+    case glorotUniform(inputCount: Int, outputCount: Int)
+    /// Normal with mean 0.
+    case normal(standardDeviation: Float)
+}
+
+/// A learned array: a name, a shape, and its place in the flat memory of a `ParameterStore`.
+public final class Parameter: @unchecked Sendable {
+    /// Its name in a model file, for example `encoder.layers.0.feed_forward.inner.weight`.
+    public let name: String
+    public let shape: [Int]
+    /// Whether weight decay applies: to matrices, not to biases and normalisation.
+    public let hasWeightDecay: Bool
+    let initialization: ParameterInitialization
+    /// Where its first element lies in the flat memory, a multiple of 16 elements.
+    public let offset: Int
+    private unowned let store: ParameterStore
+
+    init(
+        name: String, shape: [Int], initialization: ParameterInitialization, hasWeightDecay: Bool, offset: Int,
+        store: ParameterStore
+    ) {
+        self.name = name
+        self.shape = shape
+        self.initialization = initialization
+        self.hasWeightDecay = hasWeightDecay
+        self.offset = offset
+        self.store = store
+    }
+
+    /// The number of elements.
+    public var count: Int { shape.reduce(1, *) }
+
+    /// The values, float32: the master copy.
+    public var value: Tensor { Tensor(storage: store.values.storage, offset: offset, shape: shape) }
+
+    /// The values as operands of a product of this type.
+    public func value(as type: ElementType) -> Tensor {
+        if type == .float32 { return value }
+        guard let copy = store.bfloat16Values else {
+            preconditionFailure("Parameter \(name): ParameterStore.updateBFloat16Values was not called")
+        }
+        return Tensor(storage: copy.storage, offset: offset, shape: shape, elementType: .bfloat16)
+    }
+}
+
+/// All parameters of a model in one flat piece of memory, so that optimiser, clipping and reduction are single loops.
+///
+/// Layers declare their parameters while a model is built; then `initialize` allocates and fills them.
+public final class ParameterStore: @unchecked Sendable {
+    public private(set) var parameters: [Parameter] = []
+    /// Elements of the flat memory (parameters and the padding that aligns them).
+    public private(set) var flatCount = 0
+    /// The flat memory, float32. Padding is 0.
+    public private(set) var values = Tensor(zeros: [0])
+    /// The same rounded to bfloat16, if `updateBFloat16Values` was called.
+    public private(set) var bfloat16Values: Tensor?
+
+    public init() {}
+
+    /// Declares a parameter.
+    public func declare(
+        _ name: String, shape: [Int], _ initialization: ParameterInitialization, hasWeightDecay: Bool = true
+    ) -> Parameter {
+        precondition(!parameters.contains { $0.name == name }, "ParameterStore: \(name) is declared twice")
+        let parameter = Parameter(
+            name: name, shape: shape, initialization: initialization, hasWeightDecay: hasWeightDecay, offset: flatCount,
+            store: self)
+        parameters.append(parameter)
+        flatCount += (parameter.count + 15) / 16 * 16
+        return parameter
+    }
+
+    /// The number of learned values.
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+    /// Allocates the memory and fills it; the values of a parameter depend on the seed and its name alone.
+    public func initialize(seed: UInt64) {
+        values = Tensor(zeros: [flatCount])
+        for parameter in parameters {
+            var generator = RandomKey(seed: seed).derived(parameter.name).generator
+            let target = parameter.value.floats
+            for index in 0..<parameter.count {
+                target[index] = parameter.initialization.next(&generator)
+            }
+        }
+    }
+
+    /// Rounds the master copy to bfloat16, for the products of the next step.
+    public func updateBFloat16Values() {
+        let copy = bfloat16Values ?? Tensor(uninitialized: [flatCount], .bfloat16)
+        ElementType.bfloat16.kernels.from_float(copy.pointer, values.floats, Int64(flatCount))
+        bfloat16Values = copy
+    }
+}
+
+extension ParameterInitialization {
+    fileprivate func next(_ generator: inout SplitMix64) -> Float {
+        switch self {
+        case .zeros: return 0
+        case .ones: return 1
+        case .glorotUniform(let inputCount, let outputCount):
+            let limit = (6 / Float(inputCount + outputCount)).squareRoot()
+            return limit * (2 * generator.uniform() - 1)
+        case .normal(let standardDeviation):
+            // The sum of twelve uniform numbers has variance 1 (Irwin-Hall): normal enough, and exact arithmetic.
+            var sum: Float = -6
+            for _ in 0..<12 { sum += generator.uniform() }
+            return standardDeviation * sum
+        }
+    }
+}
+
+/// The gradient of every parameter of a store, in the same flat layout.
+public final class ParameterGradients: @unchecked Sendable {
+    /// The flat memory, float32.
+    public let values: Tensor
+
+    /// Zero gradients for the parameters of `store`.
+    public init(for store: ParameterStore) { values = Tensor(zeros: [store.flatCount]) }
+
+    /// The gradient of one parameter, to be added to.
+    public func gradient(of parameter: Parameter) -> Tensor {
+        Tensor(storage: values.storage, offset: parameter.offset, shape: parameter.shape)
+    }
+
+    /// Sets all gradients to zero.
+    public func reset() {
+        values.floats.update(repeating: 0, count: values.count)
+    }
+}

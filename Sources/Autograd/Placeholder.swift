@@ -1,1 +1,0 @@
-// Placeholder of Autograd; goes with its first real file.

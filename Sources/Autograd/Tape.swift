@@ -1,0 +1,120 @@
+import Tensors
+
+/// A value that a computation on a `Tape` produced or started from.
+public struct Variable {
+    /// What was computed.
+    public let value: Tensor
+    /// The tape that remembers how.
+    public let tape: Tape
+    /// Its place among the tape's gradients; nil if no gradient is wanted.
+    let slot: Int?
+}
+
+/// Records the operations of a forward pass and runs them backwards (reverse-mode automatic differentiation).
+///
+/// An operation computes its value at once and records a closure that turns the gradient of its output into gradients
+/// of its inputs. Operations are recorded in the order they ran, so the reverse of it visits every output before its
+/// inputs. What a closure has captured is freed as soon as it ran. Gradients of parameters are added to `gradients`.
+///
+/// Without `gradients` nothing is recorded: the same operations then run inference. A tape belongs to one thread.
+public final class Tape {
+    /// The type of activations and of the operands of matrix products.
+    public let precision: ElementType
+    /// Where the gradients of parameters are added; nil for inference.
+    public let gradients: ParameterGradients?
+    private let dropoutKey: RandomKey?
+    private var dropoutCount = 0
+    private var steps: [(output: Int, backward: (Tensor) -> Void)] = []
+    private var slots: [Tensor?] = []
+
+    /// - Parameters:
+    ///   - precision: storage of activations.
+    ///   - gradients: where gradients of parameters are added; nil records nothing.
+    ///   - dropoutKey: the key of the random numbers of dropout; nil switches dropout off.
+    public init(precision: ElementType = .float32, gradients: ParameterGradients? = nil, dropoutKey: RandomKey? = nil) {
+        self.precision = precision
+        self.gradients = gradients
+        self.dropoutKey = dropoutKey
+    }
+
+    /// A value from outside. Its gradient is kept if `wantsGradient`.
+    public func variable(_ value: Tensor, wantsGradient: Bool = false) -> Variable {
+        Variable(value: value, tape: self, slot: wantsGradient && gradients != nil ? newSlot() : nil)
+    }
+
+    /// The output of an operation. `backward` gets the gradient of the output, of the same shape and type.
+    func record(_ value: Tensor, backward: @escaping (Tensor) -> Void) -> Variable {
+        guard gradients != nil else { return Variable(value: value, tape: self, slot: nil) }
+        let slot = newSlot()
+        steps.append((slot, backward))
+        return Variable(value: value, tape: self, slot: slot)
+    }
+
+    private func newSlot() -> Int {
+        slots.append(nil)
+        return slots.count - 1
+    }
+
+    /// The key for the next dropout of this tape, nil if dropout is off.
+    func nextDropoutKey() -> RandomKey? {
+        guard let dropoutKey else { return nil }
+        dropoutCount += 1
+        return dropoutKey.derived(dropoutCount)
+    }
+
+    /// Adds `gradient` (handed over: nobody may write to it any more) to the gradient of `variable`.
+    public func accumulate(_ variable: Variable, _ gradient: Tensor) {
+        guard let slot = variable.slot else { return }
+        if slots[slot] == nil {
+            precondition(
+                gradient.shape == variable.value.shape && gradient.elementType == variable.value.elementType,
+                "Tape: gradient \(gradient.shape) \(gradient.elementType) for a value \(variable.value.shape) "
+                    + "\(variable.value.elementType)")
+            slots[slot] = gradient
+        } else {
+            accumulate(variable) { sum, _ in
+                sum.elementType.kernels.add(sum.pointer, gradient.pointer, Int64(sum.count))
+            }
+        }
+    }
+
+    /// Lets `write` put a gradient of `variable` into a tensor: over undefined contents, or added to what is there if
+    /// its second argument is true. Not called if no gradient is wanted.
+    func accumulate(_ variable: Variable, _ write: (Tensor, _ accumulate: Bool) -> Void) {
+        guard let slot = variable.slot else { return }
+        guard var sum = slots[slot] else {
+            let first = Tensor(uninitialized: variable.value.shape, variable.value.elementType)
+            write(first, false)
+            slots[slot] = first
+            return
+        }
+        slots[slot] = nil
+        if !sum.isUniquelyReferenced() {
+            let copy = Tensor(uninitialized: sum.shape, sum.elementType)
+            copy.pointer.copyMemory(from: sum.pointer, byteCount: sum.count * sum.elementType.byteCount)
+            sum = copy
+        }
+        write(sum, true)
+        slots[slot] = sum
+    }
+
+    /// Runs the recorded operations backwards from the gradients that losses have put in place.
+    ///
+    /// Afterwards the tape is empty except for the gradients of the variables that wanted theirs.
+    public func backward() {
+        while let (slot, backward) = steps.popLast() {
+            guard let gradient = slots[slot] else { continue }  // the loss does not depend on this output
+            slots[slot] = nil
+            backward(gradient)
+        }
+    }
+
+    /// Runs backwards from `output` whose gradient is `gradient`.
+    public func backward(from output: Variable, gradient: Tensor) {
+        accumulate(output, gradient)
+        backward()
+    }
+
+    /// The gradient of a variable after `backward`; nil if nothing depends on it.
+    public func gradient(of variable: Variable) -> Tensor? { variable.slot.flatMap { slots[$0] } }
+}

@@ -1,0 +1,226 @@
+// Kernels over activations stored as ELEMENT (float32 or bfloat16): forward and backward as neighbours.
+
+static void K(to_float)(float *restrict y, const void *x_, int64_t count) {
+    const ELEMENT *restrict x = x_;
+    for (int64_t i = 0; i < count; i++) y[i] = LOAD(x[i]);
+}
+
+static void K(from_float)(void *y_, const float *restrict x, int64_t count) {
+    ELEMENT *restrict y = y_;
+    for (int64_t i = 0; i < count; i++) y[i] = STORE(x[i]);
+}
+
+static void K(add)(void *x_, const void *y_, int64_t count) {
+    ELEMENT *restrict x = x_;
+    const ELEMENT *restrict y = y_;
+    for (int64_t i = 0; i < count; i++) x[i] = STORE(LOAD(x[i]) + LOAD(y[i]));
+}
+
+static void K(relu_backward)(void *dx_, const void *dy_, const void *y_, int64_t count) {
+    ELEMENT *dx = dx_;
+    const ELEMENT *dy = dy_, *y = y_;
+    for (int64_t i = 0; i < count; i++) dx[i] = LOAD(y[i]) > 0.0f ? dy[i] : 0;
+}
+
+static void K(gelu)(void *y_, const void *x_, int64_t count) {
+    ELEMENT *y = y_;
+    const ELEMENT *x = x_;
+    for (int64_t i = 0; i < count; i++) {
+        float value = LOAD(x[i]);
+        y[i] = STORE(0.5f * value * (1.0f + erf_float(value * 0.70710678118654752f)));
+    }
+}
+
+static void K(gelu_backward)(void *dx_, const void *dy_, const void *x_, int64_t count) {
+    ELEMENT *dx = dx_;
+    const ELEMENT *dy = dy_, *x = x_;
+    for (int64_t i = 0; i < count; i++) {
+        float value = LOAD(x[i]);
+        float cumulative = 0.5f * (1.0f + erf_float(value * 0.70710678118654752f));
+        float density = 0.39894228040143268f * exp_float(-0.5f * value * value);
+        dx[i] = STORE(LOAD(dy[i]) * (cumulative + value * density));
+    }
+}
+
+static void K(dropout)(void *y_, const void *x_, int64_t count, uint64_t key, uint64_t first, float rate) {
+    ELEMENT *y = y_;
+    const ELEMENT *x = x_;
+    uint32_t threshold = dropout_threshold(rate);
+    float factor = 1.0f / (1.0f - rate);
+    for (int64_t i = 0; i < count; i++) {
+        y[i] = random_bits(key, first + (uint64_t)i) >= threshold ? STORE(LOAD(x[i]) * factor) : 0;
+    }
+}
+
+static void K(dropout_add)(float *sum, const float *x, const void *y_, int64_t count, float scale, uint64_t key,
+                           float rate) {
+    const ELEMENT *restrict y = y_;
+    if (rate == 0.0f) {
+        for (int64_t i = 0; i < count; i++) sum[i] = x[i] + scale * LOAD(y[i]);
+        return;
+    }
+    uint32_t threshold = dropout_threshold(rate);
+    float factor = scale / (1.0f - rate);
+    for (int64_t i = 0; i < count; i++) {
+        sum[i] = x[i] + (random_bits(key, (uint64_t)i) >= threshold ? factor * LOAD(y[i]) : 0.0f);
+    }
+}
+
+static void K(dropout_add_backward)(void *dy_, const float *restrict dsum, int64_t count, float scale, uint64_t key,
+                                    float rate) {
+    ELEMENT *restrict dy = dy_;
+    if (rate == 0.0f) {
+        for (int64_t i = 0; i < count; i++) dy[i] = STORE(scale * dsum[i]);
+        return;
+    }
+    uint32_t threshold = dropout_threshold(rate);
+    float factor = scale / (1.0f - rate);
+    for (int64_t i = 0; i < count; i++) {
+        dy[i] = random_bits(key, (uint64_t)i) >= threshold ? STORE(factor * dsum[i]) : 0;
+    }
+}
+
+static void K(column_sums)(float *restrict sums, const void *x_, int64_t rows, int64_t columns) {
+    const ELEMENT *restrict x = x_;
+    int64_t row = 0;
+    for (; row + 4 <= rows; row += 4) {
+        const ELEMENT *restrict a = x + row * columns, *restrict b = a + columns, *restrict c = b + columns,
+                               *restrict d = c + columns;
+        for (int64_t i = 0; i < columns; i++) sums[i] += (LOAD(a[i]) + LOAD(b[i])) + (LOAD(c[i]) + LOAD(d[i]));
+    }
+    for (; row < rows; row++) {
+        for (int64_t i = 0; i < columns; i++) sums[i] += LOAD(x[row * columns + i]);
+    }
+}
+
+static void K(layer_norm)(void *y_, float *restrict mean, float *restrict inverse_deviation, const float *x_,
+                          const float *restrict scale, const float *restrict shift, int64_t rows, int64_t columns,
+                          float epsilon) {
+#pragma clang fp reassociate(on)
+    for (int64_t row = 0; row < rows; row++) {
+        const float *restrict x = x_ + row * columns;
+        ELEMENT *restrict y = (ELEMENT *)y_ + row * columns;
+        float sum = 0.0f, squares = 0.0f;
+        for (int64_t i = 0; i < columns; i++) sum += x[i];
+        float average = sum / (float)columns;
+        for (int64_t i = 0; i < columns; i++) squares += (x[i] - average) * (x[i] - average);
+        float inverse = 1.0f / sqrtf(squares / (float)columns + epsilon);
+        for (int64_t i = 0; i < columns; i++) y[i] = STORE((x[i] - average) * inverse * scale[i] + shift[i]);
+        mean[row] = average;
+        inverse_deviation[row] = inverse;
+    }
+}
+
+static void K(layer_norm_backward)(float *dx_, float *restrict dscale, float *restrict dshift, const void *dy_,
+                                   const float *x_, const float *mean, const float *inverse_deviation,
+                                   const float *restrict scale, int64_t rows, int64_t columns, bool accumulate) {
+#pragma clang fp reassociate(on)
+    for (int64_t row = 0; row < rows; row++) {
+        const float *restrict x = x_ + row * columns;
+        const ELEMENT *restrict dy = (const ELEMENT *)dy_ + row * columns;
+        float *restrict dx = dx_ + row * columns;
+        float average = mean[row], inverse = inverse_deviation[row];
+        // With n = (x - mean) * inverse and g = dy * scale: dx = inverse * (g - mean(g) - n * mean(g * n)).
+        float sum = 0.0f, product = 0.0f;
+        for (int64_t i = 0; i < columns; i++) {
+            float normal = (x[i] - average) * inverse, upstream = LOAD(dy[i]);
+            float g = upstream * scale[i];
+            sum += g;
+            product += g * normal;
+            dscale[i] += upstream * normal;
+            dshift[i] += upstream;
+        }
+        float mean_g = sum / (float)columns, mean_gn = product / (float)columns;
+        for (int64_t i = 0; i < columns; i++) {
+            float normal = (x[i] - average) * inverse;
+            float value = inverse * (LOAD(dy[i]) * scale[i] - mean_g - normal * mean_gn);
+            dx[i] = accumulate ? dx[i] + value : value;
+        }
+    }
+}
+
+static void K(attention_softmax)(void *probabilities, float *scores, int64_t rows, int64_t columns, float scale,
+                                 int64_t visible, int64_t causal_offset) {
+#pragma clang fp reassociate(on)
+    for (int64_t row = 0; row < rows; row++) {
+        float *restrict s = scores + row * columns;
+        ELEMENT *restrict p = (ELEMENT *)probabilities + row * columns;
+        int64_t count = visible < columns ? visible : columns;
+        if (causal_offset >= 0 && row + causal_offset + 1 < count) count = row + causal_offset + 1;
+        float maximum = maximum_of(s, count), sum = 0.0f;
+        for (int64_t i = 0; i < count; i++) {
+            s[i] = exp_float(scale * (s[i] - maximum));
+            sum += s[i];
+        }
+        float inverse = 1.0f / sum;
+        for (int64_t i = 0; i < count; i++) p[i] = STORE(s[i] * inverse);
+        for (int64_t i = count; i < columns; i++) p[i] = 0;
+    }
+}
+
+static void K(attention_softmax_backward)(void *dscores, float *dprobabilities, const void *probabilities,
+                                          int64_t rows, int64_t columns, float scale, uint64_t key, uint64_t first,
+                                          float rate) {
+#pragma clang fp reassociate(on)
+    uint32_t threshold = dropout_threshold(rate);
+    float factor = 1.0f / (1.0f - rate);
+    for (int64_t row = 0; row < rows; row++) {
+        float *restrict dp = dprobabilities + row * columns;
+        const ELEMENT *restrict p = (const ELEMENT *)probabilities + row * columns;
+        ELEMENT *restrict ds = (ELEMENT *)dscores + row * columns;
+        uint64_t counter = first + (uint64_t)(row * columns);
+        if (rate > 0.0f) {
+            for (int64_t i = 0; i < columns; i++) {
+                dp[i] = random_bits(key, counter + (uint64_t)i) >= threshold ? factor * dp[i] : 0.0f;
+            }
+        }
+        float sum = 0.0f;
+        for (int64_t i = 0; i < columns; i++) sum += LOAD(p[i]) * dp[i];
+        for (int64_t i = 0; i < columns; i++) ds[i] = STORE(scale * LOAD(p[i]) * (dp[i] - sum));
+    }
+}
+
+static void K(unfold)(void *columns_, const void *x_, const int32_t *lengths, int64_t batch, int64_t time,
+                      int64_t channels, int64_t width, int64_t stride, int64_t padding, int64_t out_time) {
+    ELEMENT *columns = columns_;
+    for (int64_t b = 0; b < batch; b++) {
+        const ELEMENT *x = (const ELEMENT *)x_ + b * time * channels;
+        int64_t length = lengths ? lengths[b] : time;
+        for (int64_t out = 0; out < out_time; out++) {
+            for (int64_t k = 0; k < width; k++, columns += channels) {
+                int64_t t = out * stride - padding + k;
+                if (t >= 0 && t < length) {
+                    memcpy(columns, x + t * channels, (size_t)channels * sizeof(ELEMENT));
+                } else {
+                    memset(columns, 0, (size_t)channels * sizeof(ELEMENT));
+                }
+            }
+        }
+    }
+}
+
+static void K(fold)(void *dx_, const void *dcolumns_, const int32_t *lengths, int64_t batch, int64_t time,
+                    int64_t channels, int64_t width, int64_t stride, int64_t padding, int64_t out_time) {
+    const ELEMENT *dcolumns = dcolumns_;
+    memset(dx_, 0, (size_t)(batch * time * channels) * sizeof(ELEMENT));
+    for (int64_t b = 0; b < batch; b++) {
+        ELEMENT *dx = (ELEMENT *)dx_ + b * time * channels;
+        int64_t length = lengths ? lengths[b] : time;
+        for (int64_t out = 0; out < out_time; out++) {
+            for (int64_t k = 0; k < width; k++, dcolumns += channels) {
+                int64_t t = out * stride - padding + k;
+                if (t >= 0 && t < length) K(add)(dx + t * channels, dcolumns, channels);
+            }
+        }
+    }
+}
+
+#undef ELEMENT_KERNELS
+#define ELEMENT_KERNELS                                                                                               \
+    {                                                                                                                 \
+        .to_float = K(to_float), .from_float = K(from_float), .add = K(add), .relu_backward = K(relu_backward),       \
+        .gelu = K(gelu), .gelu_backward = K(gelu_backward), .dropout = K(dropout), .dropout_add = K(dropout_add),     \
+        .dropout_add_backward = K(dropout_add_backward), .column_sums = K(column_sums), .layer_norm = K(layer_norm),  \
+        .layer_norm_backward = K(layer_norm_backward), .attention_softmax = K(attention_softmax),                     \
+        .attention_softmax_backward = K(attention_softmax_backward), .unfold = K(unfold), .fold = K(fold),            \
+    }

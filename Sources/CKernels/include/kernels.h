@@ -1,0 +1,110 @@
+// The loops that Swift cannot vectorise: activations, normalisation, attention softmax, losses, optimiser.
+//
+// Every kernel is compiled three times (plain, AVX2 + FMA, AVX-512) from the same source, `kernels_template.h`; the table of
+// the best path that this processor has is chosen once. Arithmetic is float32 throughout; the storage of activations
+// is float32 or bfloat16, so the kernels that touch activations exist once for each element type and take `void *`.
+//
+// Matrices are row-major and dense: [rows, columns]. "Accumulates" means `+=`. No kernel allocates.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Kernels whose `void *` arguments hold activations: one table for float32, one for bfloat16 (as uint16_t).
+struct element_kernels {
+    /// x[count] as float32, and back (round to nearest even; NaN stays NaN).
+    void (*to_float)(float *y, const void *x, int64_t count);
+    void (*from_float)(void *y, const float *x, int64_t count);
+    /// x += y.
+    void (*add)(void *x, const void *y, int64_t count);
+    /// dx = y > 0 ? dy : 0, where y is the output of the ReLU; dx may be dy.
+    void (*relu_backward)(void *dx, const void *dy, const void *y, int64_t count);
+    /// y = x / 2 (1 + erf(x / sqrt 2)); Hendrycks and Gimpel 2016. erf to 2e-7 (Abramowitz and Stegun 7.1.26).
+    void (*gelu)(void *y, const void *x, int64_t count);
+    /// dx = dy * gelu'(x); dx may be dy.
+    void (*gelu_backward)(void *dx, const void *dy, const void *x, int64_t count);
+    /// y = keep ? x / (1 - rate) : 0, the choice for element i being a hash of (key, first + i): the same call with dy
+    /// in place of x is the backward pass. y may be x.
+    void (*dropout)(void *y, const void *x, int64_t count, uint64_t key, uint64_t first, float rate);
+    /// sum = x + scale * dropout(y): the residual connection. x, sum: float32.
+    void (*dropout_add)(float *sum, const float *x, const void *y, int64_t count, float scale, uint64_t key, float rate);
+    /// dy = scale * dropout(dsum): its backward pass towards y.
+    void (*dropout_add_backward)(void *dy, const float *dsum, int64_t count, float scale, uint64_t key, float rate);
+    /// Accumulates the sum of each column of x[rows, columns] into sums[columns] (the gradient of a bias).
+    void (*column_sums)(float *sums, const void *x, int64_t rows, int64_t columns);
+    /// y = (x - mean) * inverse_deviation * scale + shift, a row at a time; Ba et al. 2016. Keeps mean and
+    /// inverse_deviation = 1 / sqrt(variance + epsilon) [rows] for the backward pass. x float32, y the element type.
+    void (*layer_norm)(void *y, float *mean, float *inverse_deviation, const float *x, const float *scale,
+                       const float *shift, int64_t rows, int64_t columns, float epsilon);
+    /// dx (accumulated if `accumulate`), and accumulates dscale, dshift.
+    void (*layer_norm_backward)(float *dx, float *dscale, float *dshift, const void *dy, const float *x,
+                                const float *mean, const float *inverse_deviation, const float *scale, int64_t rows,
+                                int64_t columns, bool accumulate);
+    /// probabilities[rows, columns] = softmax of scale * scores over the columns that a row may see: the first
+    /// `visible` ones, and if `causal_offset` >= 0 only columns <= row + causal_offset. A row that sees nothing is 0.
+    /// `scores` is overwritten.
+    void (*attention_softmax)(void *probabilities, float *scores, int64_t rows, int64_t columns, float scale,
+                              int64_t visible, int64_t causal_offset);
+    /// dscores = scale * p * (dp - sum(p * dp)), dp being dprobabilities after the dropout mask (key, first, rate);
+    /// `dprobabilities` is overwritten.
+    void (*attention_softmax_backward)(void *dscores, float *dprobabilities, const void *probabilities,
+                                       int64_t rows, int64_t columns, float scale, uint64_t key, uint64_t first,
+                                       float rate);
+    /// The windows of a convolution over time as rows: columns[batch * out_time, width * channels] from
+    /// x[batch, time, channels]. Frames before 0 and from lengths[b] on count as zero.
+    void (*unfold)(void *columns, const void *x, const int32_t *lengths, int64_t batch, int64_t time, int64_t channels,
+                   int64_t width, int64_t stride, int64_t padding, int64_t out_time);
+    /// Its transpose: dx[batch, time, channels] = sums of the rows' shares.
+    void (*fold)(void *dx, const void *dcolumns, const int32_t *lengths, int64_t batch, int64_t time, int64_t channels,
+                 int64_t width, int64_t stride, int64_t padding, int64_t out_time);
+};
+
+/// One instruction set's kernels.
+struct kernel_table {
+    /// "plain", "avx2" or "avx512".
+    const char *name;
+    struct element_kernels float32;
+    struct element_kernels bfloat16;
+
+    /// y += factor * x.
+    void (*add_scaled)(float *y, const float *x, int64_t count, float factor);
+    /// Sum of squares of x, in double: the same partition for any thread count.
+    double (*sum_of_squares)(const float *x, int64_t count);
+    /// out[row] = factor * table[tokens[row]] + positions[row % period] ([rows, columns]; positions may be NULL).
+    void (*embedding)(float *out, const float *table, const float *positions, const int32_t *tokens, int64_t rows,
+                      int64_t period, int64_t columns, float factor);
+    /// Accumulates dtable[tokens[row]] += factor * dout[row].
+    void (*embedding_backward)(float *dtable, const float *dout, const int32_t *tokens, int64_t rows, int64_t columns,
+                               float factor);
+    /// Row-wise log softmax of x[rows, columns], stable by subtracting the row's maximum.
+    void (*log_softmax)(float *y, const float *x, int64_t rows, int64_t columns);
+    /// dx = dy - exp(y) * sum(dy), y being the log softmax; dx may be dy.
+    void (*log_softmax_backward)(float *dx, const float *dy, const float *y, int64_t rows, int64_t columns);
+    /// Label-smoothed cross-entropy over rows whose target >= 0: returns the sum of
+    /// (1 - smoothing) * -log p[target] + smoothing / classes * sum(-log p) in nats, writes its gradient times
+    /// `gradient_factor` (0 for rows without a target) to dlogits (may be NULL), counts rows whose best class is the
+    /// target in `correct`.
+    double (*cross_entropy)(float *dlogits, const float *logits, const int32_t *targets, int64_t rows, int64_t classes,
+                            float smoothing, float gradient_factor, int64_t *correct);
+    /// Connectionist temporal classification (Graves et al. 2006), forward-backward in log space, of one utterance:
+    /// returns -log p(labels | log_probabilities[time, classes]) in nats, infinity where no alignment is possible
+    /// (then the gradient is 0). Accumulates gradient_factor * d/dlog_probabilities into dlog_probabilities (may be
+    /// NULL). work: ctc_work_size(time, label_count) floats.
+    double (*ctc)(float *dlog_probabilities, const float *log_probabilities, const int32_t *labels,
+                  int64_t label_count, int64_t time, int64_t classes, int32_t blank, float gradient_factor,
+                  float *work);
+    /// AdamW (Loshchilov and Hutter 2019) on a flat run of parameters; gradients are multiplied by gradient_factor
+    /// first (clipping); bias_correction1 = 1 - beta1^step, bias_correction2 likewise.
+    void (*adamw)(float *parameters, const float *gradients, float *first_moment, float *second_moment, int64_t count,
+                  float gradient_factor, float learning_rate, float beta1, float beta2, float epsilon,
+                  float weight_decay, float bias_correction1, float bias_correction2);
+};
+
+/// Floats of work memory that `ctc` needs.
+int64_t kernel_ctc_work_size(int64_t time, int64_t label_count);
+
+/// The table called `name`, or NULL if this processor does not have it or there is none of that name.
+const struct kernel_table *kernel_table_named(const char *name);
+
+/// The best table that this processor has.
+const struct kernel_table *kernel_table_best(void);

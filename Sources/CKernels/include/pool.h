@@ -1,0 +1,9 @@
+// A pool of aligned memory blocks, one per thread: see pool.c.
+#pragma once
+#include <stddef.h>
+
+/// A block of at least `size` bytes, aligned to 64, contents undefined; NULL if there is no memory left.
+void *pool_allocate(size_t size);
+
+/// Gives a block back to this thread's pool.
+void pool_free(void *memory);

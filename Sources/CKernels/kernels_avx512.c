@@ -1,0 +1,10 @@
+// The kernels for one instruction set: see kernels_template.h.
+#include "kernels.h"
+#include <math.h>
+#include <string.h>
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"), min_vector_width(512))), apply_to = function)
+#define PATH_NAME avx512
+#include "kernels_template.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,49 @@
+// All kernels of one path. A file that includes this has set PATH_NAME and the instruction set (clang attribute).
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define STRING_(a) #a
+#define STRING(a) STRING_(a)
+
+#include "math_template.h"
+
+#define ELEMENT float
+#define LOAD(x) (x)
+#define STORE(x) (x)
+#define K(name) name##_float32
+#include "element_kernels_template.h"
+#undef ELEMENT
+#undef LOAD
+#undef STORE
+#undef K
+
+#define ELEMENT uint16_t
+#define LOAD(x) float_from_bfloat16(x)
+#define STORE(x) bfloat16_from_float(x)
+#define K(name) name##_bfloat16
+#include "element_kernels_template.h"
+#undef ELEMENT
+#undef LOAD
+#undef STORE
+#undef K
+
+#include "float_kernels_template.h"
+#include "ctc_template.h"
+
+const struct kernel_table JOIN(kernel_table, PATH_NAME) = {
+    .name = STRING(PATH_NAME),
+    .add_scaled = add_scaled,
+    .sum_of_squares = sum_of_squares,
+    .embedding = embedding,
+    .embedding_backward = embedding_backward,
+    .log_softmax = log_softmax,
+    .log_softmax_backward = log_softmax_backward,
+    .cross_entropy = cross_entropy,
+    .ctc = ctc,
+    .adamw = adamw,
+#define K(name) name##_float32
+    .float32 = ELEMENT_KERNELS,
+#undef K
+#define K(name) name##_bfloat16
+    .bfloat16 = ELEMENT_KERNELS,
+#undef K
+};

@@ -1,0 +1,80 @@
+// Memory blocks that are used again: a training step allocates the same sizes over and over.
+//
+// Each thread keeps its own free lists, so no lock is taken and a block that was just freed is still in this core's
+// cache. Sizes are rounded up to one of eight steps per power of two, so utterances of nearly the same length share
+// blocks. A block freed by another thread joins that thread's lists.
+#include "pool.h"
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { class_count = 64 * 8, smallest = 256, header_size = 64 };
+
+struct block {
+    struct block *next;
+    int size_class;
+};
+
+struct pool {
+    struct block *free_blocks[class_count];
+};
+
+static pthread_key_t pool_key;
+static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
+static _Thread_local struct pool *thread_pool;
+
+static int size_class_of(size_t size, size_t *rounded) {
+    if (size < smallest) size = smallest;
+    int exponent = 63 - __builtin_clzll(size - 1);  // 2^exponent < size <= 2^(exponent + 1)
+    size_t step = ((size_t)1 << exponent) / 8;
+    size_t eighths = (size - ((size_t)1 << exponent) + step - 1) / step;
+    *rounded = ((size_t)1 << exponent) + eighths * step;
+    return exponent * 8 + (int)(eighths & 7) + (eighths == 8 ? 8 : 0);
+}
+
+static void free_pool(void *pool_) {
+    struct pool *pool = pool_;
+    for (int index = 0; index < class_count; index++) {
+        for (struct block *block = pool->free_blocks[index], *next; block; block = next) {
+            next = block->next;
+            free(block);
+        }
+    }
+    free(pool);
+    thread_pool = NULL;
+}
+
+static void make_key(void) { pthread_key_create(&pool_key, free_pool); }
+
+static struct pool *this_pool(void) {
+    if (!thread_pool) {
+        pthread_once(&pool_once, make_key);
+        thread_pool = calloc(1, sizeof *thread_pool);
+        if (!thread_pool) abort();
+        pthread_setspecific(pool_key, thread_pool);
+    }
+    return thread_pool;
+}
+
+void *pool_allocate(size_t size) {
+    size_t rounded;
+    int size_class = size_class_of(size, &rounded);
+    struct pool *pool = this_pool();
+    struct block *block = pool->free_blocks[size_class];
+    if (block) {
+        pool->free_blocks[size_class] = block->next;
+    } else {
+        block = aligned_alloc(64, (header_size + rounded + 63) / 64 * 64);
+        if (!block) return NULL;
+        block->size_class = size_class;
+    }
+    return (char *)block + header_size;
+}
+
+void pool_free(void *memory) {
+    struct block *block = (struct block *)((char *)memory - header_size);
+    struct pool *pool = this_pool();
+    block->next = pool->free_blocks[block->size_class];
+    pool->free_blocks[block->size_class] = block;
+}

@@ -1,1 +1,0 @@
-int COneDNN_placeholder(void);

@@ -1,0 +1,39 @@
+import Autograd
+
+/// One layer of a Transformer decoder: masked self-attention, attention over the encoder output, feed-forward network,
+/// each inside a residual connection.
+public struct DecoderLayer {
+    public let selfAttention: SelfAttention
+    public let crossAttention: CrossAttention
+    public let feedForward: FeedForward
+    let selfAttentionResidual: ResidualConnection
+    let crossAttentionResidual: ResidualConnection
+    let feedForwardResidual: ResidualConnection
+
+    public init(_ store: ParameterStore, _ name: String, _ configuration: TransformerConfiguration) {
+        selfAttention = SelfAttention(store, "\(name).self_attention", configuration)
+        selfAttentionResidual = ResidualConnection(store, "\(name).self_attention_norm", configuration)
+        crossAttention = CrossAttention(store, "\(name).cross_attention", configuration)
+        crossAttentionResidual = ResidualConnection(store, "\(name).cross_attention_norm", configuration)
+        feedForward = FeedForward(store, "\(name).feed_forward", configuration)
+        feedForwardResidual = ResidualConnection(store, "\(name).feed_forward_norm", configuration)
+    }
+
+    /// [batch, time, model] float32 -> the same
+    ///
+    /// - Parameters:
+    ///   - mask: causal
+    ///   - keysValues: this layer's projection of the encoder output, [batch or 1, encoderTime, 2 * model]
+    ///   - encoderMask: the padding of the encoder output
+    ///   - cache: earlier positions, when decoding one position after the other
+    public func callAsFunction(
+        _ input: Variable, mask: AttentionMask, keysValues: Variable, encoderMask: AttentionMask,
+        cache: LayerCache? = nil
+    ) -> Variable {
+        var x = input
+        x = selfAttentionResidual(x) { selfAttention($0, mask: mask, cache: cache) }
+        x = crossAttentionResidual(x) { crossAttention($0, keysValues: keysValues, mask: encoderMask) }
+        x = feedForwardResidual(x) { feedForward($0) }
+        return x
+    }
+}

@@ -1,0 +1,75 @@
+import Autograd
+import Tensors
+
+/// Multi-head self-attention; Vaswani et al. 2017, section 3.2. Queries, keys and values come from one product.
+public struct SelfAttention {
+    /// [3 * model, model]: queries, keys, values
+    public let queryKeyValue: Linear
+    public let output: Linear
+    let configuration: TransformerConfiguration
+
+    public init(_ store: ParameterStore, _ name: String, _ configuration: TransformerConfiguration) {
+        let model = configuration.modelDimension
+        queryKeyValue = Linear(store, "\(name).query_key_value", inputCount: model, outputCount: 3 * model)
+        output = Linear(store, "\(name).output", inputCount: model, outputCount: model)
+        self.configuration = configuration
+    }
+
+    /// [batch, time, model] -> [batch, time, model]. With a cache, `x` are the positions after those of the cache,
+    /// which sees them too from then on.
+    public func callAsFunction(_ x: Variable, mask: AttentionMask, cache: LayerCache? = nil) -> Variable {
+        let model = configuration.modelDimension
+        let projected = queryKeyValue(x)  // [batch, time, 3 * model]
+        let query = AttentionInput(projected)
+        guard let cache else {
+            return output(
+                attention(
+                    query: query, key: AttentionInput(projected, offset: model),
+                    value: AttentionInput(projected, offset: 2 * model), modelDimension: model,
+                    headCount: configuration.headCount, mask: mask, dropoutRate: configuration.dropout))
+        }
+        let earlier = cache.count
+        cache.append(projected.value, firstColumn: model)
+        let stored = x.tape.variable(cache.keysValues)  // [batch, capacity, 2 * model]
+        return output(
+            attention(
+                query: query, key: AttentionInput(stored, rowCount: cache.usedRowCount),
+                value: AttentionInput(stored, offset: model, rowCount: cache.usedRowCount), modelDimension: model,
+                headCount: configuration.headCount,
+                mask: AttentionMask(
+                    keyCounts: Array(repeating: cache.count, count: x.value.shape[0]), causalOffset: earlier)))
+    }
+}
+
+/// Multi-head attention of a decoder over the output of an encoder: queries from the one, keys and values from the other.
+public struct CrossAttention {
+    public let query: Linear
+    /// [2 * model, model]: keys, values
+    public let keyValue: Linear
+    public let output: Linear
+    let configuration: TransformerConfiguration
+
+    public init(_ store: ParameterStore, _ name: String, _ configuration: TransformerConfiguration) {
+        let model = configuration.modelDimension
+        query = Linear(store, "\(name).query", inputCount: model, outputCount: model)
+        keyValue = Linear(store, "\(name).key_value", inputCount: model, outputCount: 2 * model)
+        output = Linear(store, "\(name).output", inputCount: model, outputCount: model)
+        self.configuration = configuration
+    }
+
+    /// [batch, time, model] -> [batch, time, model]
+    ///
+    /// - Parameter keysValues: `keyValue` of the encoder output, [batch, encoderTime, 2 * model]; or of one utterance
+    ///   for all sequences of the batch (the hypotheses of a beam), which then are rows of one product.
+    public func callAsFunction(_ x: Variable, keysValues: Variable, mask: AttentionMask) -> Variable {
+        let model = configuration.modelDimension
+        let shape = x.value.shape
+        let isShared = keysValues.value.shape[0] == 1 && shape[0] > 1
+        let queries = isShared ? query(x).reshaped([1, shape[0] * shape[1], model]) : query(x)
+        let context = attention(
+            query: AttentionInput(queries), key: AttentionInput(keysValues),
+            value: AttentionInput(keysValues, offset: model), modelDimension: model, headCount: configuration.headCount,
+            mask: mask, dropoutRate: configuration.dropout)
+        return output(isShared ? context.reshaped(shape) : context)
+    }
+}

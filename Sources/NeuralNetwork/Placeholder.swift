@@ -1,1 +1,0 @@
-// Placeholder of NeuralNetwork; goes with its first real file.

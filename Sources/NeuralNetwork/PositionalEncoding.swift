@@ -1,0 +1,25 @@
+import Glibc
+import Tensors
+
+/// Sinusoidal position encoding; Vaswani et al. 2017, section 3.5:
+/// PE(position, 2i) = sin(position / 10000^(2i / d)), PE(position, 2i + 1) = cos(the same).
+public struct PositionalEncoding: Sendable {
+    public let modelDimension: Int
+
+    public init(modelDimension: Int) { self.modelDimension = modelDimension }
+
+    /// [count, model] for positions `first ..< first + count`.
+    public func callAsFunction(first: Int = 0, count: Int) -> Tensor {
+        let table = Tensor(uninitialized: [count, modelDimension])
+        let frequencies = (0..<(modelDimension + 1) / 2).map {
+            exp(-log(10_000) * Double(2 * $0) / Double(modelDimension))
+        }
+        for row in 0..<count {
+            for column in 0..<modelDimension {
+                let angle = Double(first + row) * frequencies[column / 2]
+                table.floats[row * modelDimension + column] = Float(column % 2 == 0 ? sin(angle) : cos(angle))
+            }
+        }
+        return table
+    }
+}

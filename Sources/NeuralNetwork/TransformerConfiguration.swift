@@ -1,0 +1,39 @@
+/// Where a sublayer's normalisation stands.
+public enum NormalizationPlacement: String, Codable, Sendable, CaseIterable {
+    /// x + sublayer(norm(x)): trains without warm-up; Xiong et al. 2020.
+    case pre
+    /// norm(x + sublayer(x)), as in Vaswani et al. 2017.
+    case post
+}
+
+/// The nonlinearity of a feed-forward network.
+public enum Activation: String, Codable, Sendable, CaseIterable {
+    case relu
+    case gelu
+}
+
+/// The sizes that all layers of an encoder or a decoder share.
+public struct TransformerConfiguration: Codable, Sendable, Equatable {
+    /// Features of the residual stream.
+    public var modelDimension: Int
+    /// Attention heads; each has modelDimension / headCount features.
+    public var headCount: Int
+    /// Features inside the feed-forward network.
+    public var feedForwardDimension: Int
+    public var activation: Activation
+    public var normalization: NormalizationPlacement
+    /// The rate of dropout of attention weights, feed-forward activations, sublayer outputs and embeddings.
+    public var dropout: Float
+
+    public init(
+        modelDimension: Int = 256, headCount: Int = 4, feedForwardDimension: Int = 1024, activation: Activation = .relu,
+        normalization: NormalizationPlacement = .pre, dropout: Float = 0.1
+    ) {
+        self.modelDimension = modelDimension
+        self.headCount = headCount
+        self.feedForwardDimension = feedForwardDimension
+        self.activation = activation
+        self.normalization = normalization
+        self.dropout = dropout
+    }
+}

@@ -1,0 +1,70 @@
+import Autograd
+import Tensors
+
+/// A Transformer decoder: token embedding and positions, decoder layers, and the logits of the next token.
+public struct TransformerDecoder {
+    /// [vocabulary, model]
+    public let embedding: Parameter
+    public let layers: [DecoderLayer]
+    let finalNorm: LayerNorm?
+    /// [vocabulary, model]; the embedding itself if tied
+    public let outputWeight: Parameter
+    public let outputBias: Parameter
+    let positions: PositionalEncoding
+    let dropout: Float
+
+    public init(
+        _ store: ParameterStore, _ name: String, layerCount: Int, vocabularySize: Int, tiesEmbedding: Bool,
+        _ configuration: TransformerConfiguration
+    ) {
+        let model = configuration.modelDimension
+        embedding = store.declare(
+            "\(name).embedding.weight", shape: [vocabularySize, model],
+            .normal(standardDeviation: 1 / Float(model).squareRoot()))
+        layers = (0..<layerCount).map { DecoderLayer(store, "\(name).layers.\($0)", configuration) }
+        finalNorm =
+            configuration.normalization == .pre
+            ? LayerNorm(store, "\(name).final_norm", featureCount: model) : nil
+        outputWeight =
+            tiesEmbedding
+            ? embedding
+            : store.declare(
+                "\(name).output.weight", shape: [vocabularySize, model],
+                .glorotUniform(inputCount: model, outputCount: vocabularySize))
+        outputBias = store.declare("\(name).output.bias", shape: [vocabularySize], .zeros, hasWeightDecay: false)
+        positions = PositionalEncoding(modelDimension: model)
+        dropout = configuration.dropout
+    }
+
+    /// What every layer's cross-attention needs of the encoder output: [batch, encoderTime, 2 * model] each.
+    public func keysValues(_ encoderOutput: Variable) -> [Variable] {
+        layers.map { $0.crossAttention.keyValue(encoderOutput) }
+    }
+
+    /// Logits of the token after each position.
+    ///
+    /// - Parameters:
+    ///   - tokens: batch * time tokens, sequence after sequence; with caches, those that follow the cached ones
+    ///   - batch: number of sequences
+    ///   - keysValues: of the encoder output
+    ///   - encoderLengths: positions of each encoder output
+    ///   - caches: one for each layer, or none
+    /// - Returns: [batch, time, vocabulary], float32
+    public func callAsFunction(
+        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], caches: [LayerCache]? = nil
+    ) -> Variable {
+        let tape = keysValues[0].tape
+        let model = positions.modelDimension
+        var x = tape.embedding(
+            tokens, table: embedding,
+            positions: positions(first: caches?.first?.count ?? 0, count: tokens.count / max(1, batch)),
+            scale: Float(model).squareRoot()
+        ).dropout(rate: dropout)
+        for (index, layer) in layers.enumerated() {
+            x = layer(
+                x, mask: .causal(), keysValues: keysValues[index], encoderMask: .padding(lengths: encoderLengths),
+                cache: caches?[index])
+        }
+        return (finalNorm.map { $0(x) } ?? x).linear(outputWeight, bias: outputBias, outputType: .float32)
+    }
+}

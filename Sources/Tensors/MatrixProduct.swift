@@ -1,0 +1,99 @@
+import COneDNN
+
+/// One operand of a matrix product: a view of memory as [batch, row, column] with strides, so that a transpose or the
+/// columns of one attention head cost no copy.
+public struct MatrixView {
+    let pointer: UnsafeMutableRawPointer
+    let elementType: ElementType
+    let rowCount: Int
+    let columnCount: Int
+    let rowStride: Int
+    let columnStride: Int
+    let batchStride: Int
+
+    /// All of a tensor as [rows, columns], its outer axes taken as one.
+    public init(_ tensor: Tensor) {
+        self.init(tensor.pointer, tensor.elementType, rows: tensor.rowCount, columns: tensor.columnCount)
+    }
+
+    /// `rows` x `columns` elements from `pointer` on, `rowStride` elements from one row to the next (default: dense),
+    /// `batchStride` from one matrix to the next.
+    public init(
+        _ pointer: UnsafeMutableRawPointer, _ elementType: ElementType, rows: Int, columns: Int, rowStride: Int? = nil,
+        batchStride: Int = 0
+    ) {
+        self.init(
+            pointer: pointer, elementType: elementType, rowCount: rows, columnCount: columns,
+            rowStride: rowStride ?? columns, columnStride: 1, batchStride: batchStride)
+    }
+
+    private init(
+        pointer: UnsafeMutableRawPointer, elementType: ElementType, rowCount: Int, columnCount: Int, rowStride: Int,
+        columnStride: Int, batchStride: Int
+    ) {
+        self.pointer = pointer
+        self.elementType = elementType
+        self.rowCount = rowCount
+        self.columnCount = columnCount
+        self.rowStride = rowStride
+        self.columnStride = columnStride
+        self.batchStride = batchStride
+    }
+
+    /// The transposed view.
+    public var transposed: MatrixView {
+        MatrixView(
+            pointer: pointer, elementType: elementType, rowCount: columnCount, columnCount: rowCount,
+            rowStride: columnStride, columnStride: rowStride, batchStride: batchStride)
+    }
+
+    fileprivate var layout: matrix_layout {
+        matrix_layout(
+            batch_stride: Int64(batchStride), row_stride: Int64(rowStride), column_stride: Int64(columnStride),
+            element: Int64(elementType == .bfloat16 ? matrix_bfloat16.rawValue : matrix_float32.rawValue))
+    }
+}
+
+/// Dense matrix products, by oneDNN.
+public enum MatrixProduct {
+    /// result = activation(left right + bias), or result += left right if `accumulate`.
+    ///
+    /// - Parameters:
+    ///   - left: [batch, m, k]
+    ///   - right: [batch, k, n]
+    ///   - bias: [n], float32
+    ///   - result: [batch, m, n]
+    ///   - batch: number of matrices
+    ///   - relu: apply max(0, x) at the end
+    ///   - accumulate: add to what `result` holds
+    public static func multiply(
+        _ left: MatrixView, _ right: MatrixView, bias: UnsafePointer<Float>? = nil, into result: MatrixView,
+        batch: Int = 1, relu: Bool = false, accumulate: Bool = false
+    ) {
+        precondition(
+            left.columnCount == right.rowCount && result.rowCount == left.rowCount
+                && result.columnCount == right.columnCount && left.elementType == right.elementType,
+            "MatrixProduct: [\(left.rowCount), \(left.columnCount)] x [\(right.rowCount), \(right.columnCount)] into "
+                + "[\(result.rowCount), \(result.columnCount)], \(left.elementType) x \(right.elementType)")
+        if batch == 0 || result.rowCount == 0 || result.columnCount == 0 { return }
+        var product = matrix_product(
+            batch: Int64(batch), m: Int64(left.rowCount), n: Int64(right.columnCount), k: Int64(left.columnCount),
+            a: left.layout, b: right.layout, c: result.layout, has_bias: bias == nil ? 0 : 1,
+            activation: Int64(relu ? matrix_relu.rawValue : matrix_no_activation.rawValue), accumulate: accumulate ? 1 : 0)
+        let status = matrix_product_run(&product, left.pointer, right.pointer, bias, result.pointer)
+        precondition(
+            status == 0,
+            "MatrixProduct: oneDNN status \(status) for [\(batch), \(left.rowCount), \(left.columnCount)] x "
+                + "[\(right.rowCount), \(right.columnCount)]")
+    }
+
+    /// How many threads one product called from this thread may use.
+    public static func setThreadCount(_ count: Int) { matrix_product_set_threads(Int32(count)) }
+
+    /// oneDNN's version and the instruction set it uses here, for example "oneDNN 2.6.3, AVX-512 BF16".
+    public static var libraryDescription: String {
+        let version = matrix_product_library_version()
+        let set = String(cString: matrix_product_instruction_set())
+        return "oneDNN \(version / 10000).\(version / 100 % 100).\(version % 100), \(set)"
+    }
+}

@@ -1,1 +1,0 @@
-// Placeholder of Tensors; goes with its first real file.
