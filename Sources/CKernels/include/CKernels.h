@@ -1,1 +1,3 @@
+#include "mel.h"
+
 int CKernels_placeholder(void);
