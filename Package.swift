@@ -25,7 +25,7 @@ let package = Package(
         .target(name: "Tensors", dependencies: ["CKernels", "COneDNN"]),
         .target(name: "Autograd", dependencies: ["CKernels", "Tensors"]),
         .target(name: "NeuralNetwork", dependencies: ["Autograd", "Tensors"]),
-        .target(name: "Audio", dependencies: ["CFFTW", "CSndFile", "CSoxr"]),
+        .target(name: "Audio", dependencies: ["CFFTW", "CKernels", "CSndFile", "CSoxr"]),
         .target(name: "Text"),
         .target(name: "Recognition", dependencies: ["Audio", "Autograd", "CKernels", "NeuralNetwork", "Tensors", "Text"]),
         .target(name: "Evaluation", dependencies: ["Text"]),

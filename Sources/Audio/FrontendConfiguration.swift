@@ -1,0 +1,93 @@
+/// How sound becomes features: part of a model, because a model understands only the features that it was trained on.
+///
+/// Lengths follow from the sample rate: windows of 25 ms every 10 ms. There is no dither: the same samples give the same
+/// features.
+public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringConvertible {
+    /// Which published recipe is followed.
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        /// openai/whisper `audio.py`: centred frames, Hann window, Slaney mel scale, log10, 8 decades of range.
+        case whisper
+        /// Kaldi `feature-fbank.cc`: frames inside the recording, mean removed, pre-emphasis, Povey window, HTK mel scale, ln.
+        case kaldi
+    }
+
+    public var kind: Kind
+    /// Hz.
+    public var sampleRate: Int
+    public var melBinCount: Int
+
+    public init(kind: Kind = .whisper, sampleRate: Int = 16_000, melBinCount: Int = 80) {
+        self.kind = kind
+        self.sampleRate = sampleRate
+        self.melBinCount = melBinCount
+    }
+
+    /// Samples per frame: 25 ms.
+    public var windowLength: Int { sampleRate * 25 / 1_000 }
+    /// Samples from one frame to the next: 10 ms.
+    public var hopLength: Int { sampleRate * 10 / 1_000 }
+    /// Seconds from one frame to the next.
+    public var hopInSeconds: Double { Double(hopLength) / Double(sampleRate) }
+
+    /// Samples per Fourier transform: the window, which Kaldi fills up with zeros to a power of two.
+    public var fftSize: Int {
+        switch kind {
+        case .whisper: return windowLength
+        case .kaldi:
+            var size = 1
+            while size < windowLength { size *= 2 }
+            return size
+        }
+    }
+
+    /// The band that the mel bins cover, in Hz.
+    public var frequencyRange: ClosedRange<Double> {
+        switch kind {
+        case .whisper: 0...Double(sampleRate) / 2
+        case .kaldi: 20...Double(sampleRate) / 2
+        }
+    }
+
+    /// How many frames a number of samples gives: one per whole hop (whisper), or per whole window (kaldi: none under 25 ms).
+    public func frameCount(sampleCount: Int) -> Int {
+        switch kind {
+        case .whisper: sampleCount / hopLength
+        case .kaldi: sampleCount < windowLength ? 0 : 1 + (sampleCount - windowLength) / hopLength
+        }
+    }
+
+    /// All settings on one line; equal lines mean equal features.
+    public var description: String {
+        "\(kind.rawValue) log-mel, \(melBinCount) bins, \(sampleRate) Hz, window \(windowLength), hop \(hopLength), FFT \(fftSize)"
+    }
+
+    /// Refuses settings from which no features can be computed.
+    public func validate() throws(FrontendError) {
+        guard AudioFile.plausibleSampleRates.contains(sampleRate), sampleRate % 100 == 0 else {
+            throw FrontendError(
+                "frontend: a sample rate of \(sampleRate) Hz; use a multiple of 100 Hz from 1000 to 768000, such as 16000"
+            )
+        }
+        guard (1...fftSize / 2).contains(melBinCount) else {
+            throw FrontendError(
+                "frontend: \(melBinCount) mel bins from an FFT of \(fftSize) samples; use 1 to \(fftSize / 2), such as 80"
+            )
+        }
+    }
+
+    /// Refuses features made with other settings than the model's.
+    ///
+    /// - Parameter model: the settings that the model was trained with.
+    public func requireMatch(model: FrontendConfiguration) throws(FrontendError) {
+        guard self != model else { return }
+        throw FrontendError(
+            "frontend: the model expects \(model), but the features are \(self); use the model's own settings")
+    }
+}
+
+/// Settings of the frontend that cannot work, or do not fit the model or the audio: one line that says what to change.
+public struct FrontendError: Error, CustomStringConvertible, Equatable, Sendable {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,148 @@
+import CKernels
+import Glibc
+
+/// Computes log-mel spectrograms: how loud each band of pitch is, 100 times a second.
+///
+/// Samples in windows of 25 ms -> power spectrum -> mel filters -> logarithm, as openai/whisper or Kaldi define them
+/// (`FrontendConfiguration.Kind`). One instance serves any number of threads; the result does not depend on them.
+public final class LogMelSpectrogram: @unchecked Sendable {
+    public let configuration: FrontendConfiguration
+    private let transform: RealFourierTransform
+    /// `[windowLength]`, for Kaldi including the factor from -1...1 to 16-bit samples.
+    private let window: [Float]
+    private let filters: PaddedFilters
+    private let kernels: mel_kernel_table
+
+    /// Power below which whisper sees silence.
+    static let whisperPowerFloor: Float = 1e-10
+    /// Decades below the loudest value of the recording at which whisper cuts off.
+    static let whisperRange: Float = 8
+    static let kaldiPreemphasis: Float = 0.97
+    static let kaldiSampleScale = 32_768.0
+    static let kaldiPoveyExponent = 0.85
+
+    /// - Parameters:
+    ///   - configuration: the settings; they are validated.
+    ///   - kernels: `plain`, `avx2` or `avx512`, for tests and comparisons; nil for the best that this processor has.
+    /// - Throws: `FrontendError` for settings that cannot work, and for kernels that the processor lacks.
+    public init(configuration: FrontendConfiguration, kernels name: String? = nil) throws(FrontendError) {
+        try configuration.validate()
+        guard let kernels = name.map({ mel_kernel_table_named($0) }) ?? mel_kernel_table_best() else {
+            throw FrontendError("frontend: no kernels '\(name ?? "")' on this processor; use plain")
+        }
+        self.configuration = configuration
+        self.kernels = kernels.pointee
+        transform = RealFourierTransform(size: configuration.fftSize)
+        window = Self.window(configuration)
+        filters = PaddedFilters(MelFilterbank(configuration))
+    }
+
+    /// The features of a recording, `[frame, melBin]`.
+    ///
+    /// Any length will do: too short for one frame (`FrontendConfiguration.frameCount`) gives none.
+    ///
+    /// - Throws: `FrontendError` if the waveform has another sample rate than the configuration.
+    public func callAsFunction(_ waveform: Waveform) throws(FrontendError) -> Spectrogram {
+        guard waveform.sampleRate == configuration.sampleRate else {
+            throw FrontendError(
+                "frontend: audio at \(waveform.sampleRate) Hz for features at \(configuration.sampleRate) Hz; resample it first"
+            )
+        }
+        let frameCount = configuration.frameCount(sampleCount: waveform.samples.count)
+        let melBinCount = configuration.melBinCount
+        let values = [Float](unsafeUninitializedCapacity: frameCount * melBinCount) { buffer, initializedCount in
+            waveform.samples.withUnsafeBufferPointer { samples in
+                melEnergies(of: samples, frameCount: frameCount, into: buffer.baseAddress!)
+            }
+            if frameCount > 0 { compress(buffer.baseAddress!, count: frameCount * melBinCount) }
+            initializedCount = frameCount * melBinCount
+        }
+        return Spectrogram(values: values, frameCount: frameCount, melBinCount: melBinCount)
+    }
+
+    /// The power in each mel bin, `[frame, melBin]`.
+    private func melEnergies(
+        of samples: UnsafeBufferPointer<Float>, frameCount: Int, into energies: UnsafeMutablePointer<Float>
+    ) {
+        let windowLength = configuration.windowLength
+        // Whisper centres its frames on multiples of the hop, so that the first begins before the recording.
+        let offset = configuration.kind == .whisper ? configuration.fftSize / 2 : 0
+        let frame = AlignedBuffer(count: configuration.fftSize)
+        let spectrum = AlignedBuffer(count: 2 * transform.binCount)
+        let power = AlignedBuffer(count: transform.binCount + PaddedFilters.lanes)
+        let edge = AlignedBuffer(count: windowLength)
+        for index in 0..<frameCount {
+            let start = index * configuration.hopLength - offset
+            var frameSamples = samples.baseAddress! + max(0, start)
+            if start < 0 || start + windowLength > samples.count {
+                for i in 0..<windowLength { edge.pointer[i] = samples[Self.reflected(start + i, count: samples.count)] }
+                frameSamples = UnsafePointer(edge.pointer)
+            }
+            switch configuration.kind {
+            case .whisper:
+                kernels.window(frameSamples, window, windowLength, frame.pointer)
+            case .kaldi:
+                kernels.window_preemphasised(frameSamples, window, windowLength, Self.kaldiPreemphasis, frame.pointer)
+            }
+            transform.execute(input: frame, output: spectrum)
+            kernels.power(spectrum.pointer, transform.binCount, power.pointer)
+            kernels.filter(
+                power.pointer, filters.weights, filters.firstBins, filters.offsets, configuration.melBinCount,
+                energies + index * configuration.melBinCount)
+        }
+    }
+
+    /// Powers to logarithms, in place.
+    private func compress(_ values: UnsafeMutablePointer<Float>, count: Int) {
+        switch configuration.kind {
+        case .whisper:
+            let log10PerLn = Float(1 / Glibc.log(10.0))
+            let largest = kernels.log(values, count, Self.whisperPowerFloor, log10PerLn)
+            kernels.clamp(values, count, largest - Self.whisperRange, 0.25, 1)  // (x + 4) / 4
+        case .kaldi:
+            _ = kernels.log(values, count, Float.ulpOfOne, 1)
+        }
+    }
+
+    /// The index inside the recording that stands for one outside it: time runs backwards at either end, again and again
+    /// where the recording is shorter than the part that is missing.
+    static func reflected(_ index: Int, count: Int) -> Int {
+        guard count > 1 else { return 0 }
+        let period = 2 * (count - 1)
+        let position = ((index % period) + period) % period
+        return position < count ? position : period - position
+    }
+
+    /// `[windowLength]`: periodic Hann (whisper); symmetric Hann to the power 0.85 (Povey's window, kaldi).
+    private static func window(_ configuration: FrontendConfiguration) -> [Float] {
+        let length = configuration.windowLength
+        return (0..<length).map { index in
+            switch configuration.kind {
+            case .whisper:
+                return Float(0.5 - 0.5 * cos(2 * .pi * Double(index) / Double(length)))
+            case .kaldi:
+                let hann = 0.5 - 0.5 * cos(2 * .pi * Double(index) / Double(length - 1))
+                return Float(pow(hann, kaldiPoveyExponent) * kaldiSampleScale)
+            }
+        }
+    }
+}
+
+/// Mel filters as the kernel wants them: all weights in one array, those of each filter padded with zeros to whole vectors.
+private struct PaddedFilters {
+    static let lanes = 8
+    var weights: [Float] = []
+    /// `[melBin]`: the FFT bin of the first weight.
+    var firstBins: [Int32] = []
+    /// `[melBin + 1]`: where the weights of each filter begin; the last is where they all end.
+    var offsets: [Int32] = [0]
+
+    init(_ filterbank: MelFilterbank) {
+        for filter in filterbank.filters {
+            let paddedCount = (filter.weights.count + Self.lanes - 1) / Self.lanes * Self.lanes
+            weights += filter.weights + [Float](repeating: 0, count: paddedCount - filter.weights.count)
+            firstBins.append(Int32(filter.firstBin))
+            offsets.append(Int32(weights.count))
+        }
+    }
+}

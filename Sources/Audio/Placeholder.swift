@@ -1,1 +1,0 @@
-// Placeholder of Audio; goes with its first real file.
