@@ -1,1 +1,0 @@
-// Placeholder of Evaluation; goes with its first real file.

@@ -1,1 +1,0 @@
-// Placeholder of EvaluationTests; goes with its first real file.
