@@ -47,14 +47,15 @@ private struct JSONLine: Decodable {
     var speaker: String?
 
     private enum Key: String, CodingKey {
-        case id, key, audio_filepath, wav, text, txt, duration, offset, speaker
+        case id, key, wav, text, txt, duration, offset, speaker
+        case audioFilepath = "audio_filepath"
     }
 
     init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: Key.self)
         id = try Self.name(values, .id) ?? Self.name(values, .key)
         audioPath =
-            try values.decodeIfPresent(String.self, forKey: .audio_filepath)
+            try values.decodeIfPresent(String.self, forKey: .audioFilepath)
             ?? values.decodeIfPresent(String.self, forKey: .wav)
         text =
             try values.decodeIfPresent(String.self, forKey: .text) ?? values.decodeIfPresent(String.self, forKey: .txt)
