@@ -1,0 +1,88 @@
+/// Collects utterances and problems while a manifest is read, and makes the checks that all formats share.
+struct ManifestBuilder {
+    private(set) var utterances: [Utterance] = []
+    private(set) var problems: [ManifestProblem] = []
+    /// The folder that derived ids are relative to.
+    let root: String
+    /// Which utterances have an id of their own; the others are named after their files at the end.
+    private var hasOwnID: [Bool] = []
+    /// The file that was looked for last, since the lines of one recording stand together.
+    private var lastExistingPath = ""
+
+    init(root: String) { self.root = root }
+
+    mutating func report(_ message: String, at source: SourceLine) {
+        problems.append(ManifestProblem(source: source, message: message))
+    }
+
+    mutating func report(_ message: String, _ file: TextFile, _ line: Int?) {
+        report(message, at: SourceLine(path: file.path, line: line))
+    }
+
+    /// Adds an utterance (`id` nil: named after its file), or a problem when its text is empty, its file is missing or a
+    /// time makes no sense.
+    mutating func add(
+        id: String?, audioPath: String, startInSeconds: Double? = nil, durationInSeconds: Double? = nil, text: String,
+        speaker: String? = nil, source: SourceLine
+    ) {
+        let text = trimmed(text)
+        if text.isEmpty { return report("empty text; remove the line or write what is said", at: source) }
+        if let start = startInSeconds, !(start >= 0 && start.isFinite) {
+            return report("the start \(start) s is no time in a recording", at: source)
+        }
+        if let duration = durationInSeconds, !(duration > 0 && duration.isFinite) {
+            return report("the duration \(duration) s is not above zero", at: source)
+        }
+        if audioPath != lastExistingPath {
+            guard isFile(audioPath) else { return report("no audio file \(audioPath)", at: source) }
+            lastExistingPath = audioPath
+        }
+        utterances.append(
+            Utterance(
+                id: id ?? "", audioPath: audioPath, startInSeconds: startInSeconds,
+                durationInSeconds: durationInSeconds,
+                text: text, speaker: speaker.flatMap { $0.isEmpty || $0 == "unknown" ? nil : $0 }, source: source))
+        hasOwnID.append(id != nil)
+    }
+
+    /// Gives every utterance its id, looks for ids that occur twice, and orders the problems by file and line.
+    mutating func finish() {
+        nameUtterances()
+        var firstByID: [String: Int] = [:]
+        firstByID.reserveCapacity(utterances.count)
+        for (index, utterance) in utterances.enumerated() {
+            if let first = firstByID.updateValue(index, forKey: utterance.id) {
+                firstByID[utterance.id] = first
+                report("duplicate id \(utterance.id); first at \(utterances[first].source)", at: utterance.source)
+            }
+        }
+        if utterances.isEmpty && problems.isEmpty {
+            report("no utterances", at: SourceLine(path: root))
+        }
+        problems.sort { ($0.source.path, $0.source.line ?? 0) < ($1.source.path, $1.source.line ?? 0) }
+    }
+
+    /// Names what has no id after its file, `clip7`; after the file's path, `b/clip7`, where two files have the same name;
+    /// with the start in milliseconds, `clip7-0012500`, where it is a stretch of a file.
+    private mutating func nameUtterances() {
+        var pathByName: [String: String] = [:]
+        var ambiguous: Set<String> = []
+        for index in utterances.indices where !hasOwnID[index] {
+            let path = utterances[index].audioPath
+            let name = AudioFileName.stem(String(lastPathComponent(path)))
+            if let other = pathByName.updateValue(path, forKey: name), other != path { ambiguous.insert(name) }
+        }
+        for index in utterances.indices where !hasOwnID[index] {
+            let path = utterances[index].audioPath
+            let prefix = root.hasSuffix("/") ? root : root + "/"
+            let relative = path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
+            let name = AudioFileName.stem(String(lastPathComponent(path)))
+            var id = ambiguous.contains(name) ? AudioFileName.stem(relative) : name
+            if let start = utterances[index].startInSeconds {
+                let milliseconds = String(Int((start * 1000).rounded()))
+                id += "-" + String(repeating: "0", count: max(0, 7 - milliseconds.count)) + milliseconds
+            }
+            utterances[index].id = id
+        }
+    }
+}

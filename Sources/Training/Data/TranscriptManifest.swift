@@ -1,0 +1,30 @@
+extension Manifest {
+    /// NIST `trn` lines, `words of the utterance (id)`, with the audio file `id.wav` (`.flac` ...) beside the trn file.
+    ///
+    /// Alternatives `{ um / uh }` are for scoring: a text to learn from says one thing, so they are problems.
+    static func readTranscript(_ file: TextFile, _ builder: inout ManifestBuilder) throws {
+        let folder = try Folder(path: parentFolder(file.path))
+        let audioFiles = folder.audioFilesByStem()
+        file.forEachLine(&builder) { number, line, builder in
+            let source = SourceLine(path: file.path, line: number)
+            let line = trimmed(line)
+            if line.hasPrefix(";;") { return }  // A comment.
+            guard line.hasSuffix(")"), let opening = line.lastIndex(of: "(") else {
+                return builder.report("no (id) at the end of the line", at: source)
+            }
+            let id = trimmed(line[line.index(after: opening)..<line.index(before: line.endIndex)])
+            let text = trimmed(line[..<opening])
+            guard !text.contains(where: { $0 == "{" || $0 == "}" }) else {
+                return builder.report("alternatives { a / b } cannot be learned from; keep what is said", at: source)
+            }
+            guard let candidates = audioFiles[id] else {
+                return builder.report("no audio file \(id).wav (or .flac, .opus ...) beside the trn file", at: source)
+            }
+            guard candidates.count == 1 else {
+                return builder.report(
+                    "\(candidates.joined(separator: " and ")) have the same name; keep one", at: source)
+            }
+            builder.add(id: id, audioPath: joinedPath(folder.path, candidates[0]), text: text, source: source)
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Placeholder of Training; goes with its first real file.

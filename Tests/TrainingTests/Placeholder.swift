@@ -1,1 +1,0 @@
-// Placeholder of TrainingTests; goes with its first real file.
