@@ -27,12 +27,14 @@ let package = Package(
         .target(name: "NeuralNetwork", dependencies: ["Autograd", "Tensors"]),
         .target(name: "Audio", dependencies: ["CFFTW", "CSndFile", "CSoxr"]),
         .target(name: "Text"),
-        .target(name: "Recognition", dependencies: ["Audio", "Autograd", "CKernels", "NeuralNetwork", "Tensors", "Text"]),
+        .target(
+            name: "Recognition", dependencies: ["Audio", "Autograd", "CKernels", "NeuralNetwork", "Tensors", "Text"]),
         .target(name: "Evaluation", dependencies: ["Text"]),
         .target(
             name: "Training",
             dependencies: [
-                "Audio", "Autograd", "CKernels", "Evaluation", "NeuralNetwork", "Recognition", "Tensors", "Text", "Yams",
+                "Audio", "Autograd", "CKernels", "Evaluation", "NeuralNetwork", "Recognition", "Tensors", "Text",
+                "Yams",
             ]
         ),
         .executableTarget(
