@@ -36,10 +36,9 @@ test: dependencies ## build and run every test
 	$(SWIFT) test -c release --disable-xctest
 
 install: dependencies ## install binary, built-in model and completions; PREFIX=/usr/local DESTDIR=
-	$(BUILD) --product asr --static-swift-stdlib --scratch-path .build/install
+	$(BUILD) --product asr --static-swift-stdlib -Xlinker -s --scratch-path .build/install
 	install -d $(bindir) $(modelsdir) $(bashdir) $(zshdir) $(fishdir) $(licencedir)
 	install -m 755 .build/install/release/asr $(bindir)/asr
-	strip $(bindir)/asr
 	cp -R models/. $(modelsdir)/
 	chmod -R u=rwX,go=rX $(modelsdir)
 	$(bindir)/asr --generate-completion-script bash > $(bashdir)/asr
