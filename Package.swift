@@ -27,12 +27,14 @@ let package = Package(
         .target(name: "NeuralNetwork", dependencies: ["Autograd", "Tensors"]),
         .target(name: "Audio", dependencies: ["CFFTW", "CKernels", "CSndFile", "CSoxr"]),
         .target(name: "Text"),
-        .target(name: "Recognition", dependencies: ["Audio", "Autograd", "CKernels", "NeuralNetwork", "Tensors", "Text"]),
+        .target(
+            name: "Recognition", dependencies: ["Audio", "Autograd", "CKernels", "NeuralNetwork", "Tensors", "Text"]),
         .target(name: "Evaluation", dependencies: ["Text"]),
         .target(
             name: "Training",
             dependencies: [
-                "Audio", "Autograd", "CKernels", "Evaluation", "NeuralNetwork", "Recognition", "Tensors", "Text", "Yams",
+                "Audio", "Autograd", "CKernels", "Evaluation", "NeuralNetwork", "Recognition", "Tensors", "Text",
+                "Yams",
             ]
         ),
         .executableTarget(
@@ -47,13 +49,13 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-        .testTarget(name: "AutogradTests", dependencies: ["Autograd", "TestSupport"]),
-        .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"]),
+        .testTarget(name: "AutogradTests", dependencies: ["Autograd", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "TestSupport"]),
         .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"]),
         .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "CommandLineTests", dependencies: ["asr", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],

@@ -1,0 +1,79 @@
+import FoundationEssentials
+import Glibc
+
+/// Where the model is that `asr` uses when none is named.
+///
+/// A model is a folder below a `models` folder. The `models` folder is the first of these that exists:
+/// 1. the value of the environment variable `ASR_MODELS`; when it is set, nothing else is looked at;
+/// 2. `../share/asr/models` seen from the folder of the program (`make install`);
+/// 3. `models` beside the `.build` folder that the program lies in (`swift build` in a checkout).
+public enum BuiltInModel {
+    /// The folder name of the model that is used when none is named.
+    public static let name = "digits"
+
+    /// The environment variable that names another `models` folder.
+    public static let environmentVariable = "ASR_MODELS"
+
+    /// The folder of the built-in model called `name`, as this process finds it.
+    ///
+    /// - Throws: `BuiltInModelError` with every folder that was looked at.
+    public static func directory(named name: String = Self.name) throws -> String {
+        try directory(
+            named: name, modelsFolder: getenv(environmentVariable).map { String(cString: $0) },
+            executable: executablePath())
+    }
+
+    /// The folder of the built-in model called `name`.
+    ///
+    /// - Parameters:
+    ///   - modelsFolder: the value of `ASR_MODELS`; nil or empty when it is not set.
+    ///   - executable: the absolute path of the program, symbolic links resolved.
+    /// - Throws: `BuiltInModelError` when none of the folders holds `name/config.json`.
+    public static func directory(named name: String, modelsFolder: String?, executable: String) throws -> String {
+        let candidates = modelsFolders(modelsFolder: modelsFolder, executable: executable).map { "\($0)/\(name)" }
+        for candidate in candidates where FileManager.default.fileExists(atPath: "\(candidate)/config.json") {
+            return candidate
+        }
+        throw BuiltInModelError(name: name, candidates: candidates)
+    }
+
+    /// The `models` folders to look at, in this order.
+    public static func modelsFolders(modelsFolder: String?, executable: String) -> [String] {
+        if let modelsFolder, !modelsFolder.isEmpty { return [modelsFolder] }
+        var folders: [String] = []
+        var components = executable.split(separator: "/", omittingEmptySubsequences: true).dropLast()
+        // PREFIX/bin/asr: the program's folder gives way to share/asr/models.
+        folders.append(absolutePath(components.dropLast() + ["share", "asr", "models"]))
+        // CHECKOUT/.build/TRIPLE/release/asr: the folder that holds .build is the checkout.
+        while let last = components.popLast() {
+            if last == ".build" {
+                folders.append(absolutePath(components + ["models"]))
+                break
+            }
+        }
+        return folders
+    }
+
+    private static func absolutePath(_ components: ArraySlice<Substring>) -> String {
+        "/" + components.joined(separator: "/")
+    }
+
+    /// The path of the running program, symbolic links resolved; empty when /proc is not mounted.
+    private static func executablePath() -> String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    }
+}
+
+/// There is no built-in model in any of the folders where it may be.
+public struct BuiltInModelError: Error, Equatable, CustomStringConvertible {
+    /// The model that was asked for.
+    public let name: String
+    /// The model folders that were looked at, in this order.
+    public let candidates: [String]
+
+    public var description: String {
+        "no built-in model \"\(name)\": looked for config.json in \(candidates.joined(separator: " and in ")); "
+            + "name a model folder with --model, or the folder that holds the models with the environment variable "
+            + BuiltInModel.environmentVariable
+    }
+}

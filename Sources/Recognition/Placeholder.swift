@@ -1,1 +1,0 @@
-// Placeholder of Recognition; goes with its first real file.

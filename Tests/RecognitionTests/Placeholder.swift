@@ -1,1 +1,0 @@
-// Placeholder of RecognitionTests; goes with its first real file.
