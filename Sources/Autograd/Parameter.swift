@@ -80,9 +80,12 @@ public final class ParameterStore: @unchecked Sendable {
     /// The number of learned values.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
+    /// Allocates the memory, filled with zeros: for values that are read from a file.
+    public func allocate() { values = Tensor(zeros: [flatCount]) }
+
     /// Allocates the memory and fills it; the values of a parameter depend on the seed and its name alone.
     public func initialize(seed: UInt64) {
-        values = Tensor(zeros: [flatCount])
+        allocate()
         for parameter in parameters {
             var generator = RandomKey(seed: seed).derived(parameter.name).generator
             let target = parameter.value.floats

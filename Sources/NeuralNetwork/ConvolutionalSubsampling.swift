@@ -1,7 +1,7 @@
 import Autograd
 
 /// Two convolutions of width 3 over time, which shorten a spectrogram by their strides.
-public struct ConvolutionalSubsampling {
+public struct ConvolutionalSubsampling: Sendable {
     private static let width = 3
     private static let padding = 1
 

@@ -2,7 +2,7 @@ import Autograd
 
 /// One layer of a Transformer decoder: masked self-attention, attention over the encoder output, feed-forward network,
 /// each inside a residual connection.
-public struct DecoderLayer {
+public struct DecoderLayer: Sendable {
     public let selfAttention: SelfAttention
     public let crossAttention: CrossAttention
     public let feedForward: FeedForward

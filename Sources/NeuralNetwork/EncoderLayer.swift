@@ -1,7 +1,7 @@
 import Autograd
 
 /// One layer of a Transformer encoder: self-attention, then a feed-forward network, each inside a residual connection.
-public struct EncoderLayer {
+public struct EncoderLayer: Sendable {
     public let selfAttention: SelfAttention
     public let feedForward: FeedForward
     let attentionResidual: ResidualConnection

@@ -1,7 +1,7 @@
 import Autograd
 
 /// The position-wise feed-forward network: two linear maps with a nonlinearity between; Vaswani et al. 2017, section 3.3.
-public struct FeedForward {
+public struct FeedForward: Sendable {
     public let inner: Linear
     public let outer: Linear
     let activation: Activation

@@ -2,7 +2,7 @@ import Autograd
 import Tensors
 
 /// Layer normalisation with learned scale and shift; Ba et al. 2016.
-public struct LayerNorm {
+public struct LayerNorm: Sendable {
     /// [feature]
     public let scale: Parameter
     /// [feature]

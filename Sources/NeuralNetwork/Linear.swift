@@ -2,7 +2,7 @@ import Autograd
 import Tensors
 
 /// A learned affine map of every row: y = x W^T + b.
-public struct Linear {
+public struct Linear: Sendable {
     /// [output, input]
     public let weight: Parameter
     /// [output]

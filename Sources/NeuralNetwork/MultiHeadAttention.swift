@@ -2,7 +2,7 @@ import Autograd
 import Tensors
 
 /// Multi-head self-attention; Vaswani et al. 2017, section 3.2. Queries, keys and values come from one product.
-public struct SelfAttention {
+public struct SelfAttention: Sendable {
     /// [3 * model, model]: queries, keys, values
     public let queryKeyValue: Linear
     public let output: Linear
@@ -42,7 +42,7 @@ public struct SelfAttention {
 }
 
 /// Multi-head attention of a decoder over the output of an encoder: queries from the one, keys and values from the other.
-public struct CrossAttention {
+public struct CrossAttention: Sendable {
     public let query: Linear
     /// [2 * model, model]: keys, values
     public let keyValue: Linear

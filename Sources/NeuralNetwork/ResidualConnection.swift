@@ -3,7 +3,7 @@ import Tensors
 
 /// Residual connection and normalisation round a sublayer, with the normalisation before or after; Vaswani et al. 2017,
 /// section 3.1, and Xiong et al. 2020.
-public struct ResidualConnection {
+public struct ResidualConnection: Sendable {
     let norm: LayerNorm
     let placement: NormalizationPlacement
     let dropout: Float

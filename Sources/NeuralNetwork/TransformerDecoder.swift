@@ -2,7 +2,7 @@ import Autograd
 import Tensors
 
 /// A Transformer decoder: token embedding and positions, decoder layers, and the logits of the next token.
-public struct TransformerDecoder {
+public struct TransformerDecoder: Sendable {
     /// [vocabulary, model]
     public let embedding: Parameter
     public let layers: [DecoderLayer]

@@ -2,7 +2,7 @@ import Autograd
 import Tensors
 
 /// A stack of encoder layers, with a last normalisation where the layers normalise before their sublayers.
-public struct TransformerEncoder {
+public struct TransformerEncoder: Sendable {
     public let layers: [EncoderLayer]
     let finalNorm: LayerNorm?
     let positions: PositionalEncoding

@@ -1,0 +1,25 @@
+import Text
+
+/// Takes the most probable token again and again.
+public struct GreedySearch: Sendable {
+    /// The most tokens that a text may have.
+    public let maximumLength: Int
+
+    public init(maximumLength: Int) { self.maximumLength = maximumLength }
+
+    public func callAsFunction(_ scorer: some TokenScorer) -> Hypothesis {
+        var hypothesis = Hypothesis()
+        while hypothesis.tokens.count < maximumLength {
+            let scores = scorer.scores(candidates: nil)[0]
+            let best = scores.indices.max { scores[$0] < scores[$1] }!
+            hypothesis.logProbability += scores[best]
+            if best == Vocabulary.endOfSentence {
+                hypothesis.isComplete = true
+                break
+            }
+            hypothesis.tokens.append(best)
+            scorer.select(parents: [0], tokens: [best])
+        }
+        return hypothesis
+    }
+}

@@ -1,0 +1,63 @@
+import Audio
+import NeuralNetwork
+import Text
+
+/// Which statistics bring features to mean 0 and variance 1.
+public enum FeatureNormalizationKind: String, Codable, Sendable, CaseIterable {
+    case none
+    /// Of the utterance itself.
+    case perUtterance
+    /// Of the training data.
+    case global
+}
+
+/// Everything that decides the shape of a model and what it is fed: what a user may choose before training.
+public struct ModelConfiguration: Codable, Sendable, Equatable {
+    /// Which spectrogram the model sees.
+    public var frontend = FrontendConfiguration()
+    public var featureNormalization = FeatureNormalizationKind.global
+    /// Steps of the convolutions before the encoder; their product is the number of frames of one encoder position.
+    public var subsamplingStrides = [2, 2]
+    public var encoderLayerCount = 6
+    public var decoderLayerCount = 3
+    public var transformer = TransformerConfiguration()
+    /// Whether the output projection of the decoder is its embedding.
+    public var tiesEmbedding = true
+    /// How labels become what the model writes.
+    public var labelNormalizer = LabelNormalizer.words
+    /// The language of the labels (ISO 639-1), for outputs that name it; empty if unknown.
+    public var language = ""
+
+    public init() {}
+
+    /// Refuses sizes that cannot work.
+    public func validate() throws(ModelError) {
+        let sizes = [
+            ("encoderLayerCount", encoderLayerCount), ("decoderLayerCount", decoderLayerCount),
+            ("transformer.modelDimension", transformer.modelDimension),
+            ("transformer.headCount", transformer.headCount),
+            ("transformer.feedForwardDimension", transformer.feedForwardDimension),
+        ]
+        for (name, value) in sizes where value < 1 || value > 65_536 {
+            throw ModelError("\(name) is \(value); it must be from 1 to 65536")
+        }
+        guard transformer.modelDimension % transformer.headCount == 0 else {
+            throw ModelError(
+                "transformer.modelDimension \(transformer.modelDimension) is not a multiple of transformer.headCount "
+                    + "\(transformer.headCount)")
+        }
+        guard transformer.dropout >= 0, transformer.dropout < 1 else {
+            throw ModelError("transformer.dropout is \(transformer.dropout); it must be at least 0 and below 1")
+        }
+        guard !subsamplingStrides.isEmpty, subsamplingStrides.allSatisfy({ (1...8).contains($0) }) else {
+            throw ModelError("subsamplingStrides is \(subsamplingStrides); it must be one or more numbers from 1 to 8")
+        }
+        do { try frontend.validate() } catch { throw ModelError("\(error)") }
+    }
+}
+
+/// What is wrong with a model.
+public struct ModelError: Error, CustomStringConvertible, Equatable {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}

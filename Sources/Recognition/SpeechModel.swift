@@ -1,0 +1,173 @@
+import Audio
+import FoundationEssentials
+import Tensors
+import Text
+
+/// A model folder: `config.json`, `vocabulary.json`, `model.safetensors` (and a `README.md`, the model card).
+public final class SpeechModel: Sendable {
+    /// What stands in `config.json`.
+    public struct Description: Codable, Sendable, Equatable {
+        /// The version of this layout.
+        public var formatVersion = 1
+        public var model: ModelConfiguration
+        /// The statistics that features are normalised with.
+        public var featureNormalization: FeatureNormalization
+        /// How the model was trained; nil if that is unknown.
+        public var training: TrainingSummary?
+
+        public init(
+            model: ModelConfiguration, featureNormalization: FeatureNormalization, training: TrainingSummary? = nil
+        ) {
+            self.model = model
+            self.featureNormalization = featureNormalization
+            self.training = training
+        }
+    }
+
+    /// How a model was trained.
+    public struct TrainingSummary: Codable, Sendable, Equatable {
+        /// Hours of training data, and its utterances.
+        public var hours: Double
+        public var utteranceCount: Int
+        /// Steps of the optimiser, and passes over the data, when this model was kept.
+        public var steps: Int
+        public var epochs: Int
+        public var devWordErrorRate: Double?
+        public var devCharacterErrorRate: Double?
+
+        public init(
+            hours: Double, utteranceCount: Int, steps: Int, epochs: Int, devWordErrorRate: Double?,
+            devCharacterErrorRate: Double?
+        ) {
+            self.hours = hours
+            self.utteranceCount = utteranceCount
+            self.steps = steps
+            self.epochs = epochs
+            self.devWordErrorRate = devWordErrorRate
+            self.devCharacterErrorRate = devCharacterErrorRate
+        }
+    }
+
+    public let description: Description
+    public let vocabulary: Vocabulary
+    public let transformer: SpeechTransformer
+    private let frontend: LogMelSpectrogram
+
+    /// The configuration of the network.
+    public var configuration: ModelConfiguration { description.model }
+
+    /// A model whose parameters have been initialised by the caller or are about to be.
+    ///
+    /// - Throws: `ModelError` for a configuration that cannot work.
+    public init(_ description: Description, vocabulary: Vocabulary) throws {
+        try description.model.validate()
+        try description.featureNormalization.validate(melBinCount: description.model.frontend.melBinCount)
+        self.description = description
+        self.vocabulary = vocabulary
+        transformer = SpeechTransformer(description.model, vocabularySize: vocabulary.count)
+        frontend = try LogMelSpectrogram(configuration: description.model.frontend)
+    }
+
+    /// Reads a model folder.
+    ///
+    /// - Throws: `ModelError` naming the file and what is wrong with it.
+    public convenience init(directory: String) throws {
+        var isDirectory = false
+        guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory else {
+            throw ModelError("\(directory): no such model folder; name a folder with config.json and model.safetensors")
+        }
+        let description: Description = try Self.decode("\(directory)/config.json")
+        guard description.formatVersion == 1 else {
+            throw ModelError(
+                "\(directory)/config.json: format version \(description.formatVersion); this program reads version 1: "
+                    + "use a newer one")
+        }
+        let vocabulary: Vocabulary = try Self.decode("\(directory)/vocabulary.json")
+        do {
+            try self.init(description, vocabulary: vocabulary)
+        } catch {
+            throw ModelError("\(directory)/config.json: \(error)")
+        }
+        let path = "\(directory)/model.safetensors"
+        let file = try SafeTensors(path: path)
+        let frontendLine = description.model.frontend.description
+        if let written = file.metadata["frontend"], written != frontendLine {
+            throw ModelError(
+                "\(path): was trained on features \"\(written)\", but config.json says \"\(frontendLine)\"; "
+                    + "put back the config.json that belongs to it")
+        }
+        try transformer.load(file, path: path)
+    }
+
+    private static func decode<Value: Decodable>(_ path: String) throws -> Value {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ModelError("\(path): no such file, or it cannot be read; a model folder needs it")
+        }
+        do {
+            return try JSONDecoder().decode(Value.self, from: data)
+        } catch let error as DecodingError {
+            throw ModelError("\(path): \(error.oneLine)")
+        } catch {
+            throw ModelError("\(path): \(error)")
+        }
+    }
+
+    /// The files of the folder, without the model card, by name.
+    ///
+    /// - Parameter precision: how the parameters are stored.
+    public func files(precision: ElementType = .float32) throws -> [(name: String, content: Data)] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let tensors = transformer.parameters.parameters.map { ($0.name, $0.value.converted(to: precision)) }
+        return [
+            ("config.json", try encoder.encode(description)),
+            ("vocabulary.json", try encoder.encode(vocabulary)),
+            (
+                "model.safetensors",
+                try SafeTensors.data(tensors, metadata: ["frontend": configuration.frontend.description])
+            ),
+        ]
+    }
+
+    /// The normalised features of a waveform, as the network sees them: [frame, melBin].
+    public func features(_ waveform: Waveform) throws -> Spectrogram {
+        var spectrogram = try frontend(waveform)
+        description.featureNormalization.apply(to: &spectrogram)
+        return spectrogram
+    }
+}
+
+extension SpeechTransformer {
+    /// Reads the values of all parameters from a file.
+    ///
+    /// - Throws: `ModelError` if one is missing or has another shape, or the file has one that the model lacks.
+    public func load(_ file: SafeTensors, path: String) throws {
+        let names = Set(parameters.parameters.map(\.name))
+        if let unknown = file.entries.first(where: { !names.contains($0.name) }) {
+            throw ModelError("\(path): has a tensor \(unknown.name) that this configuration does not know")
+        }
+        parameters.allocate()
+        for parameter in parameters.parameters { try file.read(parameter.name, into: parameter.value) }
+    }
+}
+
+extension DecodingError {
+    /// What is wrong and where, in one line.
+    var oneLine: String {
+        func place(_ path: [any CodingKey]) -> String {
+            path.isEmpty ? "the top level" : "\"" + path.map(\.stringValue).joined(separator: ".") + "\""
+        }
+        switch self {
+        case .keyNotFound(let key, let context):
+            return "\"\((context.codingPath + [key]).map(\.stringValue).joined(separator: "."))\" is missing"
+        case .typeMismatch(let type, let context):
+            return "\(place(context.codingPath)) is not a \(type)"
+        case .valueNotFound(_, let context):
+            return "\(place(context.codingPath)) has no value"
+        case .dataCorrupted(let context):
+            return context.codingPath.isEmpty ? "no JSON" : "\(place(context.codingPath)): \(context.debugDescription)"
+        @unknown default:
+            return "\(self)"
+        }
+    }
+}

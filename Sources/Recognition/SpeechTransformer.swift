@@ -1,0 +1,76 @@
+import Autograd
+import NeuralNetwork
+import Tensors
+import Text
+
+/// The model: spectrogram -> convolutional subsampling -> Transformer encoder -> Transformer decoder -> next character,
+/// with a CTC output on the encoder; Vaswani et al. 2017, Dong et al. 2018, Watanabe et al. 2017.
+public final class SpeechTransformer: Sendable {
+    public let configuration: ModelConfiguration
+    public let vocabularySize: Int
+    /// All learned values.
+    public let parameters: ParameterStore
+    private let subsampling: ConvolutionalSubsampling
+    private let encoder: TransformerEncoder
+    private let ctcOutput: Linear
+    private let decoder: TransformerDecoder
+
+    /// Declares the parameters of a model; they have no values until `parameters.initialize` or loading.
+    public init(_ configuration: ModelConfiguration, vocabularySize: Int) {
+        self.configuration = configuration
+        self.vocabularySize = vocabularySize
+        let transformer = configuration.transformer
+        parameters = ParameterStore()
+        subsampling = ConvolutionalSubsampling(
+            parameters, "subsampling", featureCount: configuration.frontend.melBinCount,
+            modelDimension: transformer.modelDimension, strides: configuration.subsamplingStrides,
+            activation: transformer.activation)
+        encoder = TransformerEncoder(
+            parameters, "encoder", layerCount: configuration.encoderLayerCount, transformer)
+        ctcOutput = Linear(
+            parameters, "ctc_output", inputCount: transformer.modelDimension, outputCount: vocabularySize)
+        decoder = TransformerDecoder(
+            parameters, "decoder", layerCount: configuration.decoderLayerCount, vocabularySize: vocabularySize,
+            tiesEmbedding: configuration.tiesEmbedding, transformer)
+    }
+
+    /// What the encoder makes of a batch.
+    public struct EncoderOutput {
+        /// [batch, position, model]
+        public let value: Variable
+        /// Positions of each utterance.
+        public let lengths: [Int]
+    }
+
+    /// The number of encoder positions of `frameCount` frames.
+    public func positionCount(frameCount: Int) -> Int { subsampling.outputCount(frameCount) }
+
+    /// Encodes [batch, frame, melBin] with the frames of each utterance.
+    public func encode(_ features: Variable, lengths: [Int]) -> EncoderOutput {
+        let (x, positions) = subsampling(features, lengths: lengths)  // [batch, position, model]
+        return EncoderOutput(value: encoder(x, lengths: positions), lengths: positions)
+    }
+
+    /// Log probabilities of CTC, [batch, position, vocabulary], float32.
+    public func ctcLogProbabilities(_ encoded: EncoderOutput) -> Variable {
+        ctcOutput(encoded.value, outputType: .float32).logSoftmax()
+    }
+
+    /// What the decoder needs of an encoder output, one variable for each layer.
+    public func keysValues(_ encoded: EncoderOutput) -> [Variable] { decoder.keysValues(encoded.value) }
+
+    /// Logits of the next token after each of `tokens`: see `TransformerDecoder`.
+    public func decode(
+        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], caches: [LayerCache]? = nil
+    ) -> Variable {
+        decoder(tokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths, caches: caches)
+    }
+
+    /// Empty caches for decoding `batch` hypotheses.
+    public func makeCaches(batch: Int, precision: ElementType) -> [LayerCache] {
+        (0..<configuration.decoderLayerCount).map { _ in
+            LayerCache(
+                batch: batch, modelDimension: configuration.transformer.modelDimension, elementType: precision)
+        }
+    }
+}

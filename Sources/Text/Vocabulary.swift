@@ -1,0 +1,96 @@
+/// The tokens of a model: five special ones, then the characters (Unicode scalars) of its language.
+public struct Vocabulary: Sendable, Equatable {
+    /// The token of CTC that stands for no character.
+    public static let blank = 0
+    /// What fills sequences of a batch up to the same length.
+    public static let padding = 1
+    /// A character that the training text did not have.
+    public static let unknown = 2
+    /// The first input of the decoder.
+    public static let startOfSentence = 3
+    /// What the decoder puts out when the text is complete.
+    public static let endOfSentence = 4
+
+    /// How the special tokens are written in a file, in the order of their numbers.
+    public static let specialNames = ["<blank>", "<padding>", "<unknown>", "<start>", "<end>"]
+
+    /// The character of token `specialNames.count + index`.
+    public let characters: [Unicode.Scalar]
+    private let tokenOf: [Unicode.Scalar: Int]
+
+    /// A vocabulary with these characters.
+    ///
+    /// - Throws: `VocabularyError` if a character occurs twice.
+    public init(characters: [Unicode.Scalar]) throws(VocabularyError) {
+        self.characters = characters
+        var tokenOf: [Unicode.Scalar: Int] = [:]
+        for (index, character) in characters.enumerated() {
+            guard tokenOf.updateValue(index + Self.specialNames.count, forKey: character) == nil else {
+                throw VocabularyError("the character \"\(character)\" occurs twice")
+            }
+        }
+        self.tokenOf = tokenOf
+    }
+
+    /// The characters of a training text, in the order of their code points.
+    ///
+    /// - Parameter minimumCount: rarer characters are left out and become `unknown`.
+    public init(texts: some Sequence<String>, minimumCount: Int = 1) {
+        var counts: [Unicode.Scalar: Int] = [:]
+        for text in texts {
+            for character in text.unicodeScalars { counts[character, default: 0] += 1 }
+        }
+        let kept = counts.filter { $0.value >= minimumCount }.keys.sorted()
+        do { try self.init(characters: kept) } catch { preconditionFailure("Vocabulary: \(error)") }
+    }
+
+    /// The number of tokens.
+    public var count: Int { Self.specialNames.count + characters.count }
+
+    /// The tokens of a text, without start and end.
+    public func tokens(of text: String) -> [Int] {
+        text.unicodeScalars.map { tokenOf[$0] ?? Self.unknown }
+    }
+
+    /// The text of tokens; `unknown` becomes U+FFFD, the other special tokens nothing.
+    public func text(of tokens: some Sequence<Int>) -> String {
+        var scalars = String.UnicodeScalarView()
+        for token in tokens {
+            if token >= Self.specialNames.count {
+                scalars.append(characters[token - Self.specialNames.count])
+            } else if token == Self.unknown {
+                scalars.append("\u{FFFD}")
+            }
+        }
+        return String(scalars)
+    }
+}
+
+extension Vocabulary: Codable {
+    private enum CodingKeys: CodingKey { case tokens }
+
+    public init(from decoder: any Decoder) throws {
+        let tokens = try decoder.container(keyedBy: CodingKeys.self).decode([String].self, forKey: .tokens)
+        guard tokens.starts(with: Self.specialNames) else {
+            throw VocabularyError("\"tokens\" must begin with \(Self.specialNames)")
+        }
+        let characters = try tokens.dropFirst(Self.specialNames.count).map { token throws(VocabularyError) in
+            guard token.unicodeScalars.count == 1, let character = token.unicodeScalars.first else {
+                throw VocabularyError("the token \"\(token)\" is not one character")
+            }
+            return character
+        }
+        try self.init(characters: characters)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(Self.specialNames + characters.map { String($0) }, forKey: .tokens)
+    }
+}
+
+/// What is wrong with a vocabulary.
+public struct VocabularyError: Error, CustomStringConvertible, Equatable {
+    public let description: String
+    init(_ description: String) { self.description = "vocabulary: \(description)" }
+}
