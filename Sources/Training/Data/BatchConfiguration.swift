@@ -1,0 +1,25 @@
+/// How utterances are cut into batches. Frames are those of the spectrogram: 100 a second.
+public struct BatchConfiguration: Codable, Sendable, Equatable {
+    /// The budget of one step of the optimiser, padding included: 24,000 frames are 4 minutes.
+    public var maximumFramesPerBatch = 24_000
+    /// The budget of one micro-batch, padding included: what one thread holds in memory at a time. A longer utterance is alone.
+    public var maximumFramesPerMicroBatch = 4_000
+    /// How much longer than the shortest the longest utterance of a bucket is: 0.1 is a tenth.
+    public var bucketWidth = 0.1
+    /// The first epoch goes from short to long utterances; later ones are mixed.
+    public var startsWithShortUtterances = false
+    /// Shorter utterances are left out, and reported.
+    public var minimumFrameCount = 20
+    /// Longer utterances are left out, and reported: 3,000 frames are 30 seconds.
+    public var maximumFrameCount = 3_000
+
+    public init() {}
+
+    /// Why an utterance of this length cannot be learned from; nil when it can.
+    func reasonToExclude(_ length: BatchSampler.Length) -> BatchSampler.Exclusion.Reason? {
+        if length.frameCount < max(1, minimumFrameCount) { return .tooShort }
+        if length.frameCount > maximumFrameCount { return .tooLong }
+        if length.frameCount < length.requiredFrameCount { return .textTooLong }
+        return nil
+    }
+}
