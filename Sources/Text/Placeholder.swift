@@ -1,1 +1,0 @@
-// Placeholder of Text; goes with its first real file.
