@@ -1,1 +1,0 @@
-// Placeholder of TextTests; goes with its first real file.
