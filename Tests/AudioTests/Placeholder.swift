@@ -1,1 +1,0 @@
-// Placeholder of AudioTests; goes with its first real file.
