@@ -1,7 +1,7 @@
 # What a user and a developer of asr run. `make` alone lists the targets.
 PREFIX ?= /usr/local
 DESTDIR ?=
-DEMO_CLIPS ?= $(sort $(wildcard audio/demo*.flac audio/demo*.wav))
+DEMO_CLIPS ?= audio/digits-slt.flac
 
 SWIFT ?= swift
 # Package.resolved is not kept in the repository, so the release build is the same one for demo, build, test and install.
