@@ -114,8 +114,14 @@ public final class SpeechModel: Sendable {
 
     /// The files of the folder, without the model card, by name.
     ///
-    /// - Parameter precision: how the parameters are stored.
-    public func files(precision: ElementType = .float32) throws -> [(name: String, content: Data)] {
+    /// - Parameters:
+    ///   - precision: how the parameters are stored.
+    ///   - training: how they were trained; nil: as the description says.
+    public func files(precision: ElementType = .float32, training: TrainingSummary? = nil) throws -> [(
+        name: String, content: Data
+    )] {
+        var description = description
+        description.training = training ?? description.training
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let tensors = transformer.parameters.parameters.map { ($0.name, $0.value.converted(to: precision)) }

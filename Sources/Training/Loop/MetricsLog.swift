@@ -1,0 +1,73 @@
+import FoundationEssentials
+import Glibc
+
+/// `metrics.jsonl`: one JSON object a line, for every step and every evaluation.
+final class MetricsLog {
+    private struct StepLine: Codable {
+        var step: Int
+        var epoch: Int
+        var loss: Double
+        var accuracy: Double
+        var learningRate: Float
+        var gradientNorm: Float?
+        var audioInSeconds: Double
+        var durationInSeconds: Double
+    }
+
+    private struct EvaluationLine: Codable {
+        var step: Int
+        var epoch: Int
+        var devLoss: Double
+        var devWordErrorRate: Double
+        var devCharacterErrorRate: Double
+    }
+
+    private struct AnyLine: Decodable {
+        var step: Int
+    }
+
+    private let path: String
+    private let encoder = JSONEncoder()
+
+    /// Opens the log for what comes after `afterStep`; what an interrupted run has written beyond it is dropped.
+    init(path: String, afterStep: Int) throws {
+        self.path = path
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard afterStep > 0, let data = FileManager.default.contents(atPath: path) else {
+            try AtomicFile.write(Data(), to: path)
+            return
+        }
+        let lines = data.split(separator: UInt8(ascii: "\n")).filter {
+            ((try? JSONDecoder().decode(AnyLine.self, from: $0))?.step ?? .max) <= afterStep
+        }
+        try AtomicFile.write(Data(lines.map { $0 + [UInt8(ascii: "\n")] }.joined()), to: path)
+    }
+
+    func write(_ report: StepReport) throws {
+        try append(
+            StepLine(
+                step: report.step, epoch: report.epoch, loss: report.loss, accuracy: report.accuracy,
+                learningRate: report.learningRate,
+                gradientNorm: report.gradientNorm.isFinite ? report.gradientNorm : nil,
+                audioInSeconds: report.audioInSeconds, durationInSeconds: report.durationInSeconds))
+    }
+
+    func write(_ report: EvaluationReport) throws {
+        try append(
+            EvaluationLine(
+                step: report.step, epoch: report.epoch, devLoss: report.loss,
+                devWordErrorRate: report.wordErrorRate.rate, devCharacterErrorRate: report.characterErrorRate.rate))
+    }
+
+    private func append(_ line: some Encodable) throws {
+        guard let data = try? encoder.encode(line) else { return }
+        guard let file = fopen(path, "a") else {
+            throw TrainingError("\(path): cannot be written; is the folder still there?")
+        }
+        defer { fclose(file) }
+        let bytes = [UInt8](data) + [UInt8(ascii: "\n")]
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+            throw TrainingError("\(path): cannot be written; free disk space and resume")
+        }
+    }
+}

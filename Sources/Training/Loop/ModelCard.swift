@@ -1,0 +1,34 @@
+import FoundationEssentials
+import Recognition
+
+/// The `README.md` of a trained model: what it is, what it was trained on, how well it does.
+enum ModelCard {
+    static func file(
+        _ model: SpeechModel, _ summary: SpeechModel.TrainingSummary, _ configuration: TrainingConfiguration
+    ) -> (name: String, content: Data) {
+        let sizes = model.configuration
+        func percent(_ rate: Double?) -> String { rate.map { "\(($0 * 1_000).rounded() / 10) %" } ?? "not measured" }
+        let text = """
+            # Speech recognition model
+
+            Made by `asr train`; use it with `asr transcribe --model DIR FILE...`.
+
+            | | |
+            |---|---|
+            | parameters | \(model.transformer.parameters.parameterCount) |
+            | encoder, decoder layers | \(sizes.encoderLayerCount), \(sizes.decoderLayerCount) |
+            | model dimension, heads, feed-forward | \(sizes.transformer.modelDimension), \(sizes.transformer.headCount), \(sizes.transformer.feedForwardDimension) |
+            | features | \(sizes.frontend.description) |
+            | tokens | \(model.vocabulary.count) |
+            | training data | \(summary.utteranceCount) utterances, \((summary.hours * 100).rounded() / 100) h: \(configuration.data.train.joined(separator: ", ")) |
+            | steps, epochs | \(summary.steps), \(summary.epochs) |
+            | dev data | \(configuration.data.dev.joined(separator: ", ")) |
+            | dev word error rate (greedy, labels as normalised for training) | \(percent(summary.devWordErrorRate)) |
+            | dev character error rate | \(percent(summary.devCharacterErrorRate)) |
+
+            The complete configuration is in `training.yaml`.
+
+            """
+        return ("README.md", Data(text.utf8))
+    }
+}

@@ -1,0 +1,80 @@
+import Audio
+import Recognition
+import Synchronization
+import Tensors
+import Text
+
+/// Labelled utterances ready to be learned from: features and text.
+public struct TrainingData: Sendable {
+    public let utterances: [Utterance]
+    /// The features of each utterance, [frame, melBin].
+    public internal(set) var spectrograms: [Spectrogram]
+    /// What is to be written for each utterance.
+    public let texts: [String]
+
+    /// Seconds of audio.
+    public let durationInSeconds: Double
+
+    /// Reads all audio and computes its features, several files at a time.
+    ///
+    /// - Parameter progress: called with the number of utterances read, from any thread.
+    /// - Throws: `TrainingError` that lists the files that cannot be read and the labels without a character.
+    public init(
+        _ manifest: Manifest, frontend: FrontendConfiguration, labelNormalizer: LabelNormalizer, workers: WorkerPool,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws {
+        utterances = manifest.utterances
+        texts = utterances.map { labelNormalizer.normalized($0.text) }
+        let logMel = try LogMelSpectrogram(configuration: frontend)
+        let count = Mutex(0)
+        let utterances = utterances
+        let results = workers.map(itemCount: utterances.count) { index -> Result<Spectrogram, TrainingError> in
+            let utterance = utterances[index]
+            let result = Result { () throws -> Spectrogram in
+                try logMel(
+                    AudioFile.waveform(
+                        path: utterance.audioPath, sampleRate: frontend.sampleRate,
+                        startInSeconds: utterance.startInSeconds, durationInSeconds: utterance.durationInSeconds))
+            }
+            progress(count.withLock { $0 += 1; return $0 })
+            return result.mapError { TrainingError("\(utterance.source): \($0)") }
+        }
+        var problems: [String] = []
+        spectrograms = results.map { result in
+            switch result {
+            case .success(let spectrogram): return spectrogram
+            case .failure(let error):
+                problems.append(error.description)
+                return Spectrogram(values: [], frameCount: 0, melBinCount: frontend.melBinCount)
+            }
+        }
+        for (utterance, text) in zip(utterances, texts) where text.isEmpty {
+            problems.append(
+                "\(utterance.source): the text \"\(utterance.text)\" has no character left after the label normaliser "
+                    + "\"\(labelNormalizer.rawValue)\"; correct the text, take the line out, or set model.labelNormalizer")
+        }
+        guard problems.isEmpty else {
+            let more = problems.count > 10 ? "\n... and \(problems.count - 10) more; asr data check lists them all" : ""
+            throw TrainingError(problems.prefix(10).joined(separator: "\n") + more)
+        }
+        durationInSeconds = spectrograms.reduce(0) { $0 + Double($1.frameCount) } * frontend.hopInSeconds
+    }
+
+    /// Mean and deviation of every mel bin over all utterances.
+    public var statistics: FeatureStatistics {
+        var sum = FeatureStatistics(melBinCount: spectrograms.first?.melBinCount ?? 0)
+        for spectrogram in spectrograms { sum.add(spectrogram) }
+        return sum
+    }
+
+    /// Normalises all features.
+    public mutating func normalize(_ normalization: FeatureNormalization) {
+        for index in spectrograms.indices { normalization.apply(to: &spectrograms[index]) }
+    }
+}
+
+/// Why training cannot start or go on.
+public struct TrainingError: Error, CustomStringConvertible, Equatable {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}

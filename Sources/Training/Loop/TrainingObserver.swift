@@ -1,0 +1,52 @@
+import Evaluation
+import Recognition
+
+/// What a training run tells whoever watches it.
+public enum TrainingEvent: Sendable {
+    /// A line for the log.
+    case message(String)
+    /// Something that the user should look at.
+    case warning(String)
+    /// `count` of `total` utterances have been read.
+    case reading(count: Int, total: Int)
+    /// A step of the optimiser is done.
+    case step(StepReport)
+    /// The dev set was transcribed.
+    case evaluation(EvaluationReport)
+}
+
+/// One step of the optimiser.
+public struct StepReport: Sendable {
+    /// Counted from 1 since the beginning of training.
+    public var step: Int
+    /// Counted from 1.
+    public var epoch: Int
+    public var batch: Int
+    public var batchCount: Int
+    public var epochCount: Int
+    /// In nats per token.
+    public var loss: Double
+    /// The share of tokens predicted right, given the right text before.
+    public var accuracy: Double
+    public var learningRate: Float
+    public var gradientNorm: Float
+    /// Seconds of audio in this step, and seconds that it took.
+    public var audioInSeconds: Double
+    public var durationInSeconds: Double
+    /// Whether the step was left out because its gradient was no number.
+    public var wasSkipped: Bool
+}
+
+/// How well the model does on the dev set.
+public struct EvaluationReport: Sendable {
+    public var epoch: Int
+    public var step: Int
+    public var wordErrorRate: WordErrorRate
+    public var characterErrorRate: CharacterErrorRate
+    /// In nats per token, by teacher forcing.
+    public var loss: Double
+    /// Whether no evaluation before had a lower character error rate.
+    public var isBest: Bool
+    /// The first utterances: what they should say, and what was recognised.
+    public var samples: [(reference: String, hypothesis: String)]
+}

@@ -1,0 +1,38 @@
+import Glibc
+
+/// How the learning rate changes from step to step.
+public struct LearningRateSchedule: Codable, Sendable, Equatable {
+    /// What happens after the warm-up.
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        /// Falls with the inverse square root of the step; Vaswani et al. 2017, section 5.3, scaled so that the highest
+        /// rate is `peakLearningRate`.
+        case noam
+        /// Falls along half a cosine to `finalFraction` of the peak at the last step; Loshchilov and Hutter 2017.
+        case cosine
+        /// Stays.
+        case constant
+    }
+
+    public var kind = Kind.noam
+    /// The highest rate, reached at the end of the warm-up.
+    public var peakLearningRate: Float = 0.001
+    /// Steps over which the rate rises linearly from 0.
+    public var warmupSteps = 1_000
+    /// What is left of the peak at the end of a cosine.
+    public var finalFraction: Float = 0.01
+
+    public init() {}
+
+    /// The rate of a step, counted from 1, of `stepCount` in all.
+    public func learningRate(step: Int, stepCount: Int) -> Float {
+        if step <= warmupSteps { return peakLearningRate * Float(step) / Float(max(1, warmupSteps)) }
+        switch kind {
+        case .constant: return peakLearningRate
+        case .noam: return peakLearningRate * (Float(max(1, warmupSteps)) / Float(step)).squareRoot()
+        case .cosine:
+            let progress = min(1, Double(step - warmupSteps) / Double(max(1, stepCount - warmupSteps)))
+            let cosine = Float(0.5 * (1 + cos(.pi * progress)))
+            return peakLearningRate * (finalFraction + (1 - finalFraction) * cosine)
+        }
+    }
+}

@@ -1,0 +1,19 @@
+import Glibc
+import Synchronization
+
+/// Ctrl-C and SIGTERM: the first asks the program to save and leave, the second ends it at once.
+enum Interruption {
+    private static let requested = Atomic<Bool>(false)
+
+    /// Whether the user wants to leave.
+    static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+    /// From now on the signals only set `isRequested`.
+    static func catchSignals() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { number in
+                if Interruption.requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+            }
+        }
+    }
+}

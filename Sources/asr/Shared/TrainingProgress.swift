@@ -1,0 +1,85 @@
+import Glibc
+import Synchronization
+import Training
+
+/// Shows on stderr how training goes: one line that is written over again on a terminal, a plain line now and then
+/// elsewhere.
+final class TrainingProgress: Sendable {
+    private struct State {
+        var lineIsOpen = false
+        var lastPlain = ContinuousClock.now
+        /// Seconds of audio and of work since the last evaluation.
+        var audio = 0.0
+        var work = 0.0
+        /// A running mean of the loss.
+        var loss: Double?
+    }
+    private let state = Mutex(State())
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private static let plainInterval = Duration.seconds(30)
+
+    func show(_ event: TrainingEvent) {
+        state.withLock { state in
+            switch event {
+            case .message(let text): line(text, &state)
+            case .warning(let text): line("warning: \(text)", &state)
+            case .reading(let count, let total):
+                if isTerminal {
+                    overwrite("reading audio \(count)/\(total)", &state)
+                    if count == total { line(nil, &state) }
+                }
+            case .step(let report): show(report, &state)
+            case .evaluation(let report):
+                let best = report.isBest ? "  best so far" : ""
+                line(
+                    "epoch \(report.epoch)  step \(report.step)  dev WER \(percent(report.wordErrorRate.rate))  CER "
+                        + "\(percent(report.characterErrorRate.rate))  loss \(fixed(report.loss, 3))\(best)", &state)
+                for sample in report.samples.prefix(1) {
+                    line("    said        \(sample.reference)", &state)
+                    line("    recognised  \(sample.hypothesis)", &state)
+                }
+                (state.audio, state.work) = (0, 0)
+            }
+        }
+    }
+
+    /// Ends an open line.
+    func finish() { state.withLock { line(nil, &$0) } }
+
+    private func show(_ report: StepReport, _ state: inout State) {
+        state.audio += report.audioInSeconds
+        state.work += report.durationInSeconds
+        state.loss = state.loss.map { 0.95 * $0 + 0.05 * report.loss } ?? report.loss
+        let remaining = Double(
+            (report.epochCount - report.epoch) * report.batchCount + report.batchCount - report.batch)
+        let epochFraction = Double(report.batch) / Double(report.batchCount)
+        let eta = state.work / max(1, Double(report.batch)) * remaining
+        let text =
+            "epoch \(report.epoch)/\(report.epochCount) \(bar(epochFraction)) loss \(fixed(state.loss ?? 0, 3))  "
+            + "accuracy \(percent(report.accuracy))  lr \(scientific(report.learningRate))  "
+            + "\(fixed(state.audio / max(1e-9, state.work), 0)) s/s  ETA \(clock(eta))"
+        if isTerminal {
+            overwrite(text, &state)
+        } else if ContinuousClock.now - state.lastPlain >= Self.plainInterval {
+            state.lastPlain = .now
+            printError(text)
+        }
+    }
+
+    private func overwrite(_ text: String, _ state: inout State) {
+        writeError("\r\u{1B}[K\(text)")
+        state.lineIsOpen = true
+    }
+
+    private func line(_ text: String?, _ state: inout State) {
+        if state.lineIsOpen { writeError("\n") }
+        state.lineIsOpen = false
+        if let text { printError(text) }
+    }
+
+    private func bar(_ fraction: Double) -> String {
+        let width = 20
+        let filled = min(width, Int(fraction * Double(width)))
+        return "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled) + "]"
+    }
+}
