@@ -1,0 +1,162 @@
+import Autograd
+import NeuralNetwork
+import Recognition
+import Tensors
+import Text
+
+/// Measures steps of training on made-up data of fixed sizes.
+public struct TrainingBenchmark: Sendable {
+    /// What is measured.
+    public struct Workload: Sendable {
+        public var model = ModelConfiguration()
+        public var vocabularySize = 32
+        /// Utterances of a step.
+        public var batchSize = 16
+        /// Seconds of audio of each utterance.
+        public var utteranceInSeconds = 10.0
+        /// Characters of each utterance.
+        public var characterCount = 150
+        public var maximumFramesPerMicroBatch = 2_000
+        public var precision = TrainingPrecision.float32
+        public var gradientParts = 4
+
+        public init() {}
+
+        /// The sizes that are compared with other programs.
+        public static func preset(_ preset: Preset) -> Workload {
+            var workload = Workload()
+            if preset == .base17M {
+                workload.model.encoderLayerCount = 4
+                workload.model.decoderLayerCount = 4
+                workload.model.transformer.modelDimension = 384
+                workload.model.transformer.headCount = 6
+                workload.model.transformer.feedForwardDimension = 1_536
+                workload.batchSize = 8
+            }
+            return workload
+        }
+    }
+
+    /// Workloads with a name.
+    public enum Preset: String, CaseIterable, Sendable {
+        case base8M = "base-8m"
+        case base17M = "base-17m"
+    }
+
+    /// What was measured.
+    public struct Result: Sendable {
+        public var parameterCount: Int
+        /// Milliseconds of each step, in their order.
+        public var stepsInMilliseconds: [Double]
+        /// Floating-point operations of the matrix products of one step.
+        public var operationsPerStep: Double
+        public var audioInSecondsPerStep: Double
+        /// Multiplications and additions a second that this machine's products reach, measured in the same run, with as
+        /// many threads.
+        public var productOperationsPerSecond: Double
+    }
+
+    public let workload: Workload
+
+    public init(_ workload: Workload) { self.workload = workload }
+
+    /// Runs `warmupCount` steps and then `stepCount` measured ones.
+    public func run(threadCount: Int, warmupCount: Int, stepCount: Int) -> Result {
+        let workers = WorkerPool(threadCount: threadCount)
+        let model = SpeechTransformer(workload.model, vocabularySize: workload.vocabularySize)
+        model.parameters.initialize(seed: 1)
+        let optimizer = AdamW(model.parameters, configuration: AdamWConfiguration())
+        let gradientWorkers = GradientWorkers(
+            model, parts: workload.gradientParts, precision: workload.precision.elementType,
+            lossConfiguration: LossConfiguration(), workers: workers)
+
+        let frameCount = Int((workload.utteranceInSeconds / workload.model.frontend.hopInSeconds).rounded())
+        let size = min(workload.batchSize, max(1, workload.maximumFramesPerMicroBatch / max(1, frameCount)))
+        let microBatches = stride(from: 0, to: workload.batchSize, by: size).map {
+            makeBatch(utterances: $0..<min($0 + size, workload.batchSize), frameCount: frameCount)
+        }
+        let tokenCount = workload.batchSize * (workload.characterCount + 1)
+        let key = RandomKey(seed: 1)
+        var times: [Double] = []
+        for step in 0..<warmupCount + stepCount {
+            let start = ContinuousClock.now
+            let (partials, loss) = gradientWorkers.gradients(
+                microBatchCount: microBatches.count, tokenCount: tokenCount, key: key.derived(step)
+            ) { microBatches[$0] }
+            let norm = optimizer.reduce(partials, workers: workers)
+            precondition(norm.isFinite && loss.ctc.impossible == 0, "TrainingBenchmark: the loss is no number")
+            optimizer.update(partials[0], norm: norm, learningRate: 1e-4, workers: workers)
+            if step >= warmupCount { times.append((ContinuousClock.now - start).inSeconds * 1_000) }
+        }
+        return Result(
+            parameterCount: model.parameters.parameterCount, stepsInMilliseconds: times,
+            operationsPerStep: operations(model, frameCount: frameCount),
+            audioInSecondsPerStep: Double(workload.batchSize) * workload.utteranceInSeconds,
+            productOperationsPerSecond: ProductBenchmark.operationsPerSecond(
+                workload.precision.elementType, rows: size * model.positionCount(frameCount: frameCount),
+                columns: workload.model.transformer.modelDimension, workers: workers))
+    }
+
+    private func makeBatch(utterances: Range<Int>, frameCount: Int) -> TrainingBatch {
+        let melBinCount = workload.model.frontend.melBinCount
+        var generator = RandomKey(seed: 2).derived(utterances.lowerBound).generator
+        let features = Tensor(
+            (0..<utterances.count * frameCount * melBinCount).map { _ in 2 * generator.uniform() - 1 },
+            shape: [utterances.count, frameCount, melBinCount])
+        let labels = utterances.map { _ in
+            (0..<workload.characterCount).map { _ in
+                Vocabulary.specialNames.count
+                    + Int(generator.next() % UInt64(workload.vocabularySize - Vocabulary.specialNames.count))
+            }
+        }
+        return TrainingBatch(
+            features: features, frameCounts: Array(repeating: frameCount, count: utterances.count), labels: labels)
+    }
+
+    /// Operations of the products of a step: forward once and backward twice (for inputs and for weights).
+    private func operations(_ model: SpeechTransformer, frameCount: Int) -> Double {
+        let configuration = workload.model
+        let transformer = configuration.transformer
+        let (d, f) = (Double(transformer.modelDimension), Double(transformer.feedForwardDimension))
+        let v = Double(workload.vocabularySize)
+        let (t, u) = (Double(model.positionCount(frameCount: frameCount)), Double(workload.characterCount + 1))
+        var positions = Double(frameCount)
+        var input = Double(configuration.frontend.melBinCount)
+        var products = 0.0
+        for stride in configuration.subsamplingStrides {
+            positions /= Double(stride)
+            products += positions * 3 * input * d
+            input = d
+        }
+        let feedForward = 2 * d * f
+        products += Double(configuration.encoderLayerCount) * t * (4 * d * d + feedForward + 2 * t * d)
+        products += Double(configuration.decoderLayerCount)
+            * (u * (4 * d * d + 2 * d * d + feedForward + 2 * u * d + 2 * t * d) + t * 2 * d * d)
+        products += t * d * v + u * d * v
+        return 3 * 2 * products * Double(workload.batchSize)
+    }
+}
+
+/// How fast this machine multiplies matrices.
+public enum ProductBenchmark {
+    /// Operations a second of all threads together, each with its own [rows, columns] x [columns, columns] products.
+    public static func operationsPerSecond(_ type: ElementType, rows: Int, columns: Int, workers: WorkerPool) -> Double {
+        let repetitions = 200
+        let a = Tensor(zeros: [rows, columns], type)
+        let b = Tensor(zeros: [columns, columns], type)
+        let round: @Sendable (Int) -> Void = { _ in
+            let c = Tensor(uninitialized: [rows, columns], type)
+            for _ in 0..<repetitions {
+                MatrixProduct.multiply(MatrixView(a), MatrixView(b).transposed, into: MatrixView(c))
+            }
+        }
+        workers.run(itemCount: workers.threadCount, round)
+        let times = (0..<5).map { _ in
+            let start = ContinuousClock.now
+            workers.run(itemCount: workers.threadCount, round)
+            return (ContinuousClock.now - start).inSeconds
+        }
+        let operations = 2.0 * Double(rows * columns * columns * repetitions * workers.threadCount)
+        return operations / times.sorted()[times.count / 2]
+    }
+}

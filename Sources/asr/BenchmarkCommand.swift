@@ -1,0 +1,107 @@
+import ArgumentParser
+import Glibc
+import Training
+
+/// `asr benchmark`: speed and memory on this machine.
+struct BenchmarkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "benchmark", abstract: "Measure speed and memory on this machine.",
+        subcommands: [BenchmarkTrainCommand.self])
+}
+
+extension TrainingPrecision: ExpressibleByArgument {}
+extension TrainingBenchmark.Preset: ExpressibleByArgument {}
+
+/// `asr benchmark train`: steps of training on made-up data.
+struct BenchmarkTrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Measure training steps on made-up data of fixed sizes.")
+
+    @Option(help: "The sizes of a model and its batch; the options below change them.")
+    var preset = TrainingBenchmark.Preset.base8M
+    @Option(help: "The type of activations and products.")
+    var precision = TrainingPrecision.float32
+    @Option(help: ArgumentHelp("Utterances of a step.", valueName: "n")) var batch: Int?
+    @Option(help: ArgumentHelp("Seconds of audio of each utterance.", valueName: "s")) var seconds: Double?
+    @Option(help: ArgumentHelp("Characters of each utterance.", valueName: "n")) var characters: Int?
+    @Option(help: ArgumentHelp("Model dimension.", valueName: "n")) var dimension: Int?
+    @Option(help: ArgumentHelp("Attention heads.", valueName: "n")) var heads: Int?
+    @Option(help: ArgumentHelp("Feed-forward dimension.", valueName: "n")) var feedForward: Int?
+    @Option(help: ArgumentHelp("Encoder layers.", valueName: "n")) var encoderLayers: Int?
+    @Option(help: ArgumentHelp("Decoder layers.", valueName: "n")) var decoderLayers: Int?
+    @Option(help: ArgumentHelp("Frames of a micro-batch at most.", valueName: "n")) var microBatchFrames: Int?
+    @Option(help: ArgumentHelp("Steps that are measured, at least 7.", valueName: "n")) var steps = 9
+    @Option(help: ArgumentHelp("Steps before them.", valueName: "n")) var warmup = 2
+    @Flag(help: "Print one JSON object.") var json = false
+    @OptionGroup var threading: ThreadOptions
+
+    func validate() throws {
+        guard steps >= 7, warmup >= 0 else { throw ValidationError("--steps must be at least 7, --warmup at least 0.") }
+    }
+
+    func run() throws {
+        var workload = TrainingBenchmark.Workload.preset(preset)
+        workload.precision = precision
+        workload.batchSize = batch ?? workload.batchSize
+        workload.utteranceInSeconds = seconds ?? workload.utteranceInSeconds
+        workload.characterCount = characters ?? workload.characterCount
+        workload.model.transformer.modelDimension = dimension ?? workload.model.transformer.modelDimension
+        workload.model.transformer.headCount = heads ?? workload.model.transformer.headCount
+        workload.model.transformer.feedForwardDimension =
+            feedForward ?? workload.model.transformer.feedForwardDimension
+        workload.model.encoderLayerCount = encoderLayers ?? workload.model.encoderLayerCount
+        workload.model.decoderLayerCount = decoderLayers ?? workload.model.decoderLayerCount
+        workload.maximumFramesPerMicroBatch = microBatchFrames ?? workload.maximumFramesPerMicroBatch
+        try workload.model.validate()
+        let result = TrainingBenchmark(workload)
+            .run(threadCount: threading.count, warmupCount: warmup, stepCount: steps)
+        let report = Report(result, workload, threads: threading.count, preset: preset)
+        if json { try printJSON(report) } else { report.show() }
+    }
+
+    /// The figures; field names are part of the interface.
+    private struct Report: Encodable {
+        let preset: String
+        let precision: String
+        let threads: Int
+        let batch: Int
+        let parameters: Int
+        let step_ms: Double
+        let step_ms_min: Double
+        let step_ms_max: Double
+        let audio_s_per_s: Double
+        let gflop_per_s: Double
+        let product_gflop_per_s: Double
+        let share_of_product_speed: Double
+        let peak_rss_mb: Double
+
+        init(
+            _ result: TrainingBenchmark.Result, _ workload: TrainingBenchmark.Workload, threads: Int,
+            preset: TrainingBenchmark.Preset
+        ) {
+            let sorted = result.stepsInMilliseconds.sorted()
+            let median = sorted[sorted.count / 2]
+            self.preset = preset.rawValue
+            precision = workload.precision.rawValue
+            self.threads = threads
+            batch = workload.batchSize
+            parameters = result.parameterCount
+            step_ms = median
+            step_ms_min = sorted[0]
+            step_ms_max = sorted[sorted.count - 1]
+            audio_s_per_s = result.audioInSecondsPerStep / (median / 1_000)
+            gflop_per_s = result.operationsPerStep / (median / 1_000) * 1e-9
+            product_gflop_per_s = result.productOperationsPerSecond * 1e-9
+            share_of_product_speed = gflop_per_s / product_gflop_per_s
+            peak_rss_mb = ResourceUsage.peakMemoryInMegabytes
+        }
+
+        func show() {
+            print("parameters           \(parameters)")
+            print("step                 \(fixed(step_ms, 1)) ms (\(fixed(step_ms_min, 1)) to \(fixed(step_ms_max, 1)))")
+            print("audio                \(fixed(audio_s_per_s, 1)) s/s")
+            print("products             \(fixed(gflop_per_s, 0)) GFLOP/s, \(percent(share_of_product_speed)) of \(fixed(product_gflop_per_s, 0))")
+            print("peak memory          \(fixed(peak_rss_mb, 0)) MB")
+        }
+    }
+}
