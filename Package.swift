@@ -46,11 +46,14 @@ let package = Package(
         ),
 
         // Tests.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Autograd", "Tensors"], path: "Tests/TestSupport"),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-        .testTarget(name: "AutogradTests", dependencies: ["Autograd", "TestSupport"], exclude: ["Fixtures"]),
-        .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "TensorsTests", dependencies: ["CKernels", "COneDNN", "Tensors", "TestSupport"]),
+        .testTarget(
+            name: "AutogradTests", dependencies: ["Autograd", "Tensors", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "NeuralNetworkTests", dependencies: ["Autograd", "NeuralNetwork", "Tensors", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "TestSupport"]),

@@ -38,6 +38,11 @@ public struct AttentionInput {
         self.rowCount = rowCount ?? variable.value.shape[1]
     }
 
+    /// Whether the variable has these rows and columns.
+    fileprivate func fits(_ modelDimension: Int) -> Bool {
+        rowCount <= variable.value.shape[1] && offset + modelDimension <= variable.value.shape[2]
+    }
+
     /// Head `head` of all sequences: [batch][time, headDimension].
     fileprivate func view(_ head: Int, _ headDimension: Int, batch: Int, of tensor: Tensor) -> MatrixView {
         let (time, columns) = (tensor.shape[1], tensor.shape[2])
@@ -69,8 +74,10 @@ public func attention(
     let headDimension = modelDimension / headCount
     precondition(
         modelDimension % headCount == 0 && k.shape[0] == batch && v.shape[0] == batch && value.rowCount == keyTime
-            && mask.keyCounts.map { $0.count == batch } ?? true,
-        "attention: queries \(q.shape), keys \(k.shape), values \(v.shape), \(headCount) heads of \(modelDimension)")
+            && [query, key, value].allSatisfy { $0.fits(modelDimension) } && mask.keyCounts?.count ?? batch == batch
+            && mask.causalOffset ?? 0 >= 0,
+        "attention: queries \(q.shape), keys \(k.shape), values \(v.shape), \(headCount) heads of \(modelDimension), "
+            + "\(mask)")
     let type = q.elementType
     let kernels = type.kernels
     let scale = 1 / Float(headDimension).squareRoot()
@@ -107,16 +114,7 @@ public func attention(
     }
 
     return tape.record(context) { [tape] dcontext in
-        // Projections may share a variable (queries, keys and values side by side): one gradient for each variable.
-        let inputs = [query, key, value]
-        var gradients: [(variable: Variable, gradient: Tensor)] = []
-        let gradientOf = inputs.map { input -> Tensor in
-            if let known = gradients.first(where: { $0.variable.slot == input.variable.slot }) { return known.gradient }
-            let gradient = Tensor(uninitialized: input.variable.value.shape, type)
-            gradients.append((input.variable, gradient))
-            return gradient
-        }
-        let (dq, dk, dv) = (gradientOf[0], gradientOf[1], gradientOf[2])
+        let targets = GradientTargets(of: [query, key, value], modelDimension: modelDimension)
         let dweights = Tensor(uninitialized: [queryTime, keyTime])
         let dscores = Tensor(uninitialized: [queryTime, keyTime], type)
         for b in 0..<batch {
@@ -124,31 +122,75 @@ public func attention(
                 let index = b * headCount + head
                 let headWeights = weights.rows(index..<index + 1).reshaped([queryTime, keyTime])
                 let doutput = output.view(head, headDimension, batch: b, of: dcontext)
+                let values = value.view(head, headDimension, batch: b, of: v)
 
                 // dV = weights^T dO, with the weights as they were used.
-                var used = headWeights
-                if let dropoutKey {
-                    kernels.dropout(
-                        dscores.pointer, used.pointer, Int64(size), dropoutKey.bits, UInt64(index * size), dropoutRate)
-                    used = dscores
+                if let target = targets[value] {
+                    var used = headWeights
+                    if let dropoutKey {
+                        kernels.dropout(
+                            dscores.pointer, used.pointer, Int64(size), dropoutKey.bits, UInt64(index * size),
+                            dropoutRate)
+                        used = dscores
+                    }
+                    MatrixProduct.multiply(
+                        MatrixView(used).transposed, doutput,
+                        into: value.view(head, headDimension, batch: b, of: target.gradient),
+                        accumulate: target.accumulates)
                 }
-                MatrixProduct.multiply(
-                    MatrixView(used).transposed, doutput, into: value.view(head, headDimension, batch: b, of: dv))
 
                 // dS through the softmax; then dQ = dS K and dK = dS^T Q.
-                MatrixProduct.multiply(
-                    doutput, value.view(head, headDimension, batch: b, of: v).transposed, into: MatrixView(dweights))
+                MatrixProduct.multiply(doutput, values.transposed, into: MatrixView(dweights))
                 kernels.attention_softmax_backward(
                     dscores.pointer, dweights.floats, headWeights.pointer, Int64(queryTime), Int64(keyTime), scale,
                     dropoutKey?.bits ?? 0, UInt64(index * size), dropoutKey == nil ? 0 : dropoutRate)
-                MatrixProduct.multiply(
-                    MatrixView(dscores), key.view(head, headDimension, batch: b, of: k),
-                    into: query.view(head, headDimension, batch: b, of: dq))
-                MatrixProduct.multiply(
-                    MatrixView(dscores).transposed, query.view(head, headDimension, batch: b, of: q),
-                    into: key.view(head, headDimension, batch: b, of: dk))
+                if let target = targets[query] {
+                    MatrixProduct.multiply(
+                        MatrixView(dscores), key.view(head, headDimension, batch: b, of: k),
+                        into: query.view(head, headDimension, batch: b, of: target.gradient),
+                        accumulate: target.accumulates)
+                }
+                if let target = targets[key] {
+                    MatrixProduct.multiply(
+                        MatrixView(dscores).transposed, query.view(head, headDimension, batch: b, of: q),
+                        into: key.view(head, headDimension, batch: b, of: target.gradient),
+                        accumulate: target.accumulates)
+                }
             }
         }
-        for (variable, gradient) in gradients { tape.accumulate(variable, gradient) }
+        for target in targets.all { tape.accumulate(target.variable, target.gradient) }
+    }
+}
+
+/// Where the gradients of queries, keys and values go: one tensor for each variable that wants a gradient, because
+/// projections may share one (queries, keys and values side by side).
+private struct GradientTargets {
+    struct Target {
+        let variable: Variable
+        let gradient: Tensor
+        /// Whether gradients are added, to zeros: where the inputs are not exactly the variable's columns, each once.
+        let accumulates: Bool
+    }
+    private(set) var all: [Target] = []
+
+    init(of inputs: [AttentionInput], modelDimension: Int) {
+        for input in inputs where input.variable.slot != nil && self[input] == nil {
+            let value = input.variable.value
+            let sharing = inputs.filter { $0.variable.slot == input.variable.slot }
+            let isCovered =
+                sharing.allSatisfy { $0.rowCount == value.shape[1] }
+                && sharing.map(\.offset).sorted() == sharing.indices.map { $0 * modelDimension }
+                && value.shape[2] == sharing.count * modelDimension
+            let gradient =
+                isCovered
+                ? Tensor(uninitialized: value.shape, value.elementType) : Tensor(zeros: value.shape, value.elementType)
+            all.append(Target(variable: input.variable, gradient: gradient, accumulates: !isCovered))
+        }
+    }
+
+    /// Where the gradient of one input goes; nil if nobody wants it.
+    subscript(input: AttentionInput) -> Target? {
+        guard let slot = input.variable.slot else { return nil }
+        return all.first { $0.variable.slot == slot }
     }
 }

@@ -1,8 +1,9 @@
 import Tensors
 
-/// The number of positions that a convolution over `count` frames has.
+/// The number of positions that a convolution over `count` frames has; 0 where no window fits.
 public func convolutionOutputCount(_ count: Int, width: Int, stride: Int, padding: Int) -> Int {
-    count == 0 ? 0 : max(0, (count + 2 * padding - width) / stride + 1)
+    let lastStart = count + 2 * padding - width
+    return count == 0 || lastStart < 0 ? 0 : lastStart / stride + 1
 }
 
 extension Variable {
@@ -20,8 +21,8 @@ extension Variable {
         let x = value.converted(to: tape.precision)
         let (batch, time, channels) = (x.shape[0], x.shape[1], x.shape[2])
         precondition(
-            weight.shape[1] == width * channels && lengths.count == batch,
-            "convolution1D: input \(x.shape), \(weight.name) \(weight.shape) of width \(width), \(lengths.count) lengths")
+            weight.shape[1] == width * channels && lengths.count == batch && lengths.allSatisfy { $0 <= time },
+            "convolution1D: input \(x.shape), \(weight.name) \(weight.shape) of width \(width), lengths \(lengths)")
         let outputTime = convolutionOutputCount(time, width: width, stride: stride, padding: padding)
         let counts = lengths.map(Int32.init)
         let windows = Tensor(uninitialized: [batch, outputTime, width * channels], x.elementType)

@@ -41,7 +41,9 @@ extension Variable {
     /// - Returns: [batch, time, feature], float32, for this of [batch, time, feature].
     public func addingPositions(_ positions: Tensor, scale: Float = 1) -> Variable {
         let shape = value.shape
-        precondition(shape.count == 3 && positions.shape == [shape[1], shape[2]], "addingPositions: \(shape) + \(positions.shape)")
+        precondition(
+            shape.count == 3 && positions.shape == [shape[1], shape[2]],
+            "addingPositions: \(shape) + \(positions.shape)")
         let x = value
         let sum = Tensor(uninitialized: shape)
         let size = positions.count

@@ -24,12 +24,14 @@ extension Variable {
         return tape.record(y) { [tape] dy in
             guard let gradients = tape.gradients else { return }
             let statistics = statistics  // keeps the memory of mean and inverseDeviation
-            tape.accumulate(self) { dx, accumulate in
+            let write = { (dx: Tensor, accumulate: Bool) in
                 dy.elementType.kernels.layer_norm_backward(
                     dx.floats, gradients.gradient(of: scale).floats, gradients.gradient(of: shift).floats, dy.pointer,
                     x.floats, statistics.floats, statistics.floats + x.rowCount, scale.value.floats, rows, columns,
                     accumulate)
             }
+            // Scale and shift learn even where nobody wants the gradient of x.
+            if self.slot == nil { write(Tensor(uninitialized: x.shape), false) } else { tape.accumulate(self, write) }
         }
     }
 }

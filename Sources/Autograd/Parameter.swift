@@ -20,34 +20,40 @@ public final class Parameter: @unchecked Sendable {
     let initialization: ParameterInitialization
     /// Where its first element lies in the flat memory, a multiple of 16 elements.
     public let offset: Int
-    private unowned let store: ParameterStore
+    private let memory: ParameterMemory
 
-    init(
+    fileprivate init(
         name: String, shape: [Int], initialization: ParameterInitialization, hasWeightDecay: Bool, offset: Int,
-        store: ParameterStore
+        memory: ParameterMemory
     ) {
         self.name = name
         self.shape = shape
         self.initialization = initialization
         self.hasWeightDecay = hasWeightDecay
         self.offset = offset
-        self.store = store
+        self.memory = memory
     }
 
     /// The number of elements.
     public var count: Int { shape.reduce(1, *) }
 
     /// The values, float32: the master copy.
-    public var value: Tensor { Tensor(storage: store.values.storage, offset: offset, shape: shape) }
+    public var value: Tensor { Tensor(storage: memory.values.storage, offset: offset, shape: shape) }
 
     /// The values as operands of a product of this type.
     public func value(as type: ElementType) -> Tensor {
         if type == .float32 { return value }
-        guard let copy = store.bfloat16Values else {
+        guard let copy = memory.bfloat16Values else {
             preconditionFailure("Parameter \(name): ParameterStore.updateBFloat16Values was not called")
         }
         return Tensor(storage: copy.storage, offset: offset, shape: shape, elementType: .bfloat16)
     }
+}
+
+/// What a `ParameterStore` and its parameters share, so that a layer can outlive the store that it was declared in.
+private final class ParameterMemory {
+    var values = Tensor(zeros: [0])
+    var bfloat16Values: Tensor?
 }
 
 /// All parameters of a model in one flat piece of memory, so that optimiser, clipping and reduction are single loops.
@@ -58,9 +64,16 @@ public final class ParameterStore: @unchecked Sendable {
     /// Elements of the flat memory (parameters and the padding that aligns them).
     public private(set) var flatCount = 0
     /// The flat memory, float32. Padding is 0.
-    public private(set) var values = Tensor(zeros: [0])
+    public private(set) var values: Tensor {
+        get { memory.values }
+        set { memory.values = newValue }
+    }
     /// The same rounded to bfloat16, if `updateBFloat16Values` was called.
-    public private(set) var bfloat16Values: Tensor?
+    public private(set) var bfloat16Values: Tensor? {
+        get { memory.bfloat16Values }
+        set { memory.bfloat16Values = newValue }
+    }
+    private let memory = ParameterMemory()
 
     public init() {}
 
@@ -71,7 +84,7 @@ public final class ParameterStore: @unchecked Sendable {
         precondition(!parameters.contains { $0.name == name }, "ParameterStore: \(name) is declared twice")
         let parameter = Parameter(
             name: name, shape: shape, initialization: initialization, hasWeightDecay: hasWeightDecay, offset: flatCount,
-            store: self)
+            memory: memory)
         parameters.append(parameter)
         flatCount += (parameter.count + 15) / 16 * 16
         return parameter

@@ -4,6 +4,9 @@
 /// log(0). Finite, so that differences of two of them are defined; anything below half of it counts as impossible.
 #define CTC_ZERO (-1e30f)
 
+/// A log probability with log(0) as CTC_ZERO; NaN stays NaN.
+static inline __attribute__((always_inline)) float ctc_emission(float x) { return x < CTC_ZERO ? CTC_ZERO : x; }
+
 static inline __attribute__((always_inline)) float log_add3(float a, float b, float c) {
     float maximum = a > b ? a : b;
     maximum = maximum > c ? maximum : c;
@@ -35,14 +38,14 @@ static double ctc(float *dlog_probabilities, const float *log_probabilities, con
     }
 
     // 2. alpha[t][s]: log probability of all beginnings that end in state s at frame t, its emission included.
-    alpha[0] = log_probabilities[blank];
-    if (states > 1) alpha[1] = log_probabilities[labels[0]];
+    alpha[0] = ctc_emission(log_probabilities[blank]);
+    if (states > 1) alpha[1] = ctc_emission(log_probabilities[labels[0]]);
     for (int64_t t = 1; t < time; t++) {
         const float *before = alpha + (t - 1) * stride;
         float *now = alpha + t * stride;
         const float *restrict frame = log_probabilities + t * classes;
         log_add_ways(now, before, before - 1, before - 2, skip, states);
-        for (int64_t s = 0; s < states; s++) now[s] += frame[state_label[s]];
+        for (int64_t s = 0; s < states; s++) now[s] += ctc_emission(frame[state_label[s]]);
     }
     const float *last = alpha + (time - 1) * stride;
     float total = log_add3(last[states - 1], last[states - 2], CTC_ZERO);
@@ -59,7 +62,7 @@ static double ctc(float *dlog_probabilities, const float *log_probabilities, con
         for (int64_t s = 0; s < states; s++) gradient[state_label[s]] -= gradient_factor * posterior[s];
         if (t == 0) break;
         const float *restrict frame = log_probabilities + t * classes;
-        for (int64_t s = 0; s < states; s++) next[s] = beta[s] + frame[state_label[s]];
+        for (int64_t s = 0; s < states; s++) next[s] = beta[s] + ctc_emission(frame[state_label[s]]);
         log_add_ways(beta, next, next + 1, next + 2, skip + 2, states);
     }
     return -(double)total;

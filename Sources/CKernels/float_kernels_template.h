@@ -35,8 +35,9 @@ static void embedding_backward(float *dtable, const float *dout, const int32_t *
     }
 }
 
-/// log(sum(exp(x))), stable; `maximum` and its place come along.
-static float log_sum_exp(const float *restrict x, int64_t count, int64_t *best) {
+/// log(sum(exp(x - maximum))), with the maximum, and its place in `best`. The two are not added: what is subtracted
+/// from x one after the other keeps the digits that their sum would lose.
+static float log_sum_exp(const float *restrict x, int64_t count, float *maximum_, int64_t *best) {
 #pragma clang fp reassociate(on)
     float maximum = maximum_of(x, count), sum = 0.0f;
     for (int64_t i = 0; i < count; i++) sum += exp_float(x[i] - maximum);
@@ -44,15 +45,16 @@ static float log_sum_exp(const float *restrict x, int64_t count, int64_t *best) 
         *best = 0;
         while (*best < count - 1 && x[*best] != maximum) (*best)++;
     }
-    return maximum + logf(sum);
+    *maximum_ = maximum;
+    return logf(sum);
 }
 
 static void log_softmax(float *y_, const float *x_, int64_t rows, int64_t columns) {
     for (int64_t row = 0; row < rows; row++) {
         const float *x = x_ + row * columns;
         float *y = y_ + row * columns;
-        float normalizer = log_sum_exp(x, columns, NULL);
-        for (int64_t i = 0; i < columns; i++) y[i] = x[i] - normalizer;
+        float maximum, log_sum = log_sum_exp(x, columns, &maximum, NULL);
+        for (int64_t i = 0; i < columns; i++) y[i] = (x[i] - maximum) - log_sum;
     }
 }
 
@@ -67,9 +69,16 @@ static void log_softmax_backward(float *dx_, const float *dy_, const float *y_, 
     }
 }
 
+/// The sum of (maximum - x).
+static float sum_below(const float *restrict x, int64_t count, float maximum) {
+#pragma clang fp reassociate(on)
+    float sum = 0.0f;
+    for (int64_t i = 0; i < count; i++) sum += maximum - x[i];
+    return sum;
+}
+
 static double cross_entropy(float *dlogits, const float *logits, const int32_t *targets, int64_t rows, int64_t classes,
                             float smoothing, float gradient_factor, int64_t *correct) {
-#pragma clang fp reassociate(on)
     double total = 0.0;
     float share = smoothing / (float)classes;
     for (int64_t row = 0; row < rows; row++) {
@@ -80,13 +89,15 @@ static double cross_entropy(float *dlogits, const float *logits, const int32_t *
             continue;
         }
         int64_t best;
-        float normalizer = log_sum_exp(x, classes, &best), sum = 0.0f;
-        for (int64_t i = 0; i < classes; i++) sum += x[i];
-        float smooth = (float)classes * normalizer - sum;
-        total += (double)((1.0f - smoothing) * (normalizer - x[targets[row]]) + share * smooth);
+        float maximum, log_sum = log_sum_exp(x, classes, &maximum, &best);
+        total += (double)((1.0f - smoothing) * (log_sum + (maximum - x[targets[row]])));
+        // Without smoothing a class that is ruled out (logit -infinity) must not count: 0 * infinity is NaN.
+        if (smoothing > 0.0f) {
+            total += (double)(share * (sum_below(x, classes, maximum) + (float)classes * log_sum));
+        }
         *correct += best == targets[row];
         if (!dx) continue;
-        for (int64_t i = 0; i < classes; i++) dx[i] = gradient_factor * (exp_float(x[i] - normalizer) - share);
+        for (int64_t i = 0; i < classes; i++) dx[i] = gradient_factor * (exp_float((x[i] - maximum) - log_sum) - share);
         dx[targets[row]] -= gradient_factor * (1.0f - smoothing);
     }
     return total;

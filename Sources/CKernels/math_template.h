@@ -46,7 +46,7 @@ static inline __attribute__((always_inline)) float exp_float(float x) {
     return x == x ? result : x;
 }
 
-/// ln x to 2 ulp for normal positive x (Cephes logf); -infinity at 0.
+/// ln x to 2 ulp for normal positive x (Cephes logf); -infinity at 0, NaN for NaN and below 0.
 static inline __attribute__((always_inline)) float log_float(float x) {
     uint32_t bits = bits_of_float(x);
     int32_t exponent = (int32_t)(bits >> 23) - 126;
@@ -67,7 +67,7 @@ static inline __attribute__((always_inline)) float log_float(float x) {
     float e = (float)exponent;
     float y = p * f * z + e * -2.12194440e-4f - 0.5f * z;
     float result = f + y + e * 0.693359375f;
-    return x > 0.0f ? result : -INFINITY;
+    return x > 0.0f ? result : (x == 0.0f ? -INFINITY : NAN);
 }
 
 /// The error function to 2e-7 (Abramowitz and Stegun 7.1.26).

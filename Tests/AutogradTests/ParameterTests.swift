@@ -1,0 +1,77 @@
+import Autograd
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct ParameterTests {
+    private func store() -> (ParameterStore, [Parameter]) {
+        let store = ParameterStore()
+        let parameters = [
+            store.declare("a", shape: [3, 5], .glorotUniform(inputCount: 5, outputCount: 3)),
+            store.declare("b", shape: [17], .ones, hasWeightDecay: false),
+            store.declare("c", shape: [100, 100], .normal(standardDeviation: 0.5)),
+            store.declare("d", shape: [2], .zeros, hasWeightDecay: false),
+        ]
+        return (store, parameters)
+    }
+
+    // 15 elements take 16, 17 take 32, 10 000 take 10 000 (a multiple of 16), 2 take 16.
+    @Test func liesInFlatMemory() {
+        let (store, parameters) = store()
+        #expect(parameters.map(\.offset) == [0, 16, 48, 10_048])
+        #expect(store.flatCount == 10_064)
+        #expect(store.parameterCount == 15 + 17 + 10_000 + 2)
+        store.initialize(seed: 1)
+        #expect(store.values.shape == [10_064])
+        #expect(store.values.values[15] == 0, "padding")
+        #expect(Array(store.values.values[16..<33]) == Array(repeating: 1, count: 17))
+        #expect(parameters[0].value.values == Array(store.values.values.prefix(15)))
+        #expect(parameters.map(\.hasWeightDecay) == [true, false, true, false])
+    }
+
+    @Test func initialValues() {
+        let (store, parameters) = store()
+        store.initialize(seed: 1)
+        // sqrt(6 / (5 + 3)) = 0.866
+        #expect(parameters[0].value.values.allSatisfy { abs($0) <= 0.8661 })
+        #expect(parameters[3].value.values == [0, 0])
+        // The mean of 10 000 has deviation 0.5 / 100, their variance (0.25) about 0.25 sqrt(2 / 10 000).
+        let normal = parameters[2].value.values
+        let mean = normal.reduce(0, +) / 10_000
+        let variance = normal.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 10_000
+        #expect(abs(mean) < 0.025)
+        #expect(abs(variance - 0.25) < 0.0175)
+    }
+
+    // They depend on the seed and the name alone, not on what else a model has.
+    @Test func theSameSeedGivesTheSameBits() {
+        let (first, parameters) = store()
+        let second = ParameterStore()
+        let alone = second.declare("c", shape: [100, 100], .normal(standardDeviation: 0.5))
+        first.initialize(seed: 7)
+        second.initialize(seed: 7)
+        #expect(alone.value.values == parameters[2].value.values)
+        second.initialize(seed: 8)
+        #expect(alone.value.values != parameters[2].value.values)
+    }
+
+    // 1 + 2^-8 lies between the bfloat16 numbers 1 and 1 + 2^-7: the even one is 1.
+    @Test func bfloat16Copies() {
+        let (store, parameters) = ParameterStore.of([("x", Tensor([1 + 0x1p-8, 3], shape: [2]))])
+        store.updateBFloat16Values()
+        #expect(parameters[0].value(as: .bfloat16).values == [1, 3])
+        #expect(parameters[0].value(as: .float32).values == [1 + 0x1p-8, 3])
+        store.set("x", [5, 6])
+        store.updateBFloat16Values()
+        #expect(parameters[0].value(as: .bfloat16).values == [5, 6])
+    }
+
+    @Test func gradientsReset() {
+        let (store, parameters) = store()
+        let gradients = ParameterGradients(for: store)
+        gradients.gradient(of: parameters[3]).floats[1] = 5
+        #expect(gradients.values.values[10_049] == 5)
+        gradients.reset()
+        #expect(gradients.values.values.allSatisfy { $0 == 0 })
+    }
+}

@@ -1,1 +1,0 @@
-// Placeholder of AutogradTests; goes with its first real file.

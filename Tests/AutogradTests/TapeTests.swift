@@ -1,0 +1,81 @@
+import Autograd
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct TapeTests {
+    private func gradients() -> ParameterGradients { ParameterGradients(for: ParameterStore()) }
+
+    // y = x + x, z = y + x: dz/dx = 3; every use of a variable adds to its gradient.
+    @Test func gradientsOfAllUsesAdd() {
+        let tape = Tape(gradients: gradients())
+        let x = tape.variable(Tensor([5], shape: [1]), wantsGradient: true)
+        let y = x.adding(x)
+        let z = y.adding(x)
+        tape.backward(from: z, gradient: Tensor([10], shape: [1]))
+        #expect(z.value.values == [15])
+        #expect(tape.gradient(of: x)?.values == [30])
+    }
+
+    // An upstream gradient belongs to the caller: adding to it must not change the caller's numbers.
+    @Test func aGradientHandedOverIsNotWrittenTo() {
+        let tape = Tape(gradients: gradients())
+        let x = tape.variable(Tensor([5, 6], shape: [2]), wantsGradient: true)
+        let upstream = Tensor([1, 2], shape: [2])
+        tape.accumulate(x, upstream)
+        tape.accumulate(x, upstream)
+        tape.accumulate(x, upstream)
+        #expect(tape.gradient(of: x)?.values == [3, 6])
+        #expect(upstream.values == [1, 2])
+    }
+
+    // x -> a -> (b, c) -> d: the gradient of a is complete before a's own step runs.
+    @Test func aDiamond() {
+        expectGradients([.random([3], seed: 1)]) { _, inputs in
+            let a = inputs[0].gelu()
+            let (b, c) = (a.gelu(), a.adding(a, scale: 0.3))
+            return b.adding(c).adding(a, scale: -2)
+        }
+    }
+
+    @Test func unusedOutputsAreSkipped() {
+        let tape = Tape(gradients: gradients())
+        let x = tape.variable(Tensor([5], shape: [1]), wantsGradient: true)
+        let y = x.adding(x)
+        _ = y.gelu()
+        tape.backward(from: y, gradient: Tensor([1], shape: [1]))
+        #expect(tape.gradient(of: x)?.values == [2])
+    }
+
+    @Test func variablesThatWantNoGradientHaveNone() {
+        let tape = Tape(gradients: gradients())
+        let (x, constant) = (
+            tape.variable(Tensor([5], shape: [1]), wantsGradient: true), tape.variable(Tensor([1], shape: [1]))
+        )
+        let unused = tape.variable(Tensor([1], shape: [1]), wantsGradient: true)
+        let y = x.adding(constant)
+        tape.backward(from: y, gradient: Tensor([1], shape: [1]))
+        #expect(tape.gradient(of: x)?.values == [1])
+        #expect(tape.gradient(of: constant) == nil)
+        #expect(tape.gradient(of: unused) == nil)
+    }
+
+    @Test func withoutGradientsNothingIsRecorded() {
+        let tape = Tape()
+        let x = tape.variable(Tensor([5], shape: [1]), wantsGradient: true)
+        let y = x.adding(x)
+        tape.backward(from: y, gradient: Tensor([1], shape: [1]))
+        #expect(y.value.values == [10])
+        #expect(tape.gradient(of: x) == nil)
+    }
+
+    // After a backward pass the same tape can take the next forward pass.
+    @Test func isEmptyAfterwards() {
+        let tape = Tape(gradients: gradients())
+        for _ in 0..<2 {
+            let x = tape.variable(Tensor([5], shape: [1]), wantsGradient: true)
+            tape.backward(from: x.adding(x), gradient: Tensor([1], shape: [1]))
+            #expect(tape.gradient(of: x)?.values == [2])
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Placeholder of NeuralNetworkTests; goes with its first real file.
