@@ -18,8 +18,9 @@ public struct AudioFile: ~Copyable {
     private let handle: OpaquePointer
     /// Index of the channel to read, from 0; nil for the mean of all.
     private let channelIndex: Int?
-    /// True where the format counts its samples exactly, so that fewer than promised means that the end is missing.
-    private let countIsExact: Bool
+    /// MP3 has no count of its samples, only an estimate or a tag that encoders fill in differently, and no frame of it
+    /// can be decoded alone.
+    private let isMPEG: Bool
     /// Samples per channel before the next block.
     private var position = 0
 
@@ -58,13 +59,12 @@ public struct AudioFile: ~Copyable {
         channelCount = Int(info.channels)
         frameCount = countIsUnknown ? nil : Int(info.frames)
         channelIndex = channel.map { $0 - 1 }
-        countIsExact = container != Self.mpegFormat
+        isMPEG = container == Self.mpegFormat
     }
 
     deinit { sf_close(handle) }
 
-    /// `SF_FORMAT_MPEG` of libsndfile 1.1: older headers lack the name. An MP3 file has no count of its samples,
-    /// only an estimate or a tag that encoders fill in differently.
+    /// `SF_FORMAT_MPEG` of libsndfile 1.1: older headers lack the name.
     private static let mpegFormat: Int32 = 0x23_0000
 
     /// The next samples, `[sample]`: the mean of the channels, or the channel asked for; nil at the end of the file.
@@ -93,12 +93,16 @@ public struct AudioFile: ~Copyable {
     ///
     /// - Parameter sampleIndex: samples per channel from the beginning, within the file.
     mutating func seek(to sampleIndex: Int) throws(AudioError) {
-        guard sf_seek(handle, sf_count_t(sampleIndex), SEEK_SET) == sf_count_t(sampleIndex) else {
+        // A frame of MP3 draws on bits of earlier frames, so decoding must begin before the place that is wanted.
+        let lead = isMPEG ? sampleRate : 0  // one second
+        let start = max(0, sampleIndex - lead)
+        guard sf_seek(handle, sf_count_t(start), SEEK_SET) == sf_count_t(start) else {
             throw AudioError(
                 .outOfRange, path: name, reason: "cannot be positioned at sample \(sampleIndex) (\(lastMessage))",
                 hint: "convert the file to WAV or FLAC")
         }
-        position = sampleIndex
+        position = start
+        while position < sampleIndex, try readBlock(maximumCount: min(sampleIndex - position, 32_768)) != nil {}
     }
 
     /// `[sample, channel]` to `[sample]`.
@@ -138,7 +142,7 @@ public struct AudioFile: ~Copyable {
                 .truncated, path: name, reason: "is damaged after sample \(position) (\(lastMessage))",
                 hint: "copy or download it again")
         }
-        guard countIsExact, let frameCount, position < frameCount else { return }
+        guard !isMPEG, let frameCount, position < frameCount else { return }
         throw AudioError(
             .truncated, path: name, reason: "ends after sample \(position) of \(frameCount)",
             hint: "the file is cut short: copy or download it again")
