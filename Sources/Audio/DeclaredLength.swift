@@ -6,7 +6,7 @@ extension AudioFile {
     /// Refuses a file that is shorter than its own header says.
     ///
     /// - Throws: `AudioError` with code `truncated`, naming both byte counts.
-    static func checkLength(of file: borrowing FileDescriptor, name: String) throws(AudioError) {
+    static func checkLength(of file: FileDescriptor, name: String) throws(AudioError) {
         let expected = declaredByteCount(of: file)
         if expected == unfinished {
             throw AudioError(
@@ -23,7 +23,7 @@ extension AudioFile {
     private static let unfinished = -1
 
     /// The size of the whole file in bytes as its container states it; nil where it states none.
-    private static func declaredByteCount(of file: borrowing FileDescriptor) -> Int? {
+    private static func declaredByteCount(of file: FileDescriptor) -> Int? {
         let head = file.bytes(at: 0, count: 4_096)
         switch head.prefix(4) {
         case [0x52, 0x49, 0x46, 0x46], [0x52, 0x46, 0x36, 0x34]:  // "RIFF", "RF64"
@@ -44,7 +44,7 @@ extension AudioFile {
     ///
     /// A file that ends inside an earlier chunk gives the place where that chunk should have ended; one whose chunk is
     /// said to be empty but has something other than chunks behind it is `unfinished`.
-    private static func endOfChunk(_ wanted: String, in file: borrowing FileDescriptor, isBigEndian: Bool) -> Int? {
+    private static func endOfChunk(_ wanted: String, in file: FileDescriptor, isBigEndian: Bool) -> Int? {
         var offset = 12
         var longDataByteCount: Int?
         var isUnfinished = false
@@ -69,7 +69,7 @@ extension AudioFile {
     }
 
     /// Where the last page that begins in an Ogg file ends: 27 bytes, a table of segment lengths, the segments.
-    private static func endOfLastOggPage(in file: borrowing FileDescriptor) -> Int? {
+    private static func endOfLastOggPage(in file: FileDescriptor) -> Int? {
         let longestPage = 27 + 255 + 255 * 255
         let tailOffset = max(0, file.byteCount - longestPage)
         let tail = file.bytes(at: tailOffset, count: longestPage)
@@ -85,7 +85,7 @@ extension AudioFile {
     }
 
     /// The number of bytes that an MP3 file's first frame states in its `Xing` or `Info` tag, where it has one.
-    private static func mpegByteCount(in file: borrowing FileDescriptor, head: [UInt8]) -> Int? {
+    private static func mpegByteCount(in file: FileDescriptor, head: [UInt8]) -> Int? {
         var frameOffset = 0
         if head.starts(with: [0x49, 0x44, 0x33]), head.count >= 10 {  // "ID3": length in four groups of seven bits
             frameOffset = 10 + head[6..<10].reduce(0) { $0 << 7 | Int($1 & 0x7F) }

@@ -50,7 +50,7 @@ struct AudioFileTests {
         try TestFiles.withFolder { folder in
             let samples = AudioWriter.sine(count: 250)
             let path = try AudioWriter.write(samples, to: "\(folder)/a.wav", format: SF_FORMAT_WAV | SF_FORMAT_FLOAT)
-            var file = try AudioFile(path: path)
+            let file = try AudioFile(path: path)
             var blocks: [[Float]] = []
             while let block = try file.readBlock(maximumCount: 100) { blocks.append(block) }
             #expect(blocks.map(\.count) == [100, 100, 50])
