@@ -17,7 +17,7 @@ extension AudioFile {
         path: String, sampleRate: Int = 16_000, channel: Int? = nil,
         startInSeconds: Double? = nil, durationInSeconds: Double? = nil
     ) throws(AudioError) -> Waveform {
-        var file = try AudioFile(path: path, channel: channel)
+        let file = try AudioFile(path: path, channel: channel)
         let span = try file.span(startInSeconds: startInSeconds, durationInSeconds: durationInSeconds)
         if span.lowerBound > 0 { try file.seek(to: span.lowerBound) }
 

@@ -1,10 +1,11 @@
 import CSndFile
+import Synchronization
 
 /// A sound file that is being read, block by block, as one channel of samples.
 ///
 /// WAV (8, 16, 24, 32 bit, float, extensible, RF64), FLAC, Ogg Vorbis, Opus, MP3, AIFF, AU and whatever else the installed
 /// libsndfile recognises by its content; the file's name plays no part. Memory does not grow with the file.
-public struct AudioFile: ~Copyable {
+public final class AudioFile {
     /// The path as given, or `standard input`: the name used in errors.
     public let name: String
     /// Samples per second of the file, in Hz.
@@ -14,12 +15,14 @@ public struct AudioFile: ~Copyable {
     /// Samples per channel, where the file says so; nil where it does not (a stream of unknown length).
     public let frameCount: Int?
 
-    private let file: FileDescriptor
+    /// Kept because `handle` reads through it.
+    private let stream: SoundStream
     private let handle: OpaquePointer
     /// Index of the channel to read, from 0; nil for the mean of all.
     private let channelIndex: Int?
-    /// True where the format counts its samples exactly, so that fewer than promised means that the end is missing.
-    private let countIsExact: Bool
+    /// MP3 has no count of its samples, only an estimate or a tag that encoders fill in differently, and no frame of it
+    /// can be decoded alone.
+    private let isMPEG: Bool
     /// Samples per channel before the next block.
     private var position = 0
 
@@ -39,11 +42,8 @@ public struct AudioFile: ~Copyable {
         let file = try FileDescriptor(path: path, name: name)
         try Self.checkLength(of: file, name: name)
 
-        var info = SF_INFO()
-        // The descriptor stays ours (last argument): it is closed by `FileDescriptor` whatever happens here.
-        guard let handle = sf_open_fd(file.rawValue, Int32(SFM_READ), &info, Int32(SF_FALSE)) else {
-            throw Self.headerError(name: name)
-        }
+        let stream = SoundStream(file)
+        let (handle, info) = try Self.opened(stream, name: name)
         let headerError = Self.implausibility(of: info, channel: channel, name: name)
         if let headerError {
             sf_close(handle)
@@ -52,26 +52,25 @@ public struct AudioFile: ~Copyable {
         let container = info.format & Int32(SF_FORMAT_TYPEMASK)
         let countIsUnknown = info.frames < 0 || info.frames >= Int64.max / 2
         self.name = name
-        self.file = file
+        self.stream = stream
         self.handle = handle
         sampleRate = Int(info.samplerate)
         channelCount = Int(info.channels)
         frameCount = countIsUnknown ? nil : Int(info.frames)
         channelIndex = channel.map { $0 - 1 }
-        countIsExact = container != Self.mpegFormat
+        isMPEG = container == Self.mpegFormat
     }
 
     deinit { sf_close(handle) }
 
-    /// `SF_FORMAT_MPEG` of libsndfile 1.1: older headers lack the name. An MP3 file has no count of its samples,
-    /// only an estimate or a tag that encoders fill in differently.
+    /// `SF_FORMAT_MPEG` of libsndfile 1.1: older headers lack the name.
     private static let mpegFormat: Int32 = 0x23_0000
 
     /// The next samples, `[sample]`: the mean of the channels, or the channel asked for; nil at the end of the file.
     ///
     /// - Parameter maximumCount: how many samples per channel to read at most.
     /// - Throws: `AudioError` with the index of the sample that is not finite, or where the data ends too early.
-    public mutating func readBlock(maximumCount: Int = 32_768) throws(AudioError) -> [Float]? {
+    public func readBlock(maximumCount: Int = 32_768) throws(AudioError) -> [Float]? {
         precondition(maximumCount > 0, "AudioFile.readBlock: \(maximumCount) samples asked for")
         var interleavedCount = 0
         let interleaved = [Float](unsafeUninitializedCapacity: maximumCount * channelCount) {
@@ -92,13 +91,17 @@ public struct AudioFile: ~Copyable {
     /// Moves to a sample; the next block begins there.
     ///
     /// - Parameter sampleIndex: samples per channel from the beginning, within the file.
-    mutating func seek(to sampleIndex: Int) throws(AudioError) {
-        guard sf_seek(handle, sf_count_t(sampleIndex), SEEK_SET) == sf_count_t(sampleIndex) else {
+    func seek(to sampleIndex: Int) throws(AudioError) {
+        // A frame of MP3 draws on bits of earlier frames, so decoding must begin before the place that is wanted.
+        let lead = isMPEG ? sampleRate : 0  // one second
+        let start = max(0, sampleIndex - lead)
+        guard sf_seek(handle, sf_count_t(start), SEEK_SET) == sf_count_t(start) else {
             throw AudioError(
                 .outOfRange, path: name, reason: "cannot be positioned at sample \(sampleIndex) (\(lastMessage))",
                 hint: "convert the file to WAV or FLAC")
         }
-        position = sampleIndex
+        position = start
+        while position < sampleIndex, try readBlock(maximumCount: min(sampleIndex - position, 32_768)) != nil {}
     }
 
     /// `[sample, channel]` to `[sample]`.
@@ -138,7 +141,7 @@ public struct AudioFile: ~Copyable {
                 .truncated, path: name, reason: "is damaged after sample \(position) (\(lastMessage))",
                 hint: "copy or download it again")
         }
-        guard countIsExact, let frameCount, position < frameCount else { return }
+        guard !isMPEG, let frameCount, position < frameCount else { return }
         throw AudioError(
             .truncated, path: name, reason: "ends after sample \(position) of \(frameCount)",
             hint: "the file is cut short: copy or download it again")
@@ -152,17 +155,30 @@ public struct AudioFile: ~Copyable {
         return text
     }
 
-    /// What libsndfile says about a file that it would not open, in terms of the user.
-    private static func headerError(name: String) -> AudioError {
-        let code = sf_error(nil)
+    /// libsndfile keeps the reason of a failed opening in a global variable.
+    private static let openingLock = Mutex(())
+
+    private static func opened(_ stream: SoundStream, name: String) throws(AudioError) -> (OpaquePointer, SF_INFO) {
+        var info = SF_INFO()
+        var handle: OpaquePointer?
+        var code: Int32 = 0
+        var reason = ""
+        openingLock.withLock { _ in
+            handle = stream.open(&info)
+            if handle == nil {
+                code = sf_error(nil)
+                reason = message(of: nil)
+            }
+        }
+        if let handle { return (handle, info) }
         if code == Int32(SF_ERR_UNRECOGNISED_FORMAT) {
-            return AudioError(
+            throw AudioError(
                 .notAudio, path: name, reason: "is not audio that can be read",
                 hint: "WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU can; convert others first (ffmpeg -i FILE out.wav)"
             )
         }
-        return AudioError(
-            .invalidHeader, path: name, reason: "has a header that cannot be read (\(message(of: nil)))",
+        throw AudioError(
+            .invalidHeader, path: name, reason: "has a header that cannot be read (\(reason))",
             hint: "convert it to WAV or FLAC, or get it again")
     }
 

@@ -6,15 +6,24 @@ extension AudioFile {
     /// Refuses a file that is shorter than its own header says.
     ///
     /// - Throws: `AudioError` with code `truncated`, naming both byte counts.
-    static func checkLength(of file: borrowing FileDescriptor, name: String) throws(AudioError) {
-        guard let expected = declaredByteCount(of: file), expected > file.byteCount else { return }
+    static func checkLength(of file: FileDescriptor, name: String) throws(AudioError) {
+        let expected = declaredByteCount(of: file)
+        if expected == unfinished {
+            throw AudioError(
+                .invalidHeader, path: name, reason: "its header says that it has no samples, but data follow",
+                hint: "the recorder was interrupted: repair it with 'sox --ignore-length IN.wav OUT.wav'")
+        }
+        guard let expected, expected > file.byteCount else { return }
         throw AudioError(
             .truncated, path: name, reason: "ends at byte \(file.byteCount), but its header promises \(expected)",
             hint: "the file is cut short: copy or download it again")
     }
 
+    /// Stands for the length of a file whose header was never completed.
+    private static let unfinished = -1
+
     /// The size of the whole file in bytes as its container states it; nil where it states none.
-    private static func declaredByteCount(of file: borrowing FileDescriptor) -> Int? {
+    private static func declaredByteCount(of file: FileDescriptor) -> Int? {
         let head = file.bytes(at: 0, count: 4_096)
         switch head.prefix(4) {
         case [0x52, 0x49, 0x46, 0x46], [0x52, 0x46, 0x36, 0x34]:  // "RIFF", "RF64"
@@ -32,27 +41,35 @@ extension AudioFile {
     }
 
     /// Where the chunk that holds the samples ends, in a file of chunks: name (4 bytes), length (4), content, even padding.
-    private static func endOfChunk(_ wanted: String, in file: borrowing FileDescriptor, isBigEndian: Bool) -> Int? {
+    ///
+    /// A file that ends inside an earlier chunk gives the place where that chunk should have ended; one whose chunk is
+    /// said to be empty but has something other than chunks behind it is `unfinished`.
+    private static func endOfChunk(_ wanted: String, in file: FileDescriptor, isBigEndian: Bool) -> Int? {
         var offset = 12
         var longDataByteCount: Int?
-        while true {
+        var isUnfinished = false
+        while offset < file.byteCount {
             let head = file.bytes(at: offset, count: 24)
-            guard head.count >= 8 else { return nil }
+            guard head.count >= 8 else { break }
             let byteCount = number(head, at: 4, count: 4, isBigEndian: isBigEndian)
             let chunkName = String(decoding: head.prefix(4), as: UTF8.self)
             if chunkName == "ds64", head.count == 24 {
                 longDataByteCount = number(head, at: 16, count: 8, isBigEndian: false)
             }
-            if chunkName == wanted {
+            if chunkName == wanted, byteCount > 0 {
                 if byteCount == 0xFFFF_FFFF, let longDataByteCount { return offset + 8 + longDataByteCount }
                 return isKnown(byteCount) ? offset + 8 + byteCount : nil
             }
+            // Nothing but further chunks may follow a chunk without samples.
+            isUnfinished = isUnfinished || chunkName == wanted
             offset += 8 + byteCount + byteCount % 2
         }
+        if offset == file.byteCount { return nil }
+        return isUnfinished ? unfinished : max(offset, file.byteCount + 1)
     }
 
     /// Where the last page that begins in an Ogg file ends: 27 bytes, a table of segment lengths, the segments.
-    private static func endOfLastOggPage(in file: borrowing FileDescriptor) -> Int? {
+    private static func endOfLastOggPage(in file: FileDescriptor) -> Int? {
         let longestPage = 27 + 255 + 255 * 255
         let tailOffset = max(0, file.byteCount - longestPage)
         let tail = file.bytes(at: tailOffset, count: longestPage)
@@ -68,7 +85,7 @@ extension AudioFile {
     }
 
     /// The number of bytes that an MP3 file's first frame states in its `Xing` or `Info` tag, where it has one.
-    private static func mpegByteCount(in file: borrowing FileDescriptor, head: [UInt8]) -> Int? {
+    private static func mpegByteCount(in file: FileDescriptor, head: [UInt8]) -> Int? {
         var frameOffset = 0
         if head.starts(with: [0x49, 0x44, 0x33]), head.count >= 10 {  // "ID3": length in four groups of seven bits
             frameOffset = 10 + head[6..<10].reduce(0) { $0 << 7 | Int($1 & 0x7F) }

@@ -5,7 +5,7 @@ import Glibc
 /// Sound file formats keep what is needed first (the length, the index of pages) at the front and at the end, so a reader
 /// must seek. What comes through a pipe is therefore written to a nameless temporary file in blocks: memory stays small
 /// however long the recording is.
-struct FileDescriptor: ~Copyable {
+final class FileDescriptor {
     let rawValue: Int32
     let byteCount: Int
 
@@ -22,8 +22,20 @@ struct FileDescriptor: ~Copyable {
     func bytes(at offset: Int, count: Int) -> [UInt8] {
         guard offset >= 0, offset < byteCount else { return [] }
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-            initializedCount = max(0, pread(rawValue, buffer.baseAddress, count, off_t(offset)))
+            initializedCount = read(at: offset, into: buffer.baseAddress!, count: count)
         }
+    }
+
+    /// Reads up to `count` bytes at `offset` and returns how many there were.
+    func read(at offset: Int, into buffer: UnsafeMutableRawPointer, count: Int) -> Int {
+        var total = 0
+        while total < count {
+            let readCount = pread(rawValue, buffer + total, count - total, off_t(offset + total))
+            if readCount < 0, errno == EINTR { continue }
+            if readCount <= 0 { break }
+            total += readCount
+        }
+        return total
     }
 
     private static func emptyError(name: String) -> AudioError {
@@ -84,7 +96,7 @@ struct FileDescriptor: ~Copyable {
         var total = 0
         var block = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let readCount = read(pipe, &block, block.count)
+            let readCount = Glibc.read(pipe, &block, block.count)
             if readCount == 0 { break }
             if readCount < 0 {
                 let code = errno

@@ -1,0 +1,158 @@
+import Audio
+import CSndFile
+import FoundationEssentials
+import Glibc
+import Testing
+
+/// What is not sound gets one line that names the file, the place and what to do.
+@Suite("Bad audio")
+struct BadAudioTests {
+    /// The error of reading a file to its end; nil if there is none.
+    private func failure(_ path: String, channel: Int? = nil) -> AudioError? {
+        do throws(AudioError) {
+            _ = try AudioFile.waveform(path: path, channel: channel)
+            return nil
+        } catch {
+            #expect(error.description.hasPrefix("\(path): "))
+            #expect(!error.description.contains("\n"))
+            return error
+        }
+    }
+
+    @Test("missing, a folder, a device, unreadable, empty")
+    func noFile() throws {
+        try TestFiles.withFolder { folder in
+            let missing = failure("\(folder)/none.wav")
+            #expect(missing?.description == "\(folder)/none.wav: there is no such file; check the path")
+            #expect(failure(folder)?.reason == "is a folder, not an audio file")
+            #expect(failure("/dev/null")?.reason == "is a device, not an audio file")
+            let empty = try TestFiles.write([], to: "empty.wav", in: folder)
+            #expect(
+                failure(empty)?.description == "\(empty): the file is empty (0 bytes); record or download it again")
+            guard geteuid() != 0 else { return }  // root may read everything
+            chmod(empty, 0)
+            #expect(failure(empty)?.code == .unreadable)
+        }
+    }
+
+    @Test("not audio")
+    func notAudio() throws {
+        try TestFiles.withFolder { folder in
+            for (name, bytes) in [
+                ("notes.wav", Array("This is a text and no sound at all, whatever its name says.\n".utf8)),
+                ("zeros.mp3", [UInt8](repeating: 0, count: 4_096)),
+                // By its name libsndfile would take this for headerless speech.
+                ("speech.gsm", Array("neither is this, although the name is that of a codec".utf8)),
+                ("one.flac", [0x66]),
+            ] {
+                let path = try TestFiles.write(bytes, to: name, in: folder)
+                #expect(failure(path)?.code == .notAudio, "\(name)")
+            }
+        }
+    }
+
+    @Test("cut short", arguments: AudioWriter.Format.all)
+    func truncated(format: AudioWriter.Format) throws {
+        try TestFiles.withFolder { folder in
+            // Two tones, so that the coders have something to do.
+            let samples = zip(AudioWriter.sine(count: 64_000), AudioWriter.sine(frequency: 3_111, count: 64_000)).map {
+                ($0 + $1) / 2
+            }
+            let whole = try AudioWriter.write(samples, to: "\(folder)/whole", format: format.code)
+            #expect(failure(whole) == nil)
+            let bytes = [UInt8](try TestFiles.read(whole))
+            for fraction in [0.3, 0.5, 0.9, 0.99] {
+                let count = Int(Double(bytes.count) * fraction)
+                let path = try TestFiles.write(Array(bytes.prefix(count)), to: "cut-\(count)", in: folder)
+                let error = failure(path)
+                #expect(error?.code == .truncated, "\(format.name) at \(fraction): \(error?.description ?? "accepted")")
+            }
+        }
+    }
+
+    @Test("cut in the header", arguments: AudioWriter.Format.all)
+    func headerCut(format: AudioWriter.Format) throws {
+        try TestFiles.withFolder { folder in
+            let whole = try AudioWriter.write(
+                AudioWriter.sine(count: 8_000), to: "\(folder)/whole", format: format.code)
+            let bytes = [UInt8](try TestFiles.read(whole))
+            for count in [4, 8, 12, 20, 27, 30, 43, 44, 60, 100] where count < bytes.count {
+                let path = try TestFiles.write(Array(bytes.prefix(count)), to: "cut-\(count)", in: folder)
+                let error = failure(path)
+                #expect(error != nil, "\(format.name) of \(count) bytes was accepted")
+            }
+        }
+    }
+
+    @Test("a WAV header with 0 channels, and one with an absurd rate")
+    func impossibleHeaders() throws {
+        try TestFiles.withFolder { folder in
+            let silent = try TestFiles.write(wav(channelCount: 0), to: "none.wav", in: folder)
+            #expect(failure(silent)?.code == .invalidHeader, "\(failure(silent)?.description ?? "accepted")")
+            for rate in [0, 1, 4_000_000_000] as [UInt32] {
+                let path = try TestFiles.write(wav(sampleRate: rate), to: "rate.wav", in: folder)
+                #expect(
+                    failure(path)?.code == .invalidHeader, "\(rate) Hz: \(failure(path)?.description ?? "accepted")")
+            }
+        }
+    }
+
+    @Test("NaN, infinite and enormous samples name their place", arguments: [Float.nan, .infinity, -.infinity, 1e30])
+    func invalidSamples(value: Float) throws {
+        try TestFiles.withFolder { folder in
+            var samples = AudioWriter.sine(count: 50_000)
+            samples[40_000] = value
+            let path = try AudioWriter.write(samples, to: "\(folder)/a.wav", format: SF_FORMAT_WAV | SF_FORMAT_FLOAT)
+            let error = failure(path)
+            #expect(error?.code == .invalidSample)
+            #expect(error?.reason == "sample 40000 is \(value), which is no sound")
+
+            let stereo = try AudioWriter.write(
+                samples, to: "\(folder)/b.wav", format: SF_FORMAT_WAV | SF_FORMAT_FLOAT, channelCount: 2)
+            #expect(failure(stereo)?.reason == "sample 20000 of channel 1 is \(value), which is no sound")
+        }
+    }
+
+    @Test(
+        "streamed WAV files, whose length is a placeholder, are whole",
+        arguments: [0x7FFF_F000, 0xFFFF_FFFF] as [UInt32])
+    func placeholderLengths(length: UInt32) throws {
+        try TestFiles.withFolder { folder in
+            let path = try TestFiles.write(wav(dataByteCount: length), to: "streamed.wav", in: folder)
+            #expect(try AudioFile.waveform(path: path).samples.count == 1_000)
+        }
+    }
+
+    @Test("an interrupted recording, whose header was never completed")
+    func unfinished() throws {
+        try TestFiles.withFolder { folder in
+            let path = try TestFiles.write(wav(dataByteCount: 0), to: "interrupted.wav", in: folder)
+            #expect(failure(path)?.code == .invalidHeader)
+            #expect(failure(path)?.reason == "its header says that it has no samples, but data follow")
+        }
+    }
+
+    @Test("silence and 10 ms are no errors")
+    func shortAndSilent() throws {
+        try TestFiles.withFolder { folder in
+            let silence = try AudioWriter.write([Float](repeating: 0, count: 16_000), to: "\(folder)/silence.wav")
+            #expect(try AudioFile.waveform(path: silence).samples == [Float](repeating: 0, count: 16_000))
+            let short = try AudioWriter.write(
+                AudioWriter.sine(sampleRate: 8_000, count: 80), to: "\(folder)/short.wav", sampleRate: 8_000)
+            #expect(try AudioFile.waveform(path: short).samples.count == 160)
+            let none = try AudioWriter.write([], to: "\(folder)/none.wav")
+            #expect(try AudioFile.waveform(path: none).samples.isEmpty)
+        }
+    }
+
+    /// A WAV file of 1000 16-bit samples with whatever its header claims.
+    private func wav(channelCount: UInt16 = 1, sampleRate: UInt32 = 16_000, dataByteCount: UInt32 = 2_000) -> [UInt8] {
+        func bytes<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
+            (0..<(Value.bitWidth / 8)).map { UInt8(truncatingIfNeeded: value >> Value($0 * 8)) }
+        }
+        return Array("RIFF".utf8) + bytes(UInt32(36) &+ dataByteCount) + Array("WAVEfmt ".utf8) + bytes(UInt32(16))
+            + bytes(UInt16(1)) + bytes(channelCount) + bytes(sampleRate)
+            + bytes(sampleRate &* 2 &* UInt32(channelCount)) + bytes(2 * channelCount) + bytes(UInt16(16))
+            + Array("data".utf8) + bytes(dataByteCount) + [UInt8](repeating: 0x11, count: 2_000)
+    }
+}
