@@ -5,7 +5,7 @@ public struct Alignment: Sendable {
         public var operation: EditOperation
         /// Nil in an insertion.
         public var reference: String?
-        /// Nil in a deletion.
+        /// Nil in a deletion, and in a hit that is an optional word left out.
         public var hypothesis: String?
     }
 
@@ -18,6 +18,12 @@ public struct Alignment: Sendable {
     ) {
         var scorer = PairScorer()
         self.init(reference: reference, hypothesis: hypothesis, unit: unit, weights: weights, scorer: &scorer)
+    }
+
+    /// An alignment that is known already.
+    init(steps: [Step], counts: ErrorCounts) {
+        self.steps = steps
+        self.counts = counts
     }
 
     /// The same with a scorer that is used for many pairs.
