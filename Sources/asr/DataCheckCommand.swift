@@ -102,7 +102,7 @@ enum DataCheckText {
             ]
             for clip in worst.prefix(limit) { lines += self.lines(of: clip) }
         }
-        lines += ["", "\(report.errorCount) errors, \(report.warningCount) warnings"]
+        lines += ["", "errors: \(report.errorCount), warnings: \(report.warningCount)"]
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -6,7 +6,8 @@ enum ClipChecks {
     static let clippedFraction = 0.001
     static let quietLevel = -45.0  // dB relative to full scale
     static let speechAboveNoise = 15.0  // dB
-    static let noiseNeedsDuration = 1.0  // seconds; a single word has no pause to hear the background in
+    /// Seconds: in a single word there is no pause to hear the background in, and it is often cut out closely on purpose.
+    static let shortestSentence = 1.0
     static let cutDepth = 6.0  // dB below the speech level
     static let silenceInSeconds = 3.0
     static let longestInSeconds = 30.0
@@ -45,7 +46,7 @@ enum ClipChecks {
         if measured.clippedFraction > clippedFraction {
             add(
                 .warning, .clipped, "\(rounded(measured.clippedFraction * 100, 2)) % of the samples are at full scale",
-                measured.clippedFraction / clippedFraction)
+                1 + log2(measured.clippedFraction / clippedFraction))
         }
         if measured.speechLevel < quietLevel {
             add(
@@ -53,11 +54,11 @@ enum ClipChecks {
                 1 + (quietLevel - measured.speechLevel) / 5)
         }
         let aboveNoise = measured.speechLevel - measured.noiseLevel
-        if aboveNoise < speechAboveNoise && duration >= noiseNeedsDuration {
+        if aboveNoise < speechAboveNoise && duration >= shortestSentence {
             add(
                 .warning, .noisy, "speech is \(decibels(aboveNoise)) above the background",
                 1 + (speechAboveNoise - aboveNoise) / 3)
-        } else {
+        } else if duration >= shortestSentence {
             let edges = [("begins", measured.firstLevel), ("ends", measured.lastLevel)]
                 .filter { $0.1 > measured.speechLevel - cutDepth }
             if !edges.isEmpty {
@@ -75,7 +76,11 @@ enum ClipChecks {
         if duration < shortestInSeconds {
             add(.warning, .tooShort, "\(seconds(duration)) long", shortestInSeconds / duration)
         }
-        if let finding = rateFinding(utterance, measured, secondsPerUnit: secondsPerUnit) { findings.append(finding) }
+        if !findings.contains(where: { $0.kind == .textTooLong }),
+            let finding = rateFinding(utterance, measured, secondsPerUnit: secondsPerUnit)
+        {
+            findings.append(finding)
+        }
         return findings
     }
 

@@ -53,9 +53,20 @@ enum SetChecks {
                     "speaker \(speaker): \(count) utterances in train, \(utterances.count) in dev",
                     source: "\(utterances[0].source)"))
         }
-        for utterance in dev {
-            guard let place = trainSentences[sentence(utterance.text)] else { continue }
-            findings.append(DataFinding(.warning, .sharedSentence, "also in \(place)", utterance: utterance))
+        let sharedSentences = dev.compactMap { utterance in
+            trainSentences[sentence(utterance.text)].map { (utterance: utterance, place: $0) }
+        }
+        if sharedSentences.count * 2 > dev.count {
+            // Commands or digits: the same few sentences are the task.
+            findings.append(
+                DataFinding(
+                    .warning, .sharedSentence,
+                    "\(sharedSentences.count) of \(dev.count) utterances of dev say what train says",
+                    source: "\(dev[0].source)"))
+        } else {
+            findings += sharedSentences.map {
+                DataFinding(.warning, .sharedSentence, "also in \($0.place)", utterance: $0.utterance)
+            }
         }
         return findings
     }
