@@ -4,7 +4,7 @@ import Glibc
 import Training
 
 /// `asr data check`: what is wrong with labelled data.
-struct DataCheckCommand: AsyncParsableCommand {
+struct DataCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Say what is wrong with labelled data, the worst clips first.",
@@ -28,8 +28,7 @@ struct DataCheckCommand: AsyncParsableCommand {
     @Option(help: "How many of the worst clips to list; 0 for none.")
     var limit = 20
 
-    @Option(help: "Threads; the report does not depend on it.")
-    var threads = 2
+    @OptionGroup var threading: ThreadOptions
 
     @Flag(help: "Print one JSON object with every finding.")
     var json = false
@@ -37,21 +36,14 @@ struct DataCheckCommand: AsyncParsableCommand {
     func validate() throws {
         if (paths + train + dev).isEmpty { throw ValidationError("Name the labelled data to check.") }
         if limit < 0 { throw ValidationError("--limit must not be negative.") }
-        if threads < 1 { throw ValidationError("--threads must be at least 1.") }
     }
 
-    func run() async throws {
+    func run() throws {
         let showsProgress = isatty(STDERR_FILENO) == 1
-        let report: DataCheckReport
-        do {
-            report = try DataCheck(train: paths + train, dev: dev).run(threadCount: threads) { done, total in
-                if showsProgress { writeToStandardError("\r\(done) of \(total) clips") }
-            }
-        } catch {
-            writeToStandardError("error: \(error)\n")
-            throw ExitCode.failure
+        let report = try DataCheck(train: paths + train, dev: dev).run(threadCount: threading.count) { done, total in
+            if showsProgress { writeError("\r\(done) of \(total) clips") }
         }
-        if showsProgress { writeToStandardError("\r\u{1B}[K") }
+        if showsProgress { writeError("\r\u{1B}[K") }
         if json {
             print(try DataCheckText.json(report))
         } else {
@@ -86,7 +78,7 @@ enum DataCheckText {
             let rates = source.sampleRates.map { "\($0.hertz) Hz" }.joined(separator: ", ")
             let role = source.isDev ? " (dev)" : ""
             lines.append(
-                "\(source.path)\(role): \(source.utteranceCount) utterances, \(twoDigits(source.hours)) h, \(rates)")
+                "\(source.path)\(role): \(source.utteranceCount) utterances, \(fixed(source.hours, 2)) h, \(rates)")
         }
         lines.append("")
         if report.findings.isEmpty { return (lines + ["nothing found", ""]).joined(separator: "\n") }
@@ -114,8 +106,6 @@ enum DataCheckText {
         if let text = first.text { lines.append("    \"\(text)\"") }
         return lines
     }
-
-    static func twoDigits(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
 
     static func padded(_ text: String, _ width: Int, onTheLeft: Bool = false) -> String {
         let spaces = String(repeating: " ", count: max(0, width - text.count))

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `asr data`: a look at labelled data.
-struct DataCommand: AsyncParsableCommand {
+struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
         abstract: "Look at labelled data before it is trained on.",

@@ -4,7 +4,7 @@ import Tensors
 import Training
 
 /// `asr data stats`: how much labelled data there is.
-struct DataStatisticsCommand: AsyncParsableCommand {
+struct DataStatisticsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
         abstract: "Count hours, utterances, speakers, lengths and characters of labelled data."
@@ -13,27 +13,17 @@ struct DataStatisticsCommand: AsyncParsableCommand {
     @Argument(help: "Labelled data.")
     var paths: [String]
 
-    @Option(help: "Threads; the figures do not depend on it.")
-    var threads = 2
+    @OptionGroup var threading: ThreadOptions
 
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    func validate() throws {
-        if threads < 1 { throw ValidationError("--threads must be at least 1.") }
-    }
-
-    func run() async throws {
-        do {
-            var manifest = try Manifest.load(paths: paths)
-            let problems = manifest.measureDurations(pool: WorkerPool(threadCount: threads))
-            guard problems.isEmpty else { throw ManifestError(problems: problems) }
-            let statistics = DataStatistics(manifest)
-            print(json ? try Self.json(statistics) : Self.text(statistics), terminator: json ? "\n" : "")
-        } catch {
-            writeToStandardError("error: \(error)\n")
-            throw ExitCode.failure
-        }
+    func run() throws {
+        var manifest = try Manifest.load(paths: paths)
+        let problems = manifest.measureDurations(pool: WorkerPool(threadCount: threading.count))
+        guard problems.isEmpty else { throw ManifestError(problems: problems) }
+        let statistics = DataStatistics(manifest)
+        print(json ? try Self.json(statistics) : Self.text(statistics), terminator: json ? "\n" : "")
     }
 
     private static func json(_ statistics: DataStatistics) throws -> String {
@@ -43,17 +33,16 @@ struct DataStatisticsCommand: AsyncParsableCommand {
     }
 
     private static func text(_ statistics: DataStatistics) -> String {
-        let two = DataCheckText.twoDigits
         var lines = [
             "utterances   \(statistics.utteranceCount)",
-            "hours        \(two(statistics.hours))",
+            "hours        \(fixed(statistics.hours, 2))",
             "speakers     \(statistics.speakerCount)"
                 + (statistics.unknownSpeakerCount > 0
                     ? " known, and \(statistics.unknownSpeakerCount) utterances by unknown ones" : ""),
             "sentences    \(statistics.differentSentenceCount) different",
             "words        \(statistics.wordCount), \(statistics.differentWordCount) different",
-            "length       \(two(statistics.shortestInSeconds)) to \(two(statistics.longestInSeconds)) s, "
-                + "median \(two(statistics.medianInSeconds)) s",
+            "length       \(fixed(statistics.shortestInSeconds, 2)) to \(fixed(statistics.longestInSeconds, 2)) s, "
+                + "median \(fixed(statistics.medianInSeconds, 2)) s",
         ]
         let largest = max(1, statistics.lengths.map(\.count).max() ?? 1)
         for bar in statistics.lengths where bar.count > 0 {
