@@ -7,6 +7,8 @@ struct ASR: AsyncParsableCommand {
         commandName: "asr",
         abstract: "Speech to text: train, transcribe and score on ordinary CPUs.",
         version: "0.1.0",
-        subcommands: [TrainCommand.self, BenchmarkCommand.self]
+        subcommands: [
+            TrainCommand.self, FeaturesCommand.self, DataCommand.self, BenchmarkCommand.self,
+        ]
     )
 }

@@ -9,7 +9,7 @@ public struct BatchConfiguration: Codable, Sendable, Equatable {
     /// The first epoch goes from short to long utterances; later ones are mixed.
     public var startsWithShortUtterances = false
     /// Shorter utterances are left out, and reported.
-    public var minimumFrameCount = 20
+    public var minimumFrameCount = 10
     /// Longer utterances are left out, and reported: 3,000 frames are 30 seconds.
     public var maximumFrameCount = 3_000
 
