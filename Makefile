@@ -4,9 +4,10 @@ DESTDIR ?=
 DEMO_CLIPS ?= audio/digits-slt.flac
 
 SWIFT ?= swift
-# Package.resolved is not kept in the repository, so the release build is the same one for demo, build, test and install.
+# demo, build and test share one build folder.
 BUILD = $(SWIFT) build -c release
 BINARY = .build/release/asr
+RELEASE = .build/install/release/asr
 SOURCES = Sources Tests Package.swift
 
 bindir = $(DESTDIR)$(PREFIX)/bin
@@ -16,7 +17,7 @@ zshdir = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 licencedir = $(DESTDIR)$(PREFIX)/share/doc/asr
 
-.PHONY: help dependencies demo build test install uninstall format check-format sanitize sanitize-thread sanitize-address clean
+.PHONY: help dependencies demo build test release install uninstall format check-format sanitize sanitize-thread sanitize-address clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -35,15 +36,24 @@ build: dependencies ## build the release binary, .build/release/asr
 test: dependencies ## build and run every test
 	$(SWIFT) test -c release --disable-xctest
 
-install: dependencies ## install binary, built-in model and completions; PREFIX=/usr/local DESTDIR=
+# The Swift libraries are linked into it, so that it runs where there is no Swift. Made anew only when a source is newer, so that
+# `sudo make install` after it needs no compiler.
+$(RELEASE): $(shell find Sources -type f) Package.swift
+	@scripts/install-dependencies.sh
 	$(BUILD) --product asr --static-swift-stdlib -Xlinker -s --scratch-path .build/install
+	touch $@
+
+release: $(RELEASE) ## build the binary that install installs
+
+install: $(RELEASE) ## install binary, built-in model and completions; PREFIX=/usr/local DESTDIR=
 	install -d $(bindir) $(modelsdir) $(bashdir) $(zshdir) $(fishdir) $(licencedir)
-	install -m 755 .build/install/release/asr $(bindir)/asr
+	install -m 755 $(RELEASE) $(bindir)/asr
 	cp -R models/. $(modelsdir)/
 	chmod -R u=rwX,go=rX $(modelsdir)
-	$(bindir)/asr --generate-completion-script bash > $(bashdir)/asr
-	$(bindir)/asr --generate-completion-script zsh > $(zshdir)/_asr
-	$(bindir)/asr --generate-completion-script fish > $(fishdir)/asr.fish
+	$(RELEASE) --generate-completion-script bash > $(bashdir)/asr
+	$(RELEASE) --generate-completion-script zsh > $(zshdir)/_asr
+	$(RELEASE) --generate-completion-script fish > $(fishdir)/asr.fish
+	chmod 644 $(bashdir)/asr $(zshdir)/_asr $(fishdir)/asr.fish
 	install -m 644 LICENSE $(licencedir)/LICENSE
 
 uninstall: ## remove what install put under PREFIX
