@@ -8,7 +8,7 @@ struct ASR: AsyncParsableCommand {
         abstract: "Speech to text: train, transcribe and score on ordinary CPUs.",
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, FeaturesCommand.self, DataCommand.self, BenchmarkCommand.self,
+            TrainCommand.self, DataCommand.self, BenchmarkCommand.self,
         ]
     )
 }
