@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import Recognition
 import Training
 
 /// `asr benchmark`: speed and memory on this machine.
@@ -9,7 +9,7 @@ struct BenchmarkCommand: ParsableCommand {
         subcommands: [BenchmarkTrainCommand.self])
 }
 
-extension TrainingPrecision: ExpressibleByArgument {}
+extension ComputationPrecision: ExpressibleByArgument {}
 extension TrainingBenchmark.Preset: ExpressibleByArgument {}
 
 /// `asr benchmark train`: steps of training on made-up data.
@@ -20,7 +20,7 @@ struct BenchmarkTrainCommand: ParsableCommand {
     @Option(help: "The sizes of a model and its batch; the options below change them.")
     var preset = TrainingBenchmark.Preset.base8M
     @Option(help: "The type of activations and products.")
-    var precision = TrainingPrecision.float32
+    var precision = ComputationPrecision.float32
     @Option(help: ArgumentHelp("Utterances of a step.", valueName: "n")) var batch: Int?
     @Option(help: ArgumentHelp("Seconds of audio of each utterance.", valueName: "s")) var seconds: Double?
     @Option(help: ArgumentHelp("Characters of each utterance.", valueName: "n")) var characters: Int?

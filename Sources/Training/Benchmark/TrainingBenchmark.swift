@@ -17,7 +17,7 @@ public struct TrainingBenchmark: Sendable {
         /// Characters of each utterance.
         public var characterCount = 150
         public var maximumFramesPerMicroBatch = 2_000
-        public var precision = TrainingPrecision.float32
+        public var precision = ComputationPrecision.float32
         public var gradientParts = 4
 
         public init() {}

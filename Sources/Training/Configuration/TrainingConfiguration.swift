@@ -1,17 +1,6 @@
 import Recognition
 import Tensors
 
-/// The type of activations and products while training.
-public enum TrainingPrecision: String, Codable, Sendable, CaseIterable {
-    case float32
-    /// Half the memory and, where the processor multiplies it natively, about twice the speed. Parameters, optimiser,
-    /// normalisation and losses stay float32.
-    case bfloat16
-
-    /// The element type of activations.
-    public var elementType: ElementType { self == .float32 ? .float32 : .bfloat16 }
-}
-
 /// Which utterances are learned from, and which tell how well.
 public struct DataConfiguration: Codable, Sendable, Equatable {
     /// Labelled data: folders or manifest files.
@@ -44,7 +33,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var optimizer = AdamWConfiguration()
     public var schedule = LearningRateSchedule()
     public var stopping = StoppingConfiguration()
-    public var precision = TrainingPrecision.float32
+    public var precision = ComputationPrecision.float32
     /// Partial gradients of a step that are added up at its end: how many threads can work at once. Another number gives
     /// other rounding, so it is part of the configuration.
     public var gradientParts = 4

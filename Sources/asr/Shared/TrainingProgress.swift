@@ -8,11 +8,10 @@ final class TrainingProgress: Sendable {
     private struct State {
         var lineIsOpen = false
         var lastPlain = ContinuousClock.now
-        /// Seconds of audio and of work since the last evaluation.
-        var audio = 0.0
-        var work = 0.0
-        /// A running mean of the loss.
+        /// Running means of the loss, and of the seconds of audio and of work of a step.
         var loss: Double?
+        var audio: Double?
+        var work: Double?
     }
     private let state = Mutex(State())
     private let isTerminal = isatty(STDERR_FILENO) == 1
@@ -38,7 +37,6 @@ final class TrainingProgress: Sendable {
                     line("    said        \(sample.reference)", &state)
                     line("    recognised  \(sample.hypothesis)", &state)
                 }
-                (state.audio, state.work) = (0, 0)
             }
         }
     }
@@ -47,17 +45,17 @@ final class TrainingProgress: Sendable {
     func finish() { state.withLock { line(nil, &$0) } }
 
     private func show(_ report: StepReport, _ state: inout State) {
-        state.audio += report.audioInSeconds
-        state.work += report.durationInSeconds
-        state.loss = state.loss.map { 0.95 * $0 + 0.05 * report.loss } ?? report.loss
-        let remaining = Double(
-            (report.epochCount - report.epoch) * report.batchCount + report.batchCount - report.batch)
+        func mean(_ value: Double?, _ next: Double) -> Double { value.map { 0.95 * $0 + 0.05 * next } ?? next }
+        let loss = mean(state.loss, report.loss)
+        let audio = mean(state.audio, report.audioInSeconds)
+        let work = mean(state.work, report.durationInSeconds)
+        (state.loss, state.audio, state.work) = (loss, audio, work)
+        let remaining = (report.epochCount - report.epoch) * report.batchCount + report.batchCount - report.batch
         let epochFraction = Double(report.batch) / Double(report.batchCount)
-        let eta = state.work / max(1, Double(report.batch)) * remaining
         let text =
-            "epoch \(report.epoch)/\(report.epochCount) \(bar(epochFraction)) loss \(fixed(state.loss ?? 0, 3))  "
+            "epoch \(report.epoch)/\(report.epochCount) \(bar(epochFraction)) loss \(fixed(loss, 3))  "
             + "accuracy \(percent(report.accuracy))  lr \(scientific(report.learningRate))  "
-            + "\(fixed(state.audio / max(1e-9, state.work), 0)) s/s  ETA \(clock(eta))"
+            + "\(fixed(audio / max(1e-9, work), 0)) s/s  ETA \(clock(work * Double(remaining)))"
         if isTerminal {
             overwrite(text, &state)
         } else if ContinuousClock.now - state.lastPlain >= Self.plainInterval {

@@ -1,0 +1,60 @@
+import Audio
+
+/// Cuts a recording into segments that a model can take, at the quietest places.
+///
+/// Samples come in blocks and leave as segments, so that memory does not grow with the recording.
+public struct AudioSegmenter {
+    /// A stretch of a recording.
+    public struct Segment: Sendable {
+        public let waveform: Waveform
+        public let startInSeconds: Double
+    }
+
+    /// The longest segment.
+    public static let maximumInSeconds = 30.0
+    /// A longer recording is cut in the last part of every 30 s, at the middle of its quietest stretch.
+    static let searchInSeconds = 10.0
+    static let quietInSeconds = 0.2
+
+    private let sampleRate: Int
+    private var pending: [Float] = []
+    private var emittedSampleCount = 0
+
+    public init(sampleRate: Int) { self.sampleRate = sampleRate }
+
+    /// Takes more samples, and returns the segments that are complete.
+    public mutating func add(_ samples: [Float]) -> [Segment] {
+        pending += samples
+        var segments: [Segment] = []
+        let maximum = Int(Self.maximumInSeconds * Double(sampleRate))
+        while pending.count > maximum {
+            segments.append(emit(quietestPlace(in: maximum - Int(Self.searchInSeconds * Double(sampleRate))..<maximum)))
+        }
+        return segments
+    }
+
+    /// The rest; nil if there is none.
+    public mutating func finish() -> Segment? { pending.isEmpty ? nil : emit(pending.count) }
+
+    private mutating func emit(_ count: Int) -> Segment {
+        let segment = Segment(
+            waveform: Waveform(samples: Array(pending.prefix(count)), sampleRate: sampleRate),
+            startInSeconds: Double(emittedSampleCount) / Double(sampleRate))
+        pending.removeFirst(count)
+        emittedSampleCount += count
+        return segment
+    }
+
+    /// The middle of the stretch with the least energy; the last one of equals.
+    private func quietestPlace(in range: Range<Int>) -> Int {
+        let width = max(1, Int(Self.quietInSeconds * Double(sampleRate)))
+        var energy = pending[range.lowerBound..<range.lowerBound + width].reduce(Double(0)) { $0 + Double($1 * $1) }
+        var best = (energy: energy, start: range.lowerBound)
+        for start in range.lowerBound + 1..<max(range.lowerBound + 1, range.upperBound - width) {
+            let (leaving, entering) = (Double(pending[start - 1]), Double(pending[start + width - 1]))
+            energy += entering * entering - leaving * leaving
+            if energy <= best.energy { best = (energy, start) }
+        }
+        return best.start + width / 2
+    }
+}

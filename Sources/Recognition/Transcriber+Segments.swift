@@ -1,0 +1,59 @@
+import Audio
+
+/// What became of one segment of a recording.
+public struct SegmentResult: Sendable {
+    /// Nil where there is no text.
+    public let segment: Transcript.Segment?
+    /// What the reader should know about it.
+    public let warning: String?
+}
+
+extension Transcriber {
+    /// Below this root mean square in its loudest 25 ms a segment counts as silence: -60 dB of full scale.
+    static let silenceLevel: Float = 1e-3
+
+    /// Recognises a segment. Silence, and what is too short for a word, has no text: a model would make one up.
+    ///
+    /// - Throws: `FrontendError` for a waveform at another sample rate than the model's.
+    public func recognize(_ segment: AudioSegmenter.Segment) throws -> SegmentResult {
+        let start = segment.startInSeconds
+        let end = start + segment.waveform.durationInSeconds
+        guard Self.loudestLevel(of: segment.waveform) >= Self.silenceLevel else {
+            return SegmentResult(segment: nil, warning: nil)
+        }
+        let features = try model.features(segment.waveform)
+        let hypothesis = hypothesis(for: features)
+        let text = model.vocabulary.text(of: hypothesis.tokens).split(separator: " ").joined(separator: " ")
+        let warning =
+            hypothesis.isComplete
+            ? nil : "the length limit ended the text of \(seconds(start)) to \(seconds(end)) s: it may be wrong there"
+        guard !text.isEmpty else { return SegmentResult(segment: nil, warning: warning) }
+        return SegmentResult(
+            segment: Transcript.Segment(
+                startInSeconds: start, endInSeconds: end, text: text, tokens: hypothesis.tokens,
+                averageLogProbability: Double(hypothesis.logProbability) / Double(hypothesis.tokens.count + 1)),
+            warning: warning)
+    }
+
+    /// Joins what the segments of one recording gave.
+    public func transcript(_ results: [SegmentResult], durationInSeconds: Double) -> Transcript {
+        let segments = results.compactMap(\.segment)
+        var warnings = results.compactMap(\.warning)
+        if segments.isEmpty { warnings.append("no speech found in \(seconds(durationInSeconds)) s of audio") }
+        return Transcript(
+            segments: segments, durationInSeconds: durationInSeconds, language: model.configuration.language,
+            warnings: warnings)
+    }
+
+    private static func loudestLevel(of waveform: Waveform) -> Float {
+        let width = max(1, waveform.sampleRate / 40)
+        var loudest: Float = 0
+        for start in stride(from: 0, to: waveform.samples.count, by: width) {
+            let frame = waveform.samples[start..<min(start + width, waveform.samples.count)]
+            loudest = max(loudest, frame.reduce(0) { $0 + $1 * $1 } / Float(width))
+        }
+        return loudest.squareRoot()
+    }
+
+    private func seconds(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+}

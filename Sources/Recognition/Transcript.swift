@@ -1,0 +1,43 @@
+/// What was said in a recording.
+public struct Transcript: Sendable, Equatable {
+    /// A stretch of the recording that was recognised as one.
+    public struct Segment: Sendable, Equatable {
+        /// Seconds from the beginning of the recording.
+        public var startInSeconds: Double
+        public var endInSeconds: Double
+        public var text: String
+        public var tokens: [Int]
+        /// The mean log probability of a token, in nats.
+        public var averageLogProbability: Double
+
+        public init(
+            startInSeconds: Double, endInSeconds: Double, text: String, tokens: [Int], averageLogProbability: Double
+        ) {
+            self.startInSeconds = startInSeconds
+            self.endInSeconds = endInSeconds
+            self.text = text
+            self.tokens = tokens
+            self.averageLogProbability = averageLogProbability
+        }
+    }
+
+    /// Segments with text, in order.
+    public var segments: [Segment]
+    public var durationInSeconds: Double
+    /// ISO 639-1; empty if unknown.
+    public var language: String
+    /// What the reader should know: no speech found, text cut off.
+    public var warnings: [String]
+
+    public init(
+        segments: [Segment] = [], durationInSeconds: Double = 0, language: String = "", warnings: [String] = []
+    ) {
+        self.segments = segments
+        self.durationInSeconds = durationInSeconds
+        self.language = language
+        self.warnings = warnings
+    }
+
+    /// The texts of all segments.
+    public var text: String { segments.map(\.text).joined(separator: " ") }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Recognition
+import Tensors
+
+/// `--model`, for every command that uses one.
+struct ModelOptions: ParsableArguments {
+    @Option(name: [.customShort("m"), .long], help: ArgumentHelp("Model folder; without it the built-in model.", valueName: "dir"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Refuse a model for another language, for example en.", valueName: "code"))
+    var language: String?
+
+    /// Reads the model.
+    func load() throws -> SpeechModel {
+        let directory = try model ?? BuiltInModel.directory()
+        let loaded = try SpeechModel(directory: directory)
+        let known = loaded.configuration.language
+        if let language, language.lowercased() != known {
+            throw ModelError(
+                "\(directory): is a model for \(known.isEmpty ? "an unnamed language" : "\"\(known)\""), not for "
+                    + "\"\(language)\"; choose another --model or leave --language out")
+        }
+        return loaded
+    }
+}
+
+/// How the search goes, for every command that transcribes.
+struct DecodingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Hypotheses followed at once; 1 is greedy search.", valueName: "n"))
+    var beamSize = 5
+
+    @Option(help: ArgumentHelp("Share of CTC in the score of a hypothesis, 0 to 1; greedy search has none.", valueName: "w"))
+    var ctcWeight: Float = 0.3
+
+    @Option(help: ArgumentHelp("Exponent of the length normalisation; 0 is none, more favours long texts.", valueName: "a"))
+    var lengthPenalty: Float = 0
+
+    @Option(help: "The type of activations and products.")
+    var precision = ComputationPrecision.float32
+
+    func validate() throws {
+        guard (1...100).contains(beamSize) else { throw ValidationError("--beam-size must be from 1 to 100.") }
+        guard (0...1).contains(ctcWeight) else { throw ValidationError("--ctc-weight must be from 0 to 1.") }
+        guard lengthPenalty >= 0 else { throw ValidationError("--length-penalty must not be negative.") }
+        guard precision.elementType.isSupported else {
+            throw ValidationError("--precision: this processor has no bfloat16 products; use float32.")
+        }
+    }
+
+    /// The options of the library.
+    var options: TranscriptionOptions {
+        var options = TranscriptionOptions()
+        options.beamSize = beamSize
+        options.ctcWeight = ctcWeight
+        options.lengthPenalty = lengthPenalty
+        options.precision = precision.elementType
+        return options
+    }
+}

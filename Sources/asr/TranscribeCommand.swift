@@ -1,0 +1,106 @@
+import ArgumentParser
+import Audio
+import FoundationEssentials
+import Recognition
+import Tensors
+
+extension TranscriptFileFormat: ExpressibleByArgument {}
+
+/// `asr transcribe`: from audio files to text.
+struct TranscribeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "transcribe",
+        abstract: "Write down what is said in audio files.",
+        discussion: """
+            Example: asr transcribe talk.flac interview.mp3 --format srt --output-dir subtitles
+
+            Reads WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU of any sample rate; - is standard input.
+            Texts go to stdout, in the order of the files, or to one file for each with --output-dir.
+            A file that cannot be read is reported, the others are transcribed all the same, and the exit code is 1.
+            """)
+
+    @Argument(help: ArgumentHelp("Audio files; - reads standard input.", valueName: "file"))
+    var files: [String]
+
+    @Option(
+        name: [.customShort("f"), .long, .customLong("output-format")],
+        help: ArgumentHelp(
+            "Formats, separated by commas: text, json, srt, vtt, tsv; or all.", valueName: "formats"))
+    var format = "text"
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("Write NAME.txt, NAME.srt ... for each file into this folder.", valueName: "dir"))
+    var outputDir: String?
+
+    @Option(help: ArgumentHelp("Channel to read, counted from 1; all are mixed otherwise.", valueName: "n"))
+    var channel: Int?
+
+    @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var decoding: DecodingOptions
+    @OptionGroup var threading: ThreadOptions
+
+    func validate() throws {
+        if files.isEmpty { throw ValidationError("Name an audio file to transcribe.") }
+        _ = try formats()
+        if let channel, channel < 1 { throw ValidationError("--channel counts from 1.") }
+        if outputDir != nil {
+            var names: [String: String] = [:]
+            for file in files {
+                if let other = names.updateValue(file, forKey: Self.name(of: file)) {
+                    throw ValidationError(
+                        "\(other) and \(file) would both be written to \(Self.name(of: file)); use one --output-dir for each.")
+                }
+            }
+        } else if try formats().count > 1 {
+            throw ValidationError("Several formats need --output-dir.")
+        }
+    }
+
+    func run() throws {
+        let transcriber = Transcriber(model: try modelOptions.load(), options: decoding.options)
+        if let outputDir { try FileManager.default.createDirectory(atPath: outputDir, withIntermediateDirectories: true) }
+        let formats = try formats()
+        let transcription = FileTranscription(
+            transcriber, channel: channel, workers: WorkerPool(threadCount: threading.count))
+        var failureCount = 0
+        try transcription.run(files) { file, result in
+            switch result {
+            case .success(let transcript):
+                for warning in transcript.warnings { printError("warning: \(file): \(warning)") }
+                for format in formats {
+                    let content = try format.content(transcript)
+                    if let outputDir {
+                        let path = "\(outputDir)/\(Self.name(of: file)).\(format.fileExtension)"
+                        try Data(content.utf8).write(to: URL(filePath: path), options: .atomic)
+                    } else {
+                        try writeOutput(content)
+                    }
+                }
+            case .failure(let error):
+                failureCount += 1
+                printError("error: \(error)")
+            }
+        }
+        if failureCount > 0 {
+            if files.count > 1 { printError("\(failureCount) of \(files.count) files could not be transcribed") }
+            throw ExitCode.failure
+        }
+    }
+
+    private func formats() throws -> [TranscriptFileFormat] {
+        if format == "all" { return TranscriptFileFormat.allCases }
+        return try format.split(separator: ",").map { name in
+            // "txt" is what users of Whisper write.
+            guard let format = TranscriptFileFormat(rawValue: name == "txt" ? "text" : String(name)) else {
+                throw ValidationError("--format \(name): there is text, json, srt, vtt, tsv, and all.")
+            }
+            return format
+        }
+    }
+
+    /// The name of a file without folder and extension.
+    private static func name(of file: String) -> String {
+        file == "-" ? "stdin" : URL(filePath: file).deletingPathExtension().lastPathComponent
+    }
+}
