@@ -7,6 +7,6 @@ struct ASR: AsyncParsableCommand {
         commandName: "asr",
         abstract: "Speech to text: train, transcribe and score on ordinary CPUs.",
         version: "0.1.0",
-        subcommands: [TrainCommand.self]
+        subcommands: [TrainCommand.self, ScoreCommand.self]
     )
 }
