@@ -1,0 +1,91 @@
+import ArgumentParser
+import Evaluation
+
+/// `asr score`: error rates of text that exists already.
+struct ScoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "score",
+        abstract: "Word and character error rates of recognised text.",
+        discussion: """
+            Examples:
+              asr score --reference ref.txt --hypothesis hyp.txt --normalizer english
+              asr score --reference test.stm --hypothesis system.ctm --alignment-weights sclite
+              asr score --reference predictions.jsonl --report report.html
+              asr score --reference data/text --hypothesis a/text --compare b/text --by speaker length
+
+            Formats are told by the file's name: .trn, .stm, .ctm, .jsonl (text and pred_text), .csv and .tsv with a
+            header, 'text' or .kaldi for Kaldi, all else one utterance a line. Utterances are paired by id, in files
+            without ids by line. A missing, extra or repeated id is an error.
+            """)
+
+    @Option(help: ArgumentHelp("What was said.", valueName: "file"))
+    var reference: String
+
+    @Option(
+        help: ArgumentHelp(
+            "What was recognised. Not needed if the reference file (JSON lines, CSV) holds it too.", valueName: "file"))
+    var hypothesis: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What a second system recognised: both are compared, with bootstrap and matched-pairs test.",
+            valueName: "file"))
+    var compare: String?
+
+    @Option(help: ArgumentHelp("Format of all files, instead of what their names tell.", valueName: "format"))
+    var format: TranscriptFormat?
+
+    @Option(help: ArgumentHelp("Format of the reference only.", valueName: "format"))
+    var referenceFormat: TranscriptFormat?
+
+    @Option(help: ArgumentHelp("Format of the hypotheses only.", valueName: "format"))
+    var hypothesisFormat: TranscriptFormat?
+
+    @Option(help: ArgumentHelp("Key or column of the reference text in JSON lines or CSV.", valueName: "name"))
+    var referenceColumn: String?
+
+    @Option(help: ArgumentHelp("Key or column of the recognised text in JSON lines or CSV.", valueName: "name"))
+    var hypothesisColumn: String?
+
+    @Flag(help: "Count utterances without hypothesis as all deletions.")
+    var allowMissing = false
+
+    @Option(help: ArgumentHelp("Print a table instead of lines: text, markdown, csv, espnet.", valueName: "style"))
+    var table: TextTable.Style?
+
+    @Option(help: ArgumentHelp("Name of the test set in tables and the report.", valueName: "text"))
+    var name: String?
+
+    @OptionGroup var scoring: ScoringArguments
+    @OptionGroup var threading: ThreadOptions
+
+    func validate() throws {
+        if hypothesis == nil {
+            let format = referenceSource.format
+            guard [.jsonl, .csv, .tsv].contains(format) else {
+                throw ValidationError("--hypothesis is needed: a \(format.rawValue) file holds one text only.")
+            }
+        }
+        if scoring.json && table != nil { throw ValidationError("--json and --table exclude each other.") }
+    }
+
+    func run() throws {
+        let score = try score(of: hypothesis ?? reference)
+        let other = try compare.map { try self.score(of: $0) }
+        let summary = try ScoreSummary(score, details: scoring.details, comparedWith: other)
+        let name = name ?? reference.split(separator: "/").last.map(String.init) ?? reference
+        try ScoreOutput(arguments: scoring, name: name, table: table).write(score, summary, comparedWith: other)
+        try scoring.checkLimit(summary)
+    }
+
+    private var referenceSource: TranscriptSource {
+        TranscriptSource(path: reference, format: referenceFormat ?? format, textKey: referenceColumn)
+    }
+
+    private func score(of path: String) throws -> CorpusScore {
+        let source = TranscriptSource(path: path, format: hypothesisFormat ?? format, textKey: hypothesisColumn)
+        let records = try RecordMatching.records(
+            reference: referenceSource, hypothesis: source, allowsMissing: allowMissing)
+        return try CorpusScore(records, options: scoring.options, threadCount: threading.count)
+    }
+}
