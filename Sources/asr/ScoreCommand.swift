@@ -13,8 +13,8 @@ struct ScoreCommand: ParsableCommand {
               asr score --reference predictions.jsonl --report report.html
               asr score --reference data/text --hypothesis a/text --compare b/text --by speaker length
 
-            Formats are told by the file's name: .trn, .stm, .ctm, .jsonl (text and pred_text), .csv and .tsv with a
-            header, 'text' or .kaldi for Kaldi, all else one utterance a line. Utterances are paired by id, in files
+            Formats are told by the file's name: .trn, .stm, .ctm, .jsonl (text and pred_text), .csv and .tsv with a \
+            header, 'text' or .kaldi for Kaldi, all else one utterance a line. Utterances are paired by id, in files \
             without ids by line. A missing, extra or repeated id is an error.
             """)
 
@@ -53,6 +53,12 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Print a table instead of lines: text, markdown, csv, espnet.", valueName: "style"))
     var table: TextTable.Style?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where the report finds audio: files named after the ids, or what relative paths are relative to.",
+            valueName: "dir"))
+    var audioDir: String?
+
     @Option(help: ArgumentHelp("Name of the test set in tables and the report.", valueName: "text"))
     var name: String?
 
@@ -73,8 +79,12 @@ struct ScoreCommand: ParsableCommand {
         let score = try score(of: hypothesis ?? reference)
         let other = try compare.map { try self.score(of: $0) }
         let summary = try ScoreSummary(score, details: scoring.details, comparedWith: other)
-        let name = name ?? reference.split(separator: "/").last.map(String.init) ?? reference
-        try ScoreOutput(arguments: scoring, name: name, table: table).write(score, summary, comparedWith: other)
+        let audio = AudioLinks(manifestFolder: AudioLinks.folder(of: reference), audioFolder: audioDir)
+        let output = ScoreOutput(
+            arguments: scoring, name: name ?? reference,
+            systems: [hypothesis ?? reference] + (compare.map { [$0] } ?? []),
+            audio: audio, table: table)
+        try output.write(score, summary, comparedWith: other)
         try scoring.checkLimit(summary)
     }
 

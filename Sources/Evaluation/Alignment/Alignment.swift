@@ -30,7 +30,8 @@ public struct Alignment: Sendable {
     public init(
         reference: String, hypothesis: String, unit: ScoringUnit, weights: AlignmentWeights, scorer: inout PairScorer
     ) {
-        counts = scorer.counts(reference: reference, hypothesis: hypothesis, unit: unit, weights: weights)
+        counts = scorer.counts(
+            reference: reference, hypothesis: hypothesis, unit: unit, weights: weights, recordsOperations: true)
         let referenceTokens = unit.tokens(of: reference)
         let hypothesisTokens = unit.tokens(of: hypothesis)
         steps = []

@@ -7,7 +7,7 @@
 ///
 /// Only rows within `bound` of a block's columns are computed: a path of at most `bound` errors never leaves them.
 /// What lies outside is replaced by upper bounds (+1 a step), which leaves every cell on a best path exact.
-final class BitMatrix {
+struct BitMatrix: ~Copyable {
     /// For each token, the columns of the current block where it stands.
     private var positions: UnsafeMutableBufferPointer<UInt64>
     /// For each row, the step of the distance from the row before it, at the right edge of the latest block: -1, 0, 1.
@@ -32,7 +32,7 @@ final class BitMatrix {
     }
 
     /// Makes room for tokens 0..<`tokenCount`.
-    func reserve(tokenCount: Int) {
+    mutating func reserve(tokenCount: Int) {
         guard positions.count < tokenCount else { return }
         positions.deallocate()
         positions = .allocate(capacity: max(tokenCount, 256))
@@ -52,7 +52,7 @@ final class BitMatrix {
     }
 
     /// Fills the matrix of two non-empty sequences whose distance is at most `bound`.
-    func fill(reference: UnsafeBufferPointer<Int32>, hypothesis: UnsafeBufferPointer<Int32>, bound: Int) {
+    mutating func fill(reference: UnsafeBufferPointer<Int32>, hypothesis: UnsafeBufferPointer<Int32>, bound: Int) {
         let blockCount = (reference.count + 63) / 64
         var capacity = 0
         blockOffsets.removeAll(keepingCapacity: true)
@@ -87,7 +87,8 @@ final class BitMatrix {
     }
 
     /// Cuts the hypothesis in its middle and the reference at the first place where a best path crosses it.
-    func cut(reference: UnsafeBufferPointer<Int32>, hypothesis: UnsafeBufferPointer<Int32>, bound: Int) -> Cut {
+    mutating func cut(reference: UnsafeBufferPointer<Int32>, hypothesis: UnsafeBufferPointer<Int32>, bound: Int) -> Cut
+    {
         let middle = hypothesis.count / 2
         let left = lastRow(
             reference: reference, hypothesis: hypothesis, rowCount: middle, bound: bound, reversed: false)
@@ -109,7 +110,7 @@ final class BitMatrix {
 
     /// The distances between the first (reversed: last) `rowCount` hypothesis tokens and every prefix (suffix) of the
     /// reference; a large number outside the band.
-    private func lastRow(
+    private mutating func lastRow(
         reference: UnsafeBufferPointer<Int32>, hypothesis: UnsafeBufferPointer<Int32>, rowCount: Int, bound: Int,
         reversed: Bool
     ) -> [Int32] {
@@ -145,7 +146,7 @@ final class BitMatrix {
     }
 
     /// The left edge of the matrix: each row is one insertion more than the row before.
-    private func prepareCarries(rowCount: Int) {
+    private mutating func prepareCarries(rowCount: Int) {
         if carries.count < rowCount {
             carries.deallocate()
             carries = .allocate(capacity: rowCount * 2)

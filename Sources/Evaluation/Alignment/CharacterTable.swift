@@ -10,7 +10,7 @@
 struct CharacterTable: ~Copyable {
     /// For each scalar its number + 1, or 0. Zero pages until touched.
     private let numbers: UnsafeMutablePointer<Int32>
-    private var seen: [UInt32] = []
+    private var seen = ScratchBuffer<UInt32>()
     private static let scalarCount = 0x11_0000
 
     init() {
@@ -25,13 +25,15 @@ struct CharacterTable: ~Copyable {
 
     /// Forgets all scalars.
     mutating func removeAll() {
-        for scalar in seen { numbers[Int(scalar)] = 0 }
-        seen.removeAll(keepingCapacity: true)
+        for scalar in seen.elements { numbers[Int(scalar)] = 0 }
+        seen.removeAll()
     }
 
     /// Appends the numbers of the scalars of a valid UTF-8 text.
     @inline(__always)
-    mutating func append(_ text: UnsafeBufferPointer<UInt8>, to tokens: inout [Int32]) {
+    mutating func append(_ text: UnsafeBufferPointer<UInt8>, to tokens: inout ScratchBuffer<Int32>) {
+        tokens.reserve(text.count)
+        seen.reserve(text.count)
         var position = 0
         while position < text.count {
             let first = UInt32(text[position])

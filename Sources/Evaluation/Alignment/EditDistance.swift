@@ -11,10 +11,11 @@
 /// Memory is linear in the length for long pairs; time is reference x hypothesis / 64 word operations
 /// (Hyyrö 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances").
 public struct EditDistance: ~Copyable {
-    /// The steps of the latest alignment, last step first. Empty steps of a common prefix are included.
+    /// The steps of the latest alignment, last step first.
     var reversedOperations: [EditOperation] = []
     var counts = ErrorCounts()
-    let bits = BitMatrix()
+    var bits = BitMatrix()
+    private var recordsOperations = false
     var weighted = WeightedMatrix()
 
     public init() {}
@@ -24,8 +25,9 @@ public struct EditDistance: ~Copyable {
     /// - Complexity: O(reference x hypothesis / 64) for `.levenshtein`, O(reference x hypothesis) for `.sclite`.
     public mutating func align(
         reference: UnsafeBufferPointer<Int32>, hypothesis: UnsafeBufferPointer<Int32>, tokenCount: Int,
-        weights: AlignmentWeights = .levenshtein
+        weights: AlignmentWeights = .levenshtein, recordsOperations: Bool = false
     ) -> ErrorCounts {
+        self.recordsOperations = recordsOperations
         reversedOperations.removeAll(keepingCapacity: true)
         counts = ErrorCounts()
         switch weights {
@@ -35,11 +37,12 @@ public struct EditDistance: ~Copyable {
         case .sclite:
             weighted.align(reference, hypothesis, reversedOperations: &reversedOperations)
             for operation in reversedOperations { counts.add(operation, count: 1) }
+            if !recordsOperations { reversedOperations.removeAll(keepingCapacity: true) }
         }
         return counts
     }
 
-    /// The steps of the latest alignment, first step first.
+    /// The steps of the latest alignment, first step first; empty unless it was asked to record them.
     public var operations: [EditOperation] { reversedOperations.reversed() }
 
     typealias Tokens = Slice<UnsafeBufferPointer<Int32>>
@@ -107,7 +110,7 @@ public struct EditDistance: ~Copyable {
     private mutating func note(_ operation: EditOperation, count: Int) {
         guard count > 0 else { return }
         counts.add(operation, count: count)
-        for _ in 0..<count { reversedOperations.append(operation) }
+        if recordsOperations { reversedOperations.append(contentsOf: repeatElement(operation, count: count)) }
     }
 
     private static func commonPrefix(_ left: Tokens, _ right: Tokens) -> Int {

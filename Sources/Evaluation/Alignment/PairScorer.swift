@@ -10,8 +10,8 @@ public enum ScoringUnit: String, CaseIterable, Codable, Sendable {
 public struct PairScorer: ~Copyable {
     private var words = TokenTable()
     private var characters = CharacterTable()
-    private var referenceTokens: [Int32] = []
-    private var hypothesisTokens: [Int32] = []
+    private var referenceTokens = ScratchBuffer<Int32>()
+    private var hypothesisTokens = ScratchBuffer<Int32>()
     private var distance = EditDistance()
 
     public init() {}
@@ -19,14 +19,16 @@ public struct PairScorer: ~Copyable {
     /// The errors of `hypothesis` against `reference`, both UTF-8.
     public mutating func counts(
         reference: UnsafeBufferPointer<UInt8>, hypothesis: UnsafeBufferPointer<UInt8>, unit: ScoringUnit,
-        weights: AlignmentWeights = .levenshtein
+        weights: AlignmentWeights = .levenshtein, recordsOperations: Bool = false
     ) -> ErrorCounts {
-        referenceTokens.removeAll(keepingCapacity: true)
-        hypothesisTokens.removeAll(keepingCapacity: true)
+        referenceTokens.removeAll()
+        hypothesisTokens.removeAll()
         let tokenCount: Int
         switch unit {
         case .words:
             words.removeAll()
+            referenceTokens.reserve(reference.count)
+            hypothesisTokens.reserve(hypothesis.count)
             Whitespace.forEachWord(in: reference) { referenceTokens.append(words.number(of: $0, in: reference)) }
             Whitespace.forEachWord(in: hypothesis) { hypothesisTokens.append(words.number(of: $0, in: hypothesis)) }
             tokenCount = words.count
@@ -36,26 +38,27 @@ public struct PairScorer: ~Copyable {
             characters.append(Whitespace.trimmed(hypothesis), to: &hypothesisTokens)
             tokenCount = characters.count
         }
-        return referenceTokens.withUnsafeBufferPointer { reference in
-            hypothesisTokens.withUnsafeBufferPointer { hypothesis in
-                distance.align(reference: reference, hypothesis: hypothesis, tokenCount: tokenCount, weights: weights)
-            }
-        }
+        return distance.align(
+            reference: referenceTokens.elements, hypothesis: hypothesisTokens.elements, tokenCount: tokenCount,
+            weights: weights, recordsOperations: recordsOperations)
     }
 
     /// The errors of `hypothesis` against `reference`.
     public mutating func counts(
-        reference: String, hypothesis: String, unit: ScoringUnit, weights: AlignmentWeights = .levenshtein
+        reference: String, hypothesis: String, unit: ScoringUnit, weights: AlignmentWeights = .levenshtein,
+        recordsOperations: Bool = false
     ) -> ErrorCounts {
         var reference = reference
         var hypothesis = hypothesis
         return reference.withUTF8 { referenceBytes in
             hypothesis.withUTF8 { hypothesisBytes in
-                counts(reference: referenceBytes, hypothesis: hypothesisBytes, unit: unit, weights: weights)
+                counts(
+                    reference: referenceBytes, hypothesis: hypothesisBytes, unit: unit, weights: weights,
+                    recordsOperations: recordsOperations)
             }
         }
     }
 
-    /// The steps of the latest pair's alignment, first step first.
+    /// The steps of the latest pair's alignment, first step first; empty unless it was asked to record them.
     public var operations: [EditOperation] { distance.operations }
 }

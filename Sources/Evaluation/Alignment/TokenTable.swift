@@ -9,19 +9,26 @@ struct TokenTable: ~Copyable {
         var byteCount: Int
     }
 
-    private var entries: [Entry] = []
+    private var entries = ScratchBuffer<Entry>()
     /// Open addressing: entry number + 1, or 0.
-    private var slots: [Int32] = Array(repeating: 0, count: 64)
-    private var usedSlots: [Int32] = []
+    private var slots: UnsafeMutableBufferPointer<Int32>
+    private var usedSlots = ScratchBuffer<Int32>()
+
+    init() {
+        slots = .allocate(capacity: 64)
+        slots.initialize(repeating: 0)
+    }
+
+    deinit { slots.deallocate() }
 
     /// The number of different tokens.
     var count: Int { entries.count }
 
     /// Forgets all tokens.
     mutating func removeAll() {
-        for slot in usedSlots { slots[Int(slot)] = 0 }
-        usedSlots.removeAll(keepingCapacity: true)
-        entries.removeAll(keepingCapacity: true)
+        for slot in usedSlots.elements { slots[Int(slot)] = 0 }
+        usedSlots.removeAll()
+        entries.removeAll()
     }
 
     /// The number of the word in `range` of `text`, whose memory must outlive the table's content.
@@ -31,28 +38,35 @@ struct TokenTable: ~Copyable {
         let byteCount = range.count
         let hash = Self.hash(start, byteCount)
         let mask = slots.count - 1
+        let table = slots.baseAddress!
         var slot = Int(truncatingIfNeeded: hash) & mask
         while true {
-            let entry = slots[slot]
+            let entry = table[slot]
             if entry == 0 { break }
-            let known = entries[Int(entry) - 1]
+            let known = entries.start[Int(entry) - 1]
             if known.hash == hash && known.byteCount == byteCount && Self.equal(known.start, start, byteCount) {
                 return entry - 1
             }
             slot = (slot + 1) & mask
         }
+        entries.reserve(1)
         entries.append(Entry(hash: hash, start: start, byteCount: byteCount))
-        slots[slot] = Int32(entries.count)
+        table[slot] = Int32(entries.count)
+        usedSlots.reserve(1)
         usedSlots.append(Int32(slot))
         if entries.count * 2 > slots.count { grow() }
         return Int32(entries.count - 1)
     }
 
     private mutating func grow() {
-        slots = Array(repeating: 0, count: slots.count * 4)
-        usedSlots.removeAll(keepingCapacity: true)
-        let mask = slots.count - 1
-        for (index, entry) in entries.enumerated() {
+        let slotCount = slots.count * 4
+        slots.deallocate()
+        slots = .allocate(capacity: slotCount)
+        slots.initialize(repeating: 0)
+        usedSlots.removeAll()
+        usedSlots.reserve(entries.count)
+        let mask = slotCount - 1
+        for (index, entry) in entries.elements.enumerated() {
             var slot = Int(truncatingIfNeeded: entry.hash) & mask
             while slots[slot] != 0 { slot = (slot + 1) & mask }
             slots[slot] = Int32(index + 1)

@@ -60,17 +60,21 @@ public struct ScoreText: Sendable {
         {
             difference +=
                 ", 95 % interval \((interval.low * 100).text(2)) to \((interval.high * 100).text(2)), "
-                + "better in \((share * 100).text(1)) % of resamples, p = \(pValue.text(4))"
+                + "better in \((share * 100).text(1)) % of resamples, \(Self.chance(pValue))"
         }
         lines.append(difference)
         let test = comparison.matchedPairs
         lines.append(
             "matched pairs: \(test.segmentCount) segments, mean difference \(test.meanDifference.text(3)), "
-                + "z = \(test.zStatistic.text(3)), p = \(test.pValue.text(4))")
+                + "z = \(test.zStatistic.text(3)), \(Self.chance(test.pValue))")
         lines.append(
             "first better in \(comparison.firstBetterUtterances), second in \(comparison.secondBetterUtterances) utterances"
         )
         return lines
+    }
+
+    private static func chance(_ pValue: Double) -> String {
+        pValue < 0.0001 ? "p < 0.0001" : "p = \(pValue.text(4))"
     }
 
     private static func table(_ name: String, _ groups: [ScoreSummary.Group]) -> [String] {

@@ -5,10 +5,14 @@ struct ScoreOutput {
     var arguments: ScoringArguments
     /// Of the test set.
     var name: String
+    /// Names of the first and the second system.
+    var systems: [String] = []
+    var audio: AudioLinks
     var table: TextTable.Style?
 
     func write(_ score: CorpusScore, _ summary: ScoreSummary, comparedWith other: CorpusScore? = nil) throws {
         if let folder = arguments.output { try ScoreFolder(path: folder).write(score, summary, name: name) }
+        if let report = arguments.report { try writeReport(to: report, score, comparedWith: other) }
         if arguments.json {
             try printJSON(summary)
         } else if let table {
@@ -16,5 +20,21 @@ struct ScoreOutput {
         } else {
             ScoreText(summary).lines.forEach { print($0) }
         }
+    }
+
+    private func writeReport(to path: String, _ score: CorpusScore, comparedWith other: CorpusScore?) throws {
+        var details = arguments.details
+        details.groupings = Grouping.allCases
+        details.frequentErrorCount = max(details.frequentErrorCount, 20)
+        let summary = try ScoreSummary(score, details: details, comparedWith: other)
+        let paths = score.records.map { audio.path(of: $0) }
+        let spectrograms = try ReportSpectrograms.make(
+            for: score, paths: paths, count: arguments.reportSpectrograms, warn: printError)
+        let folder = AudioLinks.folder(of: path)
+        let links = paths.map { $0.map { AudioLinks.relative($0, to: folder) } }
+        let html = try HTMLReport.html(
+            score, summary: summary, name: name, systems: systems, comparedWith: other, audioLinks: links,
+            spectrograms: spectrograms)
+        try HTMLReport.write(html, to: path)
     }
 }
