@@ -135,6 +135,18 @@ public final class SpeechModel: Sendable {
         ]
     }
 
+    /// A short name for exactly these parameters and this configuration (FNV-1a of both).
+    public var fingerprint: String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func add(_ bits: UInt64) { hash = (hash ^ bits) &* 0x100_0000_01b3 }
+        for byte in "\(configuration) \(description.featureNormalization)".utf8 { add(UInt64(byte)) }
+        for character in vocabulary.characters { add(UInt64(character.value)) }
+        let values = transformer.parameters.values
+        for index in 0..<values.count { add(UInt64(values.floats[index].bitPattern)) }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
     /// The normalised features of a waveform, as the network sees them: [frame, melBin].
     public func features(_ waveform: Waveform) throws -> Spectrogram {
         var spectrogram = try frontend(waveform)

@@ -21,8 +21,8 @@ struct ASR: ParsableCommand {
         abstract: "Speech to text: train, transcribe and score on ordinary CPUs.",
         version: "0.1.0",
         subcommands: [
-            TranscribeCommand.self, TrainCommand.self, ScoreCommand.self, FeaturesCommand.self, DataCommand.self,
-            BenchmarkCommand.self,
+            TranscribeCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self, DataCommand.self,
+            FeaturesCommand.self, ModelCommand.self, BenchmarkCommand.self,
         ]
     )
 }

@@ -53,7 +53,7 @@ struct BenchmarkTrainCommand: ParsableCommand {
         workload.model.decoderLayerCount = decoderLayers ?? workload.model.decoderLayerCount
         workload.maximumFramesPerMicroBatch = microBatchFrames ?? workload.maximumFramesPerMicroBatch
         try workload.model.validate()
-        let result = TrainingBenchmark(workload)
+        let result = try TrainingBenchmark(workload)
             .run(threadCount: threading.count, warmupCount: warmup, stepCount: steps)
         let report = Report(result, workload, threads: threading.count, preset: preset)
         if json { try printJSON(report) } else { report.show() }

@@ -61,7 +61,7 @@ public struct TrainingBenchmark: Sendable {
     public init(_ workload: Workload) { self.workload = workload }
 
     /// Runs `warmupCount` steps and then `stepCount` measured ones.
-    public func run(threadCount: Int, warmupCount: Int, stepCount: Int) -> Result {
+    public func run(threadCount: Int, warmupCount: Int, stepCount: Int) throws -> Result {
         let workers = WorkerPool(threadCount: threadCount)
         let model = SpeechTransformer(workload.model, vocabularySize: workload.vocabularySize)
         model.parameters.initialize(seed: 1)
@@ -80,7 +80,7 @@ public struct TrainingBenchmark: Sendable {
         var times: [Double] = []
         for step in 0..<warmupCount + stepCount {
             let start = ContinuousClock.now
-            let (partials, loss) = gradientWorkers.gradients(
+            let (partials, loss) = try gradientWorkers.gradients(
                 microBatchCount: microBatches.count, tokenCount: tokenCount, key: key.derived(step)
             ) { microBatches[$0] }
             let norm = optimizer.reduce(partials, workers: workers)

@@ -1,3 +1,4 @@
+import Audio
 import Recognition
 import Tensors
 
@@ -29,6 +30,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var data = DataConfiguration()
     public var model = ModelConfiguration()
     public var batches = BatchConfiguration()
+    public var augmentation = AugmentationConfiguration()
     public var loss = LossConfiguration()
     public var optimizer = AdamWConfiguration()
     public var schedule = LearningRateSchedule()

@@ -3,23 +3,38 @@ import Recognition
 import Tensors
 import Text
 
-/// Makes micro-batches of tensors from utterances.
+/// Makes micro-batches of tensors from utterances, changed at random if so configured.
 struct DataLoader: Sendable {
+    /// Utterances with normalised features.
     let data: TrainingData
     /// The tokens of each utterance.
     let labels: [[Int]]
+    private let augmentation: Augmentation?
+
+    /// How the utterances of a training set are changed.
+    struct Augmentation: Sendable {
+        let configuration: AugmentationConfiguration
+        let waveforms: WaveformAugmentation
+        let frontend: LogMelSpectrogram
+        let normalization: FeatureNormalization
+    }
 
     /// Lengths are padded to a multiple of this many frames, so that products of few sizes are prepared.
     private static let frameGranularity = 16
 
-    init(_ data: TrainingData, vocabulary: Vocabulary) {
+    /// - Parameter augmentation: nil: the utterances stay as they are.
+    init(_ data: TrainingData, vocabulary: Vocabulary, augmentation: Augmentation? = nil) {
         self.data = data
+        self.augmentation = augmentation
         labels = data.texts.map { vocabulary.tokens(of: $0) }
     }
 
     /// Features and labels of these utterances, padded to the longest.
-    func batch(_ indices: [Int]) -> TrainingBatch {
-        let spectrograms = indices.map { data.spectrograms[$0] }
+    ///
+    /// - Parameter key: of the random numbers of augmentation.
+    /// - Throws: `AudioError` if a noise recording cannot be read.
+    func batch(_ indices: [Int], key: RandomKey) throws -> TrainingBatch {
+        let spectrograms = try indices.enumerated().map { try spectrogram($1, key: key.derived($0)) }
         let longest = spectrograms.map(\.frameCount).max() ?? 0
         let time = (longest + Self.frameGranularity - 1) / Self.frameGranularity * Self.frameGranularity
         let melBinCount = spectrograms.first?.melBinCount ?? 0
@@ -36,4 +51,17 @@ struct DataLoader: Sendable {
 
     /// What the decoder predicts for these utterances: characters and ends.
     func tokenCount(_ indices: [Int]) -> Int { indices.reduce(0) { $0 + labels[$1].count + 1 } }
+
+    private func spectrogram(_ index: Int, key: RandomKey) throws -> Spectrogram {
+        var spectrogram = data.spectrograms[index]
+        guard let augmentation else { return spectrogram }
+        var generator = key.generator
+        if augmentation.configuration.changesWaveform {
+            let waveform = data.waveform(index, sampleRate: augmentation.frontend.configuration.sampleRate)
+            spectrogram = try augmentation.frontend(augmentation.waveforms.augmented(waveform, using: &generator))
+            augmentation.normalization.apply(to: &spectrogram)
+        }
+        SpecAugment.apply(augmentation.configuration.specAugment, to: &spectrogram, using: &generator)
+        return spectrogram
+    }
 }

@@ -10,7 +10,7 @@ struct DevEvaluation {
     private static let sampleCount = 3
 
     /// Rates and loss over all utterances, and the first hypotheses.
-    func callAsFunction(_ model: SpeechModel, precision: ElementType, workers: WorkerPool) -> (
+    func callAsFunction(_ model: SpeechModel, precision: ElementType, workers: WorkerPool) throws -> (
         words: WordErrorRate, characters: CharacterErrorRate, loss: Double,
         samples: [(reference: String, hypothesis: String)]
     ) {
@@ -19,13 +19,15 @@ struct DevEvaluation {
         options.precision = precision
         let transcriber = Transcriber(model: model, options: options)
         let (loader, configuration) = (loader, lossConfiguration)
-        let results = workers.map(itemCount: loader.data.utterances.count) { index in
+        let results = try workers.map(itemCount: loader.data.utterances.count) { index in
             let hypothesis = transcriber.hypothesis(for: loader.data.spectrograms[index])
-            let loss = model.transformer.loss(
-                loader.batch([index]), tape: Tape(precision: precision), tokenCount: loader.tokenCount([index]),
-                configuration)
-            return (text: model.vocabulary.text(of: hypothesis.tokens), loss: loss)
-        }
+            return Result {
+                let loss = model.transformer.loss(
+                    try loader.batch([index], key: RandomKey(seed: 0)), tape: Tape(precision: precision),
+                    tokenCount: loader.tokenCount([index]), configuration)
+                return (text: model.vocabulary.text(of: hypothesis.tokens), loss: loss)
+            }
+        }.map { try $0.get() }
         var words = WordErrorRate()
         var characters = CharacterErrorRate()
         var loss = TrainingLoss()

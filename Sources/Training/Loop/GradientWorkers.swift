@@ -31,22 +31,24 @@ final class GradientWorkers {
     ///   - tokenCount: predicted tokens of the whole batch.
     ///   - key: the key of this step's random numbers.
     ///   - makeBatch: makes one of them; called on a worker.
+    /// - Throws: what `makeBatch` throws.
     func gradients(
-        microBatchCount: Int, tokenCount: Int, key: RandomKey, makeBatch: @escaping @Sendable (Int) -> TrainingBatch
-    ) -> (partials: [ParameterGradients], loss: TrainingLoss) {
+        microBatchCount: Int, tokenCount: Int, key: RandomKey, makeBatch: @escaping @Sendable (Int) throws -> TrainingBatch
+    ) throws -> (partials: [ParameterGradients], loss: TrainingLoss) {
         let (model, partials, precision, configuration) = (model, partials, precision, lossConfiguration)
         if precision == .bfloat16 { model.parameters.updateBFloat16Values() }
-        let losses = workers.map(itemCount: partials.count) { part -> TrainingLoss in
-            partials[part].reset()
-            var loss = TrainingLoss()
-            for index in stride(from: part, to: microBatchCount, by: partials.count) {
-                let tape = Tape(
-                    precision: precision, gradients: partials[part], dropoutKey: key.derived(index))
-                loss += model.loss(makeBatch(index), tape: tape, tokenCount: tokenCount, configuration)
-                tape.backward()
+        let losses = workers.map(itemCount: partials.count) { part -> Result<TrainingLoss, any Error> in
+            Result {
+                partials[part].reset()
+                var loss = TrainingLoss()
+                for index in stride(from: part, to: microBatchCount, by: partials.count) {
+                    let tape = Tape(precision: precision, gradients: partials[part], dropoutKey: key.derived(index))
+                    loss += model.loss(try makeBatch(index), tape: tape, tokenCount: tokenCount, configuration)
+                    tape.backward()
+                }
+                return loss
             }
-            return loss
         }
-        return (partials, losses.reduce(into: TrainingLoss()) { $0 += $1 })
+        return (partials, try losses.reduce(into: TrainingLoss()) { $0 += try $1.get() })
     }
 }

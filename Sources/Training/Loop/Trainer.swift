@@ -60,8 +60,10 @@ public final class Trainer {
             throw TrainingError("\(checkpointPath): exists; add --resume to go on, or choose another --output")
         }
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-        var train = try load(configuration.data.train, "train")
-        var dev = try load(configuration.data.dev, "dev")
+        let waveformAugmentation = try WaveformAugmentation(configuration.augmentation)
+        var train = try load(
+            configuration.data.train, "train", keepsSamples: configuration.augmentation.changesWaveform)
+        var dev = try load(configuration.data.dev, "dev", keepsSamples: false)
 
         // 2. Model: vocabulary and statistics come from the training data.
         let vocabulary = Vocabulary(texts: train.texts, minimumCount: configuration.data.minimumCharacterCount)
@@ -84,7 +86,12 @@ public final class Trainer {
                     + MatrixProduct.libraryDescription))
 
         // 3. Batches, and where to start among them.
-        let trainLoader = DataLoader(train, vocabulary: vocabulary)
+        let trainLoader = DataLoader(
+            train, vocabulary: vocabulary,
+            augmentation: .init(
+                configuration: configuration.augmentation, waveforms: waveformAugmentation,
+                frontend: try LogMelSpectrogram(configuration: configuration.model.frontend),
+                normalization: normalization))
         let sampler = makeSampler(trainLoader, model: model.transformer)
         reportExclusions(sampler, data: train)
         let epochBatchCount = sampler.batches(epoch: 0).count
@@ -123,10 +130,12 @@ public final class Trainer {
                 let start = ContinuousClock.now
                 let batch = batches[progress.batch]
                 progress.step += 1
-                let (partials, loss) = gradientWorkers.gradients(
+                let stepKey = key.derived(progress.step)
+                let augmentationKey = stepKey.derived("augmentation")
+                let (partials, loss) = try gradientWorkers.gradients(
                     microBatchCount: batch.count, tokenCount: trainLoader.tokenCount(batch.flatMap { $0 }),
-                    key: key.derived(progress.step)
-                ) { trainLoader.batch(batch[$0]) }
+                    key: stepKey
+                ) { try trainLoader.batch(batch[$0], key: augmentationKey.derived($0)) }
                 let norm = optimizer.reduce(partials, workers: workers)
                 let learningRate = configuration.schedule.learningRate(step: progress.step, stepCount: stepCount)
                 if norm.isFinite {
@@ -178,13 +187,13 @@ public final class Trainer {
     }
 
     /// Reads manifests and their audio.
-    private func load(_ paths: [String], _ what: String) throws -> TrainingData {
+    private func load(_ paths: [String], _ what: String, keepsSamples: Bool) throws -> TrainingData {
         let manifest = try Manifest.load(paths: paths)
         let total = manifest.utterances.count
         let observer = observer
         let data = try TrainingData(
             manifest, frontend: configuration.model.frontend, labelNormalizer: configuration.model.labelNormalizer,
-            workers: workers, progress: { observer(.reading(count: $0, total: total)) })
+            keepsSamples: keepsSamples, workers: workers, progress: { observer(.reading(count: $0, total: total)) })
         observer(.message("\(what): \(total) utterances, \(data.durationInSeconds.rounded()) s"))
         return data
     }
@@ -223,7 +232,7 @@ public final class Trainer {
         _ model: SpeechModel, _ evaluation: DevEvaluation, _ progress: inout Checkpoint.Progress, _ log: MetricsLog,
         train: TrainingData
     ) throws {
-        let result = evaluation(model, precision: configuration.precision.elementType, workers: workers)
+        let result = try evaluation(model, precision: configuration.precision.elementType, workers: workers)
         let error = result.characters.rate
         let isBest = error < progress.bestError ?? .infinity
         progress.evaluationsSinceBest = isBest ? 0 : progress.evaluationsSinceBest + 1

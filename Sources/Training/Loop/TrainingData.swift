@@ -9,6 +9,8 @@ public struct TrainingData: Sendable {
     public let utterances: [Utterance]
     /// The features of each utterance, [frame, melBin].
     public internal(set) var spectrograms: [Spectrogram]
+    /// The samples of each utterance in 16 bits, if they were asked to be kept.
+    let samples: [[Int16]]
     /// What is to be written for each utterance.
     public let texts: [String]
 
@@ -17,10 +19,13 @@ public struct TrainingData: Sendable {
 
     /// Reads all audio and computes its features, several files at a time.
     ///
-    /// - Parameter progress: called with the number of utterances read, from any thread.
+    /// - Parameters:
+    ///   - keepsSamples: keep the samples too, for features that are computed anew in each epoch.
+    ///   - progress: called with the number of utterances read, from any thread.
     /// - Throws: `TrainingError` that lists the files that cannot be read and the labels without a character.
     public init(
-        _ manifest: Manifest, frontend: FrontendConfiguration, labelNormalizer: LabelNormalizer, workers: WorkerPool,
+        _ manifest: Manifest, frontend: FrontendConfiguration, labelNormalizer: LabelNormalizer, keepsSamples: Bool = false,
+        workers: WorkerPool,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
         utterances = manifest.utterances
@@ -28,26 +33,28 @@ public struct TrainingData: Sendable {
         let logMel = try LogMelSpectrogram(configuration: frontend)
         let count = Mutex(0)
         let utterances = utterances
-        let results = workers.map(itemCount: utterances.count) { index -> Result<Spectrogram, TrainingError> in
+        let results = workers.map(itemCount: utterances.count) { index -> Result<(Spectrogram, [Int16]), TrainingError> in
             let utterance = utterances[index]
-            let result = Result { () throws -> Spectrogram in
-                try logMel(
-                    AudioFile.waveform(
-                        path: utterance.audioPath, sampleRate: frontend.sampleRate,
-                        startInSeconds: utterance.startInSeconds, durationInSeconds: utterance.durationInSeconds))
+            let result = Result { () throws -> (Spectrogram, [Int16]) in
+                let waveform = try AudioFile.waveform(
+                    path: utterance.audioPath, sampleRate: frontend.sampleRate,
+                    startInSeconds: utterance.startInSeconds, durationInSeconds: utterance.durationInSeconds)
+                return (try logMel(waveform), keepsSamples ? waveform.samples.map(Self.sample16) : [])
             }
             progress(count.withLock { $0 += 1; return $0 })
             return result.mapError { TrainingError("\(utterance.source): \($0)") }
         }
         var problems: [String] = []
-        spectrograms = results.map { result in
+        let read = results.map { result in
             switch result {
-            case .success(let spectrogram): return spectrogram
+            case .success(let read): return read
             case .failure(let error):
                 problems.append(error.description)
-                return Spectrogram(values: [], frameCount: 0, melBinCount: frontend.melBinCount)
+                return (Spectrogram(values: [], frameCount: 0, melBinCount: frontend.melBinCount), [])
             }
         }
+        spectrograms = read.map(\.0)
+        samples = read.map(\.1)
         for (utterance, text) in zip(utterances, texts) where text.isEmpty {
             problems.append(
                 "\(utterance.source): the text \"\(utterance.text)\" has no character left after the label normaliser "
@@ -58,6 +65,13 @@ public struct TrainingData: Sendable {
             throw TrainingError(problems.prefix(10).joined(separator: "\n") + more)
         }
         durationInSeconds = spectrograms.reduce(0) { $0 + Double($1.frameCount) } * frontend.hopInSeconds
+    }
+
+    private static func sample16(_ value: Float) -> Int16 { Int16(max(-1, min(1, value)) * 32_767) }
+
+    /// An utterance as it was read, up to the rounding to 16 bits.
+    func waveform(_ index: Int, sampleRate: Int) -> Waveform {
+        Waveform(samples: samples[index].map { Float($0) / 32_767 }, sampleRate: sampleRate)
     }
 
     /// Mean and deviation of every mel bin over all utterances.

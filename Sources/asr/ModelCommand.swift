@@ -1,0 +1,60 @@
+import ArgumentParser
+import Recognition
+
+/// `asr model`: what is in a model folder.
+struct ModelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model", abstract: "Look into model folders.", subcommands: [ModelInfoCommand.self])
+}
+
+/// `asr model info`: configuration, size, how it was trained.
+struct ModelInfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "Show configuration, size, and how a model was trained.")
+
+    @Argument(help: ArgumentHelp("Model folder; without it the built-in model.", valueName: "dir"))
+    var directory: String?
+
+    @Flag(help: "Print one JSON object and nothing else.")
+    var json = false
+
+    func run() throws {
+        let directory = try directory ?? BuiltInModel.directory()
+        let model = try SpeechModel(directory: directory)
+        let info = Info(
+            directory: directory, parameters: model.transformer.parameters.parameterCount,
+            tokens: model.vocabulary.count, fingerprint: model.fingerprint, model: model.configuration,
+            training: model.description.training)
+        if json { try printJSON(info) } else { info.show() }
+    }
+
+    private struct Info: Encodable {
+        let directory: String
+        let parameters: Int
+        let tokens: Int
+        let fingerprint: String
+        let model: ModelConfiguration
+        let training: SpeechModel.TrainingSummary?
+
+        func show() {
+            let transformer = model.transformer
+            print("model            \(directory)")
+            print("fingerprint      \(fingerprint)")
+            print("parameters       \(parameters)")
+            print("features         \(model.frontend)")
+            print("encoder          \(model.encoderLayerCount) layers, subsampling by \(model.subsamplingStrides.reduce(1, *))")
+            print("decoder          \(model.decoderLayerCount) layers, \(tokens) tokens")
+            print(
+                "transformer      dimension \(transformer.modelDimension), \(transformer.headCount) heads, feed-forward "
+                    + "\(transformer.feedForwardDimension), \(transformer.activation.rawValue), "
+                    + "\(transformer.normalization.rawValue)-norm")
+            print("labels           \(model.labelNormalizer.rawValue)")
+            print("language         \(model.language.isEmpty ? "not named" : model.language)")
+            guard let training else { return print("training         unknown") }
+            print("training         \(fixed(training.hours, 2)) h, \(training.utteranceCount) utterances")
+            print("steps            \(training.steps) in \(training.epochs) epochs")
+            if let rate = training.devWordErrorRate { print("dev WER          \(percent(rate))") }
+            if let rate = training.devCharacterErrorRate { print("dev CER          \(percent(rate))") }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+import Audio
+import Evaluation
+import FoundationEssentials
+import Glibc
+import Recognition
+import Tensors
+import Text
+import Training
+
+/// Transcribes labelled utterances: results are kept as they come, so that an interrupted run goes on.
+struct LabelledEvaluation {
+    /// What came of all utterances.
+    struct Result {
+        var records: [ScoringRecord] = []
+        /// One line for each utterance that could not be read.
+        var failures: [String] = []
+        /// Seconds of audio transcribed in this run, and seconds that it took.
+        var audioInSeconds = 0.0
+        var workInSeconds = 0.0
+    }
+
+    private let transcriber: Transcriber
+    private let workers: WorkerPool
+    private let output: String?
+
+    /// - Parameter output: the folder where `hypotheses.jsonl` is kept; nil keeps nothing.
+    init(_ transcriber: Transcriber, workers: WorkerPool, output: String?) {
+        self.transcriber = transcriber
+        self.workers = workers
+        self.output = output
+    }
+
+    /// Transcribes what no earlier run has; `progress` is called with the number of utterances done.
+    func run(_ manifest: Manifest, progress: (Int) -> Void) throws -> Result {
+        let log = try output.map { try HypothesisLog(folder: $0, settings: settings) }
+        let normalizer = transcriber.model.configuration.labelNormalizer
+        var result = Result()
+        let start = ContinuousClock.now
+        var done = 0
+        let utterances = manifest.utterances
+        let chunkSize = 4 * workers.threadCount
+        for first in stride(from: 0, to: utterances.count, by: chunkSize) {
+            let chunk = Array(utterances[first..<min(first + chunkSize, utterances.count)])
+            let known = chunk.map { log?.hypothesis(of: $0.id) }
+            let transcriber = transcriber
+            let texts = workers.map(itemCount: chunk.count) { item in
+                known[item].map { .success($0) } ?? Self.recognize(chunk[item], transcriber)
+            }
+            for (utterance, text) in zip(chunk, texts) {
+                switch text {
+                case .success(let recognized):
+                    let record = ScoringRecord(
+                        id: utterance.id, reference: normalizer.normalized(utterance.text),
+                        hypothesis: recognized.text, speaker: utterance.speaker,
+                        durationInSeconds: recognized.duration, audioPath: utterance.audioPath)
+                    result.records.append(record)
+                    if log?.hypothesis(of: utterance.id) == nil {
+                        try log?.append(id: utterance.id, recognized)
+                        result.audioInSeconds += recognized.duration
+                    }
+                case .failure(let error): result.failures.append("\(utterance.source): \(error)")
+                }
+            }
+            done += chunk.count
+            progress(done)
+            if Interruption.isRequested { throw EvaluationError(description: "interrupted; call it again to go on") }
+        }
+        let work = (ContinuousClock.now - start).components
+        result.workInSeconds = Double(work.seconds) + Double(work.attoseconds) * 1e-18
+        return result
+    }
+
+    /// What decides over the texts: another model or another search must not be mixed with this one.
+    private var settings: String {
+        let options = transcriber.options
+        return "\(transcriber.model.fingerprint) beam \(options.beamSize) ctc \(options.ctcWeight) "
+            + "length \(options.lengthPenalty) \(options.precision)"
+    }
+
+    private static func recognize(
+        _ utterance: Utterance, _ transcriber: Transcriber
+    ) -> Swift.Result<HypothesisLog.Recognized, any Error> {
+        Swift.Result {
+            let sampleRate = transcriber.model.configuration.frontend.sampleRate
+            let waveform = try AudioFile.waveform(
+                path: utterance.audioPath, sampleRate: sampleRate, startInSeconds: utterance.startInSeconds,
+                durationInSeconds: utterance.durationInSeconds)
+            var segmenter = AudioSegmenter(sampleRate: sampleRate)
+            var segments = segmenter.add(waveform.samples)
+            if let last = segmenter.finish() { segments.append(last) }
+            let transcript = transcriber.transcript(
+                try segments.map { try transcriber.recognize($0) }, durationInSeconds: waveform.durationInSeconds)
+            return HypothesisLog.Recognized(text: transcript.text, duration: waveform.durationInSeconds)
+        }
+    }
+}
+
+/// `hypotheses.jsonl`: the settings, then one recognised utterance a line, written as they come.
+final class HypothesisLog {
+    /// What was recognised, and how many seconds of audio it was.
+    struct Recognized: Codable {
+        let text: String
+        let duration: Double
+    }
+
+    private struct Line: Codable {
+        let id: String
+        let pred_text: String
+        let duration: Double
+    }
+
+    private struct Header: Codable {
+        let settings: String
+    }
+
+    private var known: [String: Recognized] = [:]
+    private let path: String
+    private let encoder = JSONEncoder()
+
+    /// Opens the log of a folder; texts of other settings are an error, a line that was cut off is dropped.
+    init(folder: String, settings: String) throws {
+        path = "\(folder)/hypotheses.jsonl"
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var content = Data()
+        if let data = FileManager.default.contents(atPath: path) {
+            let lines = data.split(separator: UInt8(ascii: "\n"))
+            let header = lines.first.flatMap { try? JSONDecoder().decode(Header.self, from: $0) }
+            if let header, header.settings != settings {
+                throw EvaluationError(
+                    description: "\(path): holds texts of another model or search; remove it, or choose another --output")
+            }
+            for line in lines.dropFirst() {
+                guard let line = try? JSONDecoder().decode(Line.self, from: line) else { continue }
+                known[line.id] = Recognized(text: line.pred_text, duration: line.duration)
+            }
+        }
+        content.append(try encoder.encode(Header(settings: settings)) + [UInt8(ascii: "\n")])
+        for (id, recognized) in known.sorted(by: { $0.key < $1.key }) {
+            content.append(try data(id: id, recognized))
+        }
+        try content.write(to: URL(filePath: path), options: .atomic)
+    }
+
+    func hypothesis(of id: String) -> Recognized? { known[id] }
+
+    func append(id: String, _ recognized: Recognized) throws {
+        known[id] = recognized
+        let bytes = [UInt8](try data(id: id, recognized))
+        guard let file = fopen(path, "a") else {
+            throw EvaluationError(description: "\(path): cannot be written; is the folder still there?")
+        }
+        defer { fclose(file) }
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+            throw EvaluationError(description: "\(path): cannot be written; free disk space and call it again")
+        }
+    }
+
+    private func data(id: String, _ recognized: Recognized) throws -> Data {
+        try encoder.encode(Line(id: id, pred_text: recognized.text, duration: recognized.duration))
+            + [UInt8(ascii: "\n")]
+    }
+}
+
+/// Shows how far an evaluation is, on a terminal only.
+struct EvaluationProgress {
+    let total: Int
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+
+    init(total: Int) { self.total = total }
+
+    func show(_ done: Int) { if isTerminal { writeError("\r\u{1B}[Ktranscribed \(done)/\(total)") } }
+
+    func finish() { if isTerminal { writeError("\n") } }
+}
