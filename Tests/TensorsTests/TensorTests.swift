@@ -42,12 +42,15 @@ import Testing
         #expect(tensor.rows(3..<3).values == [])
     }
 
+    // Asked of a tensor that is not used afterwards: the optimiser may keep a copy for a later use.
     @Test func uniqueReferences() {
-        var tensor = Tensor([1, 2], shape: [2])
-        let before = tensor.isUniquelyReferenced()
-        let view = tensor.rows(0..<1)
-        let after = tensor.isUniquelyReferenced()
-        #expect(before && !after)
+        var alone = Tensor([1, 2], shape: [2])
+        let isAlone = alone.isUniquelyReferenced()
+        #expect(isAlone)
+        var shared = Tensor([1, 2], shape: [2])
+        let view = shared.rows(0..<1)
+        let isShared = !shared.isUniquelyReferenced()
+        #expect(isShared)
         withExtendedLifetime(view) {}
     }
 
