@@ -15,7 +15,9 @@ public final class LayerCache {
     }
 
     /// `count`, rounded up.
-    public var usedRowCount: Int { (count + LayerCache.granularity - 1) / LayerCache.granularity * LayerCache.granularity }
+    public var usedRowCount: Int {
+        (count + LayerCache.granularity - 1) / LayerCache.granularity * LayerCache.granularity
+    }
 
     /// Appends columns `firstColumn...` of projected [batch, time, firstColumn + 2 * model].
     func append(_ projected: Tensor, firstColumn: Int) {

@@ -17,7 +17,8 @@ public struct TransformerEncoder: Sendable {
         dropout = configuration.dropout
     }
 
-    /// [batch, time, model] -> [batch, time, model] in the tape's precision
+    /// [batch, time, model] -> [batch, time, model], in the tape's precision where the layers normalise before their
+    /// sublayers, else float32
     public func callAsFunction(_ input: Variable, lengths: [Int]) -> Variable {
         let mask = AttentionMask.padding(lengths: lengths)
         var x = input.addingPositions(positions(count: input.value.shape[1])).dropout(rate: dropout)

@@ -56,14 +56,14 @@ public struct MatrixView {
 
 /// Dense matrix products, by oneDNN.
 public enum MatrixProduct {
-    /// result = activation(left right + bias), or result += left right if `accumulate`.
+    /// result = left right + bias, added to what `result` holds if `accumulate`, and behind all that the rectifier.
     ///
     /// - Parameters:
     ///   - left: [batch, m, k]
     ///   - right: [batch, k, n]
     ///   - bias: [n], float32
     ///   - result: [batch, m, n]
-    ///   - batch: number of matrices
+    ///   - batch: number of matrices; an operand with batch stride 0 is used for all of them
     ///   - relu: apply max(0, x) at the end
     ///   - accumulate: add to what `result` holds
     public static func multiply(
@@ -79,7 +79,8 @@ public enum MatrixProduct {
         var product = matrix_product(
             batch: Int64(batch), m: Int64(left.rowCount), n: Int64(right.columnCount), k: Int64(left.columnCount),
             a: left.layout, b: right.layout, c: result.layout, has_bias: bias == nil ? 0 : 1,
-            activation: Int64(relu ? matrix_relu.rawValue : matrix_no_activation.rawValue), accumulate: accumulate ? 1 : 0)
+            activation: Int64(relu ? matrix_relu.rawValue : matrix_no_activation.rawValue),
+            accumulate: accumulate ? 1 : 0)
         let status = matrix_product_run(&product, left.pointer, right.pointer, bias, result.pointer)
         precondition(
             status == 0,

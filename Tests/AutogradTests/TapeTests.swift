@@ -29,6 +29,19 @@ import Testing
         #expect(upstream.values == [1, 2])
     }
 
+    // Otherwise the sum grows in place, without a copy for each use.
+    @Test func gradientsAreAddedInPlace() {
+        let tape = Tape(gradients: gradients())
+        let x = tape.variable(Tensor([5, 6], shape: [2]), wantsGradient: true)
+        var places: Set<UnsafeMutableRawPointer> = []
+        for _ in 0..<3 {
+            tape.accumulate(x, Tensor([1, 2], shape: [2]))
+            places.insert(tape.gradient(of: x)!.pointer)
+        }
+        #expect(tape.gradient(of: x)?.values == [3, 6])
+        #expect(places.count == 1)
+    }
+
     // x -> a -> (b, c) -> d: the gradient of a is complete before a's own step runs.
     @Test func aDiamond() {
         expectGradients([.random([3], seed: 1)]) { _, inputs in

@@ -13,7 +13,8 @@ struct matrix_layout {
     int64_t element;
 };
 
-/// c[batch, m, n] (+)= activation(a[batch, m, k] b[batch, k, n] + bias[n]).
+/// c[batch, m, n] = activation(a[batch, m, k] b[batch, k, n] + bias[n], + c where `accumulate`). With k = 0 the product is
+/// 0; a batch stride of 0 uses one matrix for the whole batch.
 struct matrix_product {
     int64_t batch, m, n, k;
     struct matrix_layout a, b, c;

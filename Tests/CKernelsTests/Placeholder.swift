@@ -1,1 +1,0 @@
-// Placeholder of CKernelsTests; goes with its first real file.

@@ -1,0 +1,153 @@
+import Autograd
+import NeuralNetwork
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct TransformerDecoderTests {
+    private static let vocabularySize = 11
+
+    private func decoder(
+        _ normalization: NormalizationPlacement = .pre, tiesEmbedding: Bool = false
+    ) -> (ParameterStore, TransformerDecoder) {
+        let store = ParameterStore()
+        let decoder = TransformerDecoder(
+            store, "decoder", layerCount: 2, vocabularySize: Self.vocabularySize, tiesEmbedding: tiesEmbedding,
+            TransformerConfiguration(
+                modelDimension: 8, headCount: 2, feedForwardDimension: 12, normalization: normalization, dropout: 0))
+        store.randomize(seed: 1)
+        store.updateBFloat16Values()
+        return (store, decoder)
+    }
+
+    private func tokens(_ count: Int, seed: UInt64 = 5) -> [Int32] {
+        randomValues(count, seed: seed, in: 0...10.99).map { Int32($0) }
+    }
+
+    private func logits(
+        _ decoder: TransformerDecoder, _ tokens: [Int32], batch: Int, memory: Tensor, lengths: [Int]
+    ) -> Tensor {
+        let tape = Tape()
+        return decoder(
+            tokens, batch: batch, keysValues: decoder.keysValues(tape.variable(memory)), encoderLengths: lengths
+        ).value
+    }
+
+    // One position after the other with caches, some at once, or all in one causal pass: the same logits. 70 positions
+    // make the caches grow beyond their first 64.
+    @Test(arguments: NormalizationPlacement.allCases, [[Int](repeating: 1, count: 70), [3, 1, 16, 30, 20]])
+    func cachedDecodingEqualsTheFullPass(placement: NormalizationPlacement, steps: [Int]) {
+        let (_, decoder) = decoder(placement)
+        let (batch, count) = (3, 70)
+        let tokens = tokens(batch * count)
+        let memory = Tensor.random([batch, 6, 8], seed: 2)
+        let lengths = [6, 4, 1]
+        let full = logits(decoder, tokens, batch: batch, memory: memory, lengths: lengths)
+        #expect(full.shape == [batch, count, Self.vocabularySize])
+
+        let tape = Tape()
+        let keysValues = decoder.keysValues(tape.variable(memory))
+        let caches = decoder.layers.map { _ in LayerCache(batch: batch, modelDimension: 8, elementType: .float32) }
+        var done = 0
+        for step in steps {
+            let next = (0..<batch).flatMap { b in tokens[b * count + done..<b * count + done + step] }
+            let y = decoder(next, batch: batch, keysValues: keysValues, encoderLengths: lengths, caches: caches).value
+            for b in 0..<batch {
+                expectClose(
+                    y.rows(b..<b + 1).values,
+                    full.reshaped([batch * count, Self.vocabularySize])
+                        .rows(b * count + done..<b * count + done + step).values,
+                    absolute: 2e-5, "positions from \(done) on")
+            }
+            done += step
+        }
+        #expect(caches.allSatisfy { $0.count == count })
+    }
+
+    // Hypotheses of one utterance: reordered caches continue what their parents were.
+    @Test func reorderedHypotheses() {
+        let (_, decoder) = decoder()
+        let memory = Tensor.random([1, 6, 8], seed: 2)
+        let beginnings: [[Int32]] = [[1, 2, 3], [1, 4, 5], [1, 6, 7]]
+        let parents = [2, 2, 0, 1]
+        let next: [Int32] = [8, 9, 10, 1]
+
+        let tape = Tape()
+        let keysValues = decoder.keysValues(tape.variable(memory))
+        let caches = decoder.layers.map { _ in LayerCache(batch: 3, modelDimension: 8, elementType: .float32) }
+        _ = decoder(
+            beginnings.flatMap { $0 }, batch: 3, keysValues: keysValues, encoderLengths: [6], caches: caches)
+        for cache in caches { cache.reorder(parents) }
+        let y = decoder(next, batch: 4, keysValues: keysValues, encoderLengths: [6], caches: caches).value
+        for (index, parent) in parents.enumerated() {
+            let alone = logits(decoder, beginnings[parent] + [next[index]], batch: 1, memory: memory, lengths: [6])
+            expectClose(
+                y.rows(index..<index + 1).values, alone.reshaped([4, Self.vocabularySize]).rows(3..<4).values,
+                absolute: 1e-5, "hypothesis \(index)")
+        }
+    }
+
+    // Teacher forcing must not let a position see what it is to predict.
+    @Test(arguments: NormalizationPlacement.allCases) func theFutureIsHidden(placement: NormalizationPlacement) {
+        let (_, decoder) = decoder(placement)
+        let memory = Tensor.random([1, 6, 8], seed: 2)
+        let tokens = tokens(9)
+        let full = logits(decoder, tokens, batch: 1, memory: memory, lengths: [6]).values
+        for position in 1..<9 {
+            var changed = tokens
+            for later in position..<9 { changed[later] = (changed[later] + 3) % 11 }
+            let count = position * Self.vocabularySize
+            let other = logits(decoder, changed, batch: 1, memory: memory, lengths: [6]).values
+            #expect(other.prefix(count) == full.prefix(count))
+            #expect(other != full)
+        }
+    }
+
+    @Test func paddingDoesNotChangeASequence() {
+        let (_, decoder) = decoder()
+        let (first, second) = (tokens(6), tokens(4, seed: 6))
+        let memory = Tensor.random([2, 7, 8], seed: 2)
+        let together = logits(decoder, first + second + [0, 0], batch: 2, memory: memory, lengths: [7, 3])
+        let shorter = Tensor(Array(memory.rows(1..<2).values.prefix(3 * 8)), shape: [1, 3, 8])
+        let alone = logits(decoder, second, batch: 1, memory: shorter, lengths: [3])
+        expectClose(
+            Array(together.rows(1..<2).values.prefix(4 * Self.vocabularySize)), alone.values, absolute: 1e-5)
+    }
+
+    @Test func tiedEmbedding() {
+        let (tied, decoder) = decoder(tiesEmbedding: true)
+        #expect(decoder.outputWeight === decoder.embedding)
+        #expect(!tied.parameters.contains { $0.name == "decoder.output.weight" })
+        #expect(self.decoder().0.parameters.contains { $0.name == "decoder.output.weight" })
+    }
+
+    @Test(arguments: [false, true]) func finiteDifferences(tiesEmbedding: Bool) {
+        let store = ParameterStore()
+        let decoder = TransformerDecoder(
+            store, "decoder", layerCount: 1, vocabularySize: 3, tiesEmbedding: tiesEmbedding,
+            TransformerConfiguration(
+                modelDimension: 4, headCount: 2, feedForwardDimension: 3, activation: .gelu, dropout: 0.2))
+        store.randomize(seed: 1)
+        expectGradients(
+            [.random([2, 3, 4], seed: 2)], store: store, dropoutKey: RandomKey(seed: 3), step: 0x1p-6, tolerance: 5e-3
+        ) { _, inputs in
+            decoder([0, 2, 1, 1], batch: 2, keysValues: decoder.keysValues(inputs[0]), encoderLengths: [3, 2])
+        }
+    }
+
+    // The caches hold the tape's type.
+    @Test(.enabled(if: ElementType.bfloat16.isSupported, "this processor has no bfloat16 products"))
+    func cachedDecodingInBFloat16() {
+        let (_, decoder) = decoder()
+        let tape = Tape(precision: .bfloat16)
+        let keysValues = decoder.keysValues(tape.variable(.random([1, 6, 8], seed: 2)))
+        let tokens = tokens(20)
+        let full = decoder(tokens, batch: 1, keysValues: keysValues, encoderLengths: [6]).value
+        let caches = decoder.layers.map { _ in LayerCache(batch: 1, modelDimension: 8, elementType: .bfloat16) }
+        for (index, token) in tokens.enumerated() {
+            let y = decoder([token], batch: 1, keysValues: keysValues, encoderLengths: [6], caches: caches).value
+            expectClose(
+                y.values, full.reshaped([20, Self.vocabularySize]).rows(index..<index + 1).values, absolute: 0.05)
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Placeholder of TensorsTests; goes with its first real file.

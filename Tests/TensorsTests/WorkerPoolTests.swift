@@ -1,0 +1,69 @@
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct WorkerPoolTests {
+    @Test(arguments: [1, 2, 3, 8]) func everyItemOnce(threadCount: Int) {
+        let pool = WorkerPool(threadCount: threadCount)
+        #expect(pool.threadCount == threadCount)
+        for itemCount in [0, 1, 2, 7, 1000] {
+            let calls = Mutex([Int](repeating: 0, count: itemCount))
+            pool.run(itemCount: itemCount) { item in calls.withLock { $0[item] += 1 } }
+            #expect(calls.withLock { $0 } == Array(repeating: 1, count: itemCount))
+        }
+    }
+
+    @Test func atLeastOneThread() {
+        let pool = WorkerPool(threadCount: 0)
+        #expect(pool.threadCount == 1)
+        #expect(pool.map(itemCount: 3) { $0 } == [0, 1, 2])
+    }
+
+    // Early items take longest, so they finish last.
+    @Test(arguments: [1, 2, 3]) func mapKeepsTheOrder(threadCount: Int) {
+        let results = WorkerPool(threadCount: threadCount).map(itemCount: 50) { item -> Int in
+            var sum = 0
+            for value in 0..<(50 - item) * 1000 { sum ^= value }
+            return item * 10 + min(0, sum)
+        }
+        #expect(results == (0..<50).map { $0 * 10 })
+    }
+
+    // Items that allocate tensors and multiply matrices: the same bits for any number of threads.
+    @Test func theSameBitsForAnyThreadCount() {
+        func run(_ threadCount: Int) -> [[Float]] {
+            WorkerPool(threadCount: threadCount).map(itemCount: 9) { item in
+                let (m, n, k) = (5 + item, 64, 65)
+                let product = Tensor(uninitialized: [m, n])
+                let (a, b) = (Tensor.random([m, k], seed: UInt64(item)), Tensor.random([k, n], seed: 100))
+                MatrixProduct.multiply(MatrixView(a), MatrixView(b), into: MatrixView(product))
+                return product.values
+            }
+        }
+        let one = run(1)
+        #expect(one == run(2))
+        #expect(one == run(3))
+    }
+
+    // A pool is made once and used for thousands of steps.
+    @Test func manyJobs() {
+        let pool = WorkerPool(threadCount: 3)
+        var total = 0
+        for job in 0..<2000 { total += pool.map(itemCount: job % 5) { $0 + 1 }.reduce(0, +) }
+        // 400 times each of 0, 1, 1 + 2, 1 + 2 + 3, 1 + 2 + 3 + 4.
+        #expect(total == 400 * (0 + 1 + 3 + 6 + 10))
+    }
+
+    // Tensors made by one thread and released by another go to the other's memory pool.
+    @Test func tensorsCrossThreads() {
+        let pool = WorkerPool(threadCount: 2)
+        for _ in 0..<20 {
+            let tensors = pool.map(itemCount: 10) { item in
+                Tensor(Array(repeating: Float(item), count: 100), shape: [100])
+            }
+            let sums = pool.map(itemCount: 10) { item in tensors[9 - item].values.reduce(0, +) }
+            #expect(sums == (0..<10).map { Float(100 * (9 - $0)) })
+        }
+    }
+}
