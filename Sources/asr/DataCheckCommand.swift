@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
+import Recognition
 import Training
 
 /// `asr data check`: what is wrong with labelled data.
@@ -25,6 +26,9 @@ struct DataCheckCommand: ParsableCommand {
         parsing: .upToNextOption, help: "Labelled data to measure on: nothing of it should be in the training data.")
     var dev: [String] = []
 
+    @Option(help: ArgumentHelp("Also name what this model cannot learn or write.", valueName: "dir"))
+    var model: String?
+
     @Option(help: "How many of the worst clips to list; 0 for none.")
     var limit = 20
 
@@ -40,7 +44,8 @@ struct DataCheckCommand: ParsableCommand {
 
     func run() throws {
         let showsProgress = isatty(STDERR_FILENO) == 1
-        let report = try DataCheck(train: paths + train, dev: dev).run(threadCount: threading.count) { done, total in
+        let check = try DataCheck(train: paths + train, dev: dev, model: model.map { try SpeechModel(directory: $0) })
+        let report = try check.run(threadCount: threading.count) { done, total in
             if showsProgress { writeError("\r\(done) of \(total) clips") }
         }
         if showsProgress { writeError("\r\u{1B}[K") }

@@ -33,6 +33,8 @@ struct FeaturesCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The channel to read, counted from 1 (default: the mean of all).", valueName: "n"))
     var channel: Int?
 
+    @OptionGroup var augmentation: AugmentationOptions
+
     private var frontend: FrontendConfiguration { FrontendConfiguration(kind: kind, melBinCount: melBins) }
     private var isPicture: Bool { output.lowercased().hasSuffix(".png") }
 
@@ -49,8 +51,11 @@ struct FeaturesCommand: ParsableCommand {
     }
 
     func run() throws {
-        let waveform = try AudioFile.waveform(path: file, sampleRate: frontend.sampleRate, channel: channel)
-        let spectrogram = try LogMelSpectrogram(configuration: frontend)(waveform)
+        let augmentation = try augmentation.augmentation(sampleRate: frontend.sampleRate)
+        var waveform = try AudioFile.waveform(path: file, sampleRate: frontend.sampleRate, channel: channel)
+        if let augmentation { waveform = try augmentation.waveform(waveform, id: file, epoch: 0) }
+        var spectrogram = try LogMelSpectrogram(configuration: frontend)(waveform)
+        augmentation?.apply(toUnnormalized: &spectrogram, id: file)
         if spectrogram.frameCount == 0 {
             printError("warning: \(file): \(waveform.durationInSeconds) s is too short for a frame: nothing to show")
         }

@@ -251,12 +251,17 @@ struct WaveformAugmentationTests {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try wave(seconds: 0.5).write(to: URL(fileURLWithPath: folder + "/a.wav"))
-        let library = try NoiseLibrary(folder: folder)
-        var generator = Generator(state: 1)
-        let long = try library.stretch(sampleCount: 20_000, sampleRate: 16_000, using: &generator)
-        #expect(long.samples.count == 20_000)
-        #expect(Array(long.samples[..<8_000]) == Array(long.samples[8_000..<16_000]))
-        #expect(try library.stretch(sampleCount: 100, sampleRate: 16_000, using: &generator).samples.count == 100)
+        for longestKept in [0, 0.6] {  // Read from the file each time, and kept in memory.
+            let library = try NoiseLibrary(folder: folder, sampleRate: 16_000, longestKeptInSeconds: longestKept)
+            var generator = Generator(state: 1)
+            let long = try library.stretch(sampleCount: 20_000, using: &generator)
+            #expect(long.samples.count == 20_000)
+            #expect(Array(long.samples[..<8_000]) == Array(long.samples[8_000..<16_000]))
+            expectClose(Array(long.samples[..<8_000]), sine(200, seconds: 0.5).samples, absolute: 1e-4)
+            let short = try library.stretch(sampleCount: 100, using: &generator).samples
+            #expect(short.count == 100)
+            #expect(short.contains { abs($0) > 0.1 })
+        }
     }
 
     @Test func settingsThatCannotWorkAreNamed() {

@@ -1,56 +1,91 @@
 import FoundationEssentials
 
-/// Noise recordings of a folder, of which random stretches are read when they are needed: memory does not grow with them.
+/// Noise recordings of a folder, of which random stretches are taken.
+///
+/// Up to an hour of noise is decoded once and kept, as 16-bit samples (115 MB an hour at 16 kHz): decoding a stretch whenever
+/// it is needed takes longer than all else that is done to an utterance. Of larger folders stretches are read from the files.
 public struct NoiseLibrary: Sendable {
     private struct Recording: Sendable {
         var path: String
         var durationInSeconds: Double
+        /// The samples times 32,768; empty when they are read when needed.
+        var samples: [Int16] = []
     }
     private let recordings: [Recording]
+    private let sampleRate: Int
 
-    /// Opens every file of a folder and its subfolders that can be read as audio.
+    static let longestKeptInSeconds = 3_600.0
+    private static let endings = [".wav", ".flac", ".opus", ".ogg", ".mp3", ".aiff", ".aif", ".au"]
+
+    /// Opens every audio file of a folder and its subfolders.
     ///
+    /// - Parameter sampleRate: Of the stretches, in Hz.
     /// - Throws: `AugmentationError` when there is none; `AudioError` for one that cannot be read.
-    public init(folder: String) throws {
+    public init(folder: String, sampleRate: Int = 16_000) throws {
+        try self.init(folder: folder, sampleRate: sampleRate, longestKeptInSeconds: Self.longestKeptInSeconds)
+    }
+
+    /// As `init(folder:sampleRate:)`, keeping at most so much noise.
+    public init(folder: String, sampleRate: Int, longestKeptInSeconds: Double) throws {
         guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
             throw AugmentationError("noise.folder: \(folder) is no folder that can be read")
         }
-        let endings = [".wav", ".flac", ".opus", ".ogg", ".mp3", ".aiff", ".aif", ".au"]
-        recordings = try names.sorted()
-            .filter { name in endings.contains { name.lowercased().hasSuffix($0) } }
-            .compactMap { name in
-                let path = folder + "/" + name
-                let file = try AudioFile(path: path)
-                let sampleCount: Int
-                if let frameCount = file.frameCount {
-                    sampleCount = frameCount
-                } else {
-                    sampleCount = try AudioFile.waveform(path: path, sampleRate: file.sampleRate).samples.count
-                }
-                let duration = Double(sampleCount) / Double(file.sampleRate)
-                return duration > 0 ? Recording(path: path, durationInSeconds: duration) : nil
-            }
-        guard !recordings.isEmpty else {
-            throw AugmentationError("noise.folder: \(folder) holds no audio files (\(endings.joined(separator: ", ")))")
+        var recordings: [Recording] = []
+        for name in names.sorted() where Self.endings.contains(where: name.lowercased().hasSuffix) {
+            let path = folder + "/" + name
+            let duration = try Self.durationInSeconds(path: path)
+            if duration > 0 { recordings.append(Recording(path: path, durationInSeconds: duration)) }
         }
+        guard !recordings.isEmpty else {
+            throw AugmentationError(
+                "noise.folder: \(folder) holds no audio files (\(Self.endings.joined(separator: ", ")))")
+        }
+        if recordings.reduce(0, { $0 + $1.durationInSeconds }) <= longestKeptInSeconds {
+            for index in recordings.indices {
+                recordings[index].samples = try AudioFile.waveform(path: recordings[index].path, sampleRate: sampleRate)
+                    .samples.map { Int16(max(-32_768, min(32_767, ($0 * 32_768).rounded()))) }
+            }
+        }
+        self.recordings = recordings
+        self.sampleRate = sampleRate
+    }
+
+    private static func durationInSeconds(path: String) throws(AudioError) -> Double {
+        let file = try AudioFile(path: path)
+        if let frameCount = file.frameCount { return Double(frameCount) / Double(file.sampleRate) }
+        return try AudioFile.waveform(path: path, sampleRate: file.sampleRate).durationInSeconds
     }
 
     /// A random stretch of a random recording, repeated where the recording is shorter.
     ///
-    /// - Returns: Exactly `sampleCount` samples at `sampleRate`.
+    /// - Returns: Exactly `sampleCount` samples.
     public func stretch(
-        sampleCount: Int, sampleRate: Int, using generator: inout some RandomNumberGenerator
+        sampleCount: Int, using generator: inout some RandomNumberGenerator
     ) throws(AudioError) -> Waveform {
         let recording = generator.element(of: recordings)
         let duration = Double(sampleCount) / Double(sampleRate)
         let start = generator.uniform(in: 0...max(0, recording.durationInSeconds - duration))
-        let samples = try AudioFile.waveform(
-            path: recording.path, sampleRate: sampleRate, startInSeconds: start,
-            durationInSeconds: max(0.01, min(duration, recording.durationInSeconds))
-        ).samples
+        let samples =
+            recording.samples.isEmpty
+            ? try read(recording, startInSeconds: start, durationInSeconds: duration)
+            : Self.slice(recording.samples, from: Int(start * Double(sampleRate)), count: sampleCount)
         guard !samples.isEmpty else {
             return Waveform(samples: Array(repeating: 0, count: sampleCount), sampleRate: sampleRate)
         }
         return Waveform(samples: (0..<sampleCount).map { samples[$0 % samples.count] }, sampleRate: sampleRate)
+    }
+
+    private static func slice(_ samples: [Int16], from start: Int, count: Int) -> [Float] {
+        let start = min(start, samples.count - 1)
+        return samples[start..<min(start + count, samples.count)].map { Float($0) * 0x1p-15 }
+    }
+
+    private func read(
+        _ recording: Recording, startInSeconds: Double, durationInSeconds: Double
+    ) throws(AudioError) -> [Float] {
+        try AudioFile.waveform(
+            path: recording.path, sampleRate: sampleRate, startInSeconds: startInSeconds,
+            durationInSeconds: max(0.01, min(durationInSeconds, recording.durationInSeconds))
+        ).samples
     }
 }

@@ -130,7 +130,8 @@ public struct TrainingBenchmark: Sendable {
         }
         let feedForward = 2 * d * f
         products += Double(configuration.encoderLayerCount) * t * (4 * d * d + feedForward + 2 * t * d)
-        products += Double(configuration.decoderLayerCount)
+        products +=
+            Double(configuration.decoderLayerCount)
             * (u * (4 * d * d + 2 * d * d + feedForward + 2 * u * d + 2 * t * d) + t * 2 * d * d)
         products += t * d * v + u * d * v
         return 3 * 2 * products * Double(workload.batchSize)
@@ -140,7 +141,8 @@ public struct TrainingBenchmark: Sendable {
 /// How fast this machine multiplies matrices.
 public enum ProductBenchmark {
     /// Operations a second of all threads together, each with its own [rows, columns] x [columns, columns] products.
-    public static func operationsPerSecond(_ type: ElementType, rows: Int, columns: Int, workers: WorkerPool) -> Double {
+    public static func operationsPerSecond(_ type: ElementType, rows: Int, columns: Int, workers: WorkerPool) -> Double
+    {
         let repetitions = 200
         let a = Tensor(zeros: [rows, columns], type)
         let b = Tensor(zeros: [columns, columns], type)

@@ -129,7 +129,7 @@ enum ConfigurationOrigin {
     case defaults
     case file(path: String, line: Int?)
     /// `--set key=value`, as it was given.
-    case override(String)
+    case override(option: String, text: String)
 }
 
 /// A configuration that cannot be used: where, and what is expected there.
@@ -140,7 +140,7 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
         switch origin {
         case .defaults: description = "the defaults: \(message)"
         case .file(let path, let line): description = (line.map { "\(path):\($0)" } ?? path) + ": \(message)"
-        case .override(let text): description = "--set \(text): \(message)"
+        case .override(let option, let text): description = "\(option) \(text): \(message)"
         }
     }
 }

@@ -68,7 +68,9 @@ extension TrainingConfiguration {
             ("batches.bucketWidth", batches.bucketWidth), ("gradientParts", Double(gradientParts)),
             ("schedule.peakLearningRate", Double(schedule.peakLearningRate)),
         ]
-        for (name, value) in positives where !(value > 0) { throw TrainingError("\(name) is \(value); it must be above 0") }
+        for (name, value) in positives where !(value > 0) {
+            throw TrainingError("\(name) is \(value); it must be above 0")
+        }
         for (name, value) in [("loss.ctcWeight", loss.ctcWeight), ("loss.labelSmoothing", loss.labelSmoothing)]
         where !(value >= 0 && value < 1) {
             throw TrainingError("\(name) is \(value); it must be at least 0 and below 1")

@@ -13,11 +13,14 @@ public enum YAMLConfiguration {
     /// - Parameters:
     ///   - path: A YAML file; nil to use the defaults.
     ///   - overrides: What stands behind `--set`: `optimizer.learningRate=0.001`, the value in YAML.
+    ///   - overrideOption: What messages call that option.
     /// - Throws: `ConfigurationError` for what cannot be read, is no YAML, has an unknown key or a value of the wrong type.
     public static func load<Configuration: Codable>(
-        _ defaults: Configuration, path: String?, overrides: [String] = []
+        _ defaults: Configuration, path: String?, overrides: [String] = [], overrideOption: String = "--set"
     ) throws -> Configuration {
-        guard let path else { return try read(defaults, yaml: "", path: "", overrides: overrides) }
+        guard let path else {
+            return try read(defaults, yaml: "", path: "", overrides: overrides, overrideOption: overrideOption)
+        }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ConfigurationError(
                 origin: .file(path: path, line: nil), message: "no such file, or it cannot be read")
@@ -26,12 +29,13 @@ public enum YAMLConfiguration {
             throw ConfigurationError(
                 origin: .file(path: path, line: nil), message: "not UTF-8; convert the file to UTF-8")
         }
-        return try read(defaults, yaml: yaml, path: path, overrides: overrides)
+        return try read(defaults, yaml: yaml, path: path, overrides: overrides, overrideOption: overrideOption)
     }
 
     /// As `load`, from a text; `path` is what messages call it.
     public static func read<Configuration: Codable>(
-        _ defaults: Configuration, yaml: String, path: String, overrides: [String] = []
+        _ defaults: Configuration, yaml: String, path: String, overrides: [String] = [],
+        overrideOption: String = "--set"
     ) throws -> Configuration {
         var tree = try ConfigurationEncoder.node(of: defaults)
         if let root = try ConfigurationNode(yaml: yaml, origin: { .file(path: path, line: $0) }) {
@@ -42,7 +46,9 @@ public enum YAMLConfiguration {
             }
             tree = tree.overlaid(with: root)
         }
-        for override in overrides { tree = tree.overlaid(with: try Self.node(override: override)) }
+        for override in overrides {
+            tree = tree.overlaid(with: try Self.node(override: override, option: overrideOption))
+        }
         return try ConfigurationDecoder.decode(Configuration.self, from: tree, path: "")
     }
 
@@ -55,8 +61,8 @@ public enum YAMLConfiguration {
     }
 
     /// `optimizer.learningRate=0.001` as a tree with one leaf.
-    private static func node(override: String) throws -> ConfigurationNode {
-        let origin = ConfigurationOrigin.override(override)
+    private static func node(override: String, option: String) throws -> ConfigurationNode {
+        let origin = ConfigurationOrigin.override(option: option, text: override)
         guard let equals = override.firstIndex(of: "=") else {
             throw ConfigurationError(
                 origin: origin, message: "expected key=value, for example optimizer.learningRate=0.001")

@@ -1,16 +1,20 @@
+import Recognition
 import Tensors
 
 /// What is wrong with labelled data, before time is spent on learning from it.
 public struct DataCheck: Sendable {
     private let train: [String]
     private let dev: [String]
+    private let modelChecks: ModelChecks?
 
     /// - Parameters:
     ///   - train: Sources to learn from (`ManifestFormat`).
     ///   - dev: Sources to measure on, which should share nothing with those; may be empty.
-    public init(train: [String], dev: [String] = []) {
+    ///   - model: A model that shall be trained further or measured: its vocabulary and its time resolution are looked at.
+    public init(train: [String], dev: [String] = [], model: SpeechModel? = nil) {
         self.train = train
         self.dev = dev
+        modelChecks = model.map(ModelChecks.init)
     }
 
     /// Reads every line and decodes every recording.
@@ -46,6 +50,9 @@ public struct DataCheck: Sendable {
             let secondsPerUnit = Self.medianSecondsPerUnit(readable)
             for (utterance, measured) in readable {
                 report.findings += ClipChecks.findings(utterance, measured, secondsPerUnit: secondsPerUnit)
+                if let modelChecks {
+                    report.findings += modelChecks.findings(utterance, durationInSeconds: measured.durationInSeconds)
+                }
                 if !measured.isSilent {
                     clips.append(.init(utterance: utterance, contentHash: measured.contentHash, isDev: isDev))
                 }

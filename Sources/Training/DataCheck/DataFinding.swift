@@ -12,6 +12,8 @@ public struct DataFinding: Codable, Sendable, Equatable {
         case unreadable
         case silent
         case textTooLong
+        case tooShortForModel
+        case unknownCharacters
         case sharedRecording
         case repeatedRecording
         case contradictingText
@@ -36,6 +38,8 @@ public struct DataFinding: Codable, Sendable, Equatable {
             case .unreadable: "audio that cannot be decoded"
             case .silent: "no sound above \(Int(ClipMeasurement.silenceLevel)) dB"
             case .textTooLong: "less than 20 ms per character"
+            case .tooShortForModel: "fewer outputs of the model than its text needs"
+            case .unknownCharacters: "characters that the model cannot write"
             case .sharedRecording: "the same recording in train and dev"
             case .repeatedRecording: "the same recording more than once"
             case .contradictingText: "the same recording with another text"

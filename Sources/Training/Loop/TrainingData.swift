@@ -41,7 +41,11 @@ public struct TrainingData: Sendable {
                     startInSeconds: utterance.startInSeconds, durationInSeconds: utterance.durationInSeconds)
                 return (try logMel(waveform), keepsSamples ? waveform.samples.map(Self.sample16) : [])
             }
-            progress(count.withLock { $0 += 1; return $0 })
+            progress(
+                count.withLock {
+                    $0 += 1
+                    return $0
+                })
             return result.mapError { TrainingError("\(utterance.source): \($0)") }
         }
         var problems: [String] = []
@@ -58,7 +62,8 @@ public struct TrainingData: Sendable {
         for (utterance, text) in zip(utterances, texts) where text.isEmpty {
             problems.append(
                 "\(utterance.source): the text \"\(utterance.text)\" has no character left after the label normaliser "
-                    + "\"\(labelNormalizer.rawValue)\"; correct the text, take the line out, or set model.labelNormalizer")
+                    + "\"\(labelNormalizer.rawValue)\"; correct the text, take the line out, or set model.labelNormalizer"
+            )
         }
         guard problems.isEmpty else {
             let more = problems.count > 10 ? "\n... and \(problems.count - 10) more; asr data check lists them all" : ""

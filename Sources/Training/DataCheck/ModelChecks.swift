@@ -1,0 +1,53 @@
+import Recognition
+import Text
+
+/// What keeps a certain model from learning an utterance, or from writing its text.
+struct ModelChecks: Sendable {
+    let vocabulary: Vocabulary
+    private let known: Set<Unicode.Scalar>
+    let labelNormalizer: LabelNormalizer
+    /// The time between two outputs of the encoder.
+    let secondsPerStep: Double
+
+    init(_ model: SpeechModel) {
+        vocabulary = model.vocabulary
+        known = Set(vocabulary.characters)
+        labelNormalizer = model.configuration.labelNormalizer
+        let factor = model.configuration.subsamplingStrides.reduce(1, *)
+        secondsPerStep = model.configuration.frontend.hopInSeconds * Double(factor)
+    }
+
+    func findings(_ utterance: Utterance, durationInSeconds: Double) -> [DataFinding] {
+        var findings: [DataFinding] = []
+        let label = labelNormalizer.normalized(utterance.text)
+        if label.isEmpty {
+            return [
+                DataFinding(
+                    .error, .unknownCharacters,
+                    "no character is left after the label normaliser \(labelNormalizer.rawValue)",
+                    score: 5, utterance: utterance)
+            ]
+        }
+        let unknown = Set(label.unicodeScalars).subtracting(known).sorted()
+        if !unknown.isEmpty {
+            let list = unknown.map { "\($0)" }.joined(separator: " ")
+            findings.append(
+                DataFinding(
+                    .warning, .unknownCharacters, "not in the model's vocabulary: \(list)",
+                    score: Double(unknown.count),
+                    utterance: utterance))
+        }
+        // CTC needs a step for each token, and a blank between equal ones.
+        let tokens = vocabulary.tokens(of: label)
+        let stepCount = tokens.count + zip(tokens, tokens.dropFirst()).count { $0 == $1 }
+        let available = durationInSeconds / secondsPerStep
+        if available < Double(stepCount) {
+            findings.append(
+                DataFinding(
+                    .error, .tooShortForModel,
+                    "\(Int(available)) steps of \(ClipChecks.rounded(secondsPerStep * 1_000, 0)) ms for \(stepCount) that the text needs",
+                    score: Double(stepCount) / max(available, 0.1), utterance: utterance))
+        }
+        return findings
+    }
+}
