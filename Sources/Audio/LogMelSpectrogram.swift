@@ -21,6 +21,9 @@ public final class LogMelSpectrogram: @unchecked Sendable {
     static let kaldiSampleScale = 32_768.0
     static let kaldiPoveyExponent = 0.85
 
+    /// Which kernels are used: `plain`, `avx2` or `avx512`.
+    public var kernelsName: String { String(cString: kernels.name) }
+
     /// - Parameters:
     ///   - configuration: the settings; they are validated.
     ///   - kernels: `plain`, `avx2` or `avx512`, for tests and comparisons; nil for the best that this processor has.

@@ -6,7 +6,7 @@ import Training
 struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark", abstract: "Measure speed and memory on this machine.",
-        subcommands: [BenchmarkTrainCommand.self])
+        subcommands: [BenchmarkTrainCommand.self, BenchmarkFeaturesCommand.self])
 }
 
 extension ComputationPrecision: ExpressibleByArgument {}
@@ -100,7 +100,9 @@ struct BenchmarkTrainCommand: ParsableCommand {
             print("parameters           \(parameters)")
             print("step                 \(fixed(step_ms, 1)) ms (\(fixed(step_ms_min, 1)) to \(fixed(step_ms_max, 1)))")
             print("audio                \(fixed(audio_s_per_s, 1)) s/s")
-            print("products             \(fixed(gflop_per_s, 0)) GFLOP/s, \(percent(share_of_product_speed)) of \(fixed(product_gflop_per_s, 0))")
+            print(
+                "products             \(fixed(gflop_per_s, 0)) GFLOP/s, \(percent(share_of_product_speed)) of \(fixed(product_gflop_per_s, 0))"
+            )
             print("peak memory          \(fixed(peak_rss_mb, 0)) MB")
         }
     }

@@ -1,1 +1,0 @@
-// Placeholder of CommandLineTests; goes with its first real file.
