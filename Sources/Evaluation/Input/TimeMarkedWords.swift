@@ -54,6 +54,7 @@ struct Segment {
 struct TimeMarkedWord {
     var text: String
     /// Seconds.
+    var start: Double
     var middle: Double
 }
 
@@ -120,8 +121,12 @@ enum TimeMarkedWords {
                 throw TranscriptError(.malformed, file.path, line: number, "begin and duration must be seconds")
             }
             let channel = Channel(file: fields[0], name: fields[1])
-            words[channel, default: []].append(TimeMarkedWord(text: fields[4], middle: start + duration / 2))
+            words[channel, default: []].append(
+                TimeMarkedWord(text: fields[4], start: start, middle: start + duration / 2))
         }
-        return words.mapValues { words in words.sorted { $0.middle < $1.middle } }
+        // By beginning; words that begin together stay in the order of the file.
+        return words.mapValues { words in
+            words.indices.sorted { (words[$0].start, $0) < (words[$1].start, $1) }.map { words[$0] }
+        }
     }
 }
