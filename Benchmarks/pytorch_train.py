@@ -96,6 +96,7 @@ def arguments():
     parser.add_argument("--vocabulary", type=int, default=32)
     parser.add_argument("--mel-bins", type=int, default=80)
     parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--compile", action="store_true", help="with torch.compile, which the comparison does not use")
     for name in ("batch", "dimension", "heads", "feed-forward", "encoder-layers", "decoder-layers"):
         parser.add_argument("--" + name, type=int, help="instead of the preset's")
     values = parser.parse_args()
@@ -110,6 +111,7 @@ def main():
     torch.set_num_threads(a.threads)
     torch.manual_seed(1)
     model = SpeechTransformer(a).train()
+    forward = torch.compile(model) if a.compile else model
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.01, fused=True
     )
@@ -125,7 +127,7 @@ def main():
     def step():
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=a.precision == "bfloat16"):
-            logits, ctc_logits, lengths = model(features, feature_lengths, decoder_input)
+            logits, ctc_logits, lengths = forward(features, feature_lengths, decoder_input)
         cross_entropy = F.cross_entropy(
             logits.float().flatten(0, 1), decoder_target.flatten(), ignore_index=PADDING, label_smoothing=0.1
         )
@@ -153,6 +155,7 @@ def main():
                 "program": f"PyTorch {torch.__version__.split('+')[0]}",
                 "preset": a.preset,
                 "precision": a.precision,
+                "compiled": a.compile,
                 "threads": a.threads,
                 "batch": a.batch,
                 "parameters": sum(p.numel() for p in model.parameters()),
