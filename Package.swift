@@ -56,7 +56,9 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], exclude: ["Fixtures"]),
-        .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "TestSupport"]),
+        .testTarget(
+            name: "RecognitionTests",
+            dependencies: ["Audio", "Autograd", "NeuralNetwork", "Recognition", "Tensors", "TestSupport", "Text"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "TrainingTests", dependencies: ["Audio", "Tensors", "Training", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "CommandLineTests", dependencies: ["asr", "TestSupport"]),

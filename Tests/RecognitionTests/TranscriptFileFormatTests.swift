@@ -1,0 +1,62 @@
+import Recognition
+import Testing
+
+/// Expected texts follow openai/whisper `utils.py`: WriteTXT, WriteSRT, WriteVTT, WriteTSV.
+@Suite struct TranscriptFileFormatTests {
+    private let transcript = Transcript(
+        segments: [
+            .init(startInSeconds: 0, endInSeconds: 1.2345, text: "a --> b", tokens: [5], averageLogProbability: -0.5),
+            .init(startInSeconds: 3_661.0, endInSeconds: 3_662.5, text: "tab\there", tokens: [6], averageLogProbability: -1),
+        ], durationInSeconds: 3_662.5, language: "en")
+
+    @Test func text() throws { #expect(try TranscriptFileFormat.text.content(transcript) == "a --> b tab\there\n") }
+
+    @Test func srt() throws {
+        #expect(
+            try TranscriptFileFormat.srt.content(transcript) == """
+                1
+                00:00:00,000 --> 00:00:01,235
+                a -> b
+
+                2
+                01:01:01,000 --> 01:01:02,500
+                tab\there
+
+
+                """)
+    }
+
+    @Test func vtt() throws {
+        #expect(
+            try TranscriptFileFormat.vtt.content(transcript) == """
+                WEBVTT
+
+                00:00.000 --> 00:01.235
+                a -> b
+
+                01:01:01.000 --> 01:01:02.500
+                tab\there
+
+
+                """)
+    }
+
+    @Test func tsv() throws {
+        #expect(
+            try TranscriptFileFormat.tsv.content(transcript)
+                == "start\tend\ttext\n0\t1235\ta --> b\n3661000\t3662500\ttab here\n")
+    }
+
+    @Test func json() throws {
+        let json = try TranscriptFileFormat.json.content(transcript)
+        #expect(json.contains(#""text":"a --> b tab\there""#))
+        #expect(json.contains(#""language":"en""#))
+        #expect(json.contains(#""end":1.235"#))
+        #expect(json.hasSuffix("}\n"))
+    }
+
+    @Test func nothingSaidIsAnEmptyLine() throws {
+        #expect(try TranscriptFileFormat.text.content(Transcript()) == "\n")
+        #expect(try TranscriptFileFormat.vtt.content(Transcript()) == "WEBVTT\n\n")
+    }
+}

@@ -1,0 +1,54 @@
+import FoundationEssentials
+import Testing
+import Text
+
+@Suite struct VocabularyTests {
+    @Test func charactersAreTokensAfterTheSpecialOnes() {
+        let vocabulary = Vocabulary(texts: ["ba", "ab c"])
+        // Five special tokens, then space, a, b, c by code point.
+        #expect(vocabulary.count == 9)
+        #expect(vocabulary.tokens(of: "ab") == [6, 7])
+        #expect(vocabulary.tokens(of: " ") == [5])
+    }
+
+    @Test func anyScriptIsOneTokenACharacter() {
+        let vocabulary = Vocabulary(texts: ["机器学习"])
+        #expect(vocabulary.tokens(of: "机器学习").count == 4)
+        #expect(vocabulary.text(of: vocabulary.tokens(of: "学习机器")) == "学习机器")
+    }
+
+    @Test func rareCharactersAreUnknown() {
+        let vocabulary = Vocabulary(texts: ["aab"], minimumCount: 2)
+        #expect(vocabulary.tokens(of: "ab") == [5, Vocabulary.unknown])
+        #expect(vocabulary.text(of: [5, Vocabulary.unknown, Vocabulary.endOfSentence, Vocabulary.blank]) == "a\u{FFFD}")
+    }
+
+    @Test func readsBackWhatItWrites() throws {
+        let vocabulary = Vocabulary(texts: ["e\u{301}'\" \\机"])
+        let data = try JSONEncoder().encode(vocabulary)
+        #expect(try JSONDecoder().decode(Vocabulary.self, from: data) == vocabulary)
+    }
+
+    @Test(arguments: [
+        #"{"tokens":["a"]}"#,
+        #"{"tokens":["<blank>","<padding>","<unknown>","<start>","<end>","a","a"]}"#,
+        #"{"tokens":["<blank>","<padding>","<unknown>","<start>","<end>","ab"]}"#,
+    ])
+    func refusesWhatIsNoVocabulary(json: String) {
+        #expect(throws: (any Error).self) { try JSONDecoder().decode(Vocabulary.self, from: Data(json.utf8)) }
+    }
+}
+
+@Suite struct LabelNormalizerTests {
+    @Test(arguments: [
+        (LabelNormalizer.words, "  Don't STOP, \"now\"!  ", "don't stop now"),
+        (.words, "O\u{2019}Neill's 'tis", "o'neill's tis"),
+        (.words, "ÄÖÜ ß 3.5", "äöü ß 3 5"),
+        (.characters, "胡晓桃，辽宁锦州人。", "胡晓桃辽宁锦州人"),
+        (.none, " As  It\tIs. ", "As It Is."),
+        (.words, "?!", ""),
+    ])
+    func normalizes(normalizer: LabelNormalizer, text: String, expected: String) {
+        #expect(normalizer.normalized(text) == expected)
+    }
+}

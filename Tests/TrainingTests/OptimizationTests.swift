@@ -1,0 +1,102 @@
+import Autograd
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+@Suite struct LearningRateScheduleTests {
+    /// scripts/golden/schedules.py
+    @Test func agreesWithPyTorch() throws {
+        let fixture = try GoldenFixture.load("learning_rate_schedules")
+        for (name, kind) in [("inverse square root", LearningRateSchedule.Kind.noam), ("cosine", .cosine)] {
+            let golden = try fixture.named(name)
+            var schedule = LearningRateSchedule()
+            schedule.kind = kind
+            schedule.peakLearningRate = Float(try golden.number("peak"))
+            schedule.warmupSteps = Int(try golden.number("warmupSteps"))
+            var stepCount = 0
+            if kind == .cosine {
+                schedule.finalFraction = Float(try golden.number("final") / golden.number("peak"))
+                stepCount = Int(try golden.number("totalSteps"))
+            }
+            let rates = try golden.tensor("steps").integers.map {
+                schedule.learningRate(step: $0, stepCount: stepCount)
+            }
+            expectClose(rates, try golden.tensor("learningRates").values, relative: 1e-5, name)
+        }
+    }
+
+    /// Vaswani et al. 2017, equation 3, is this schedule with peak = factor / sqrt(modelDimension * warmupSteps).
+    @Test func noamIsTheScheduleOfThePaper() throws {
+        let golden = try GoldenFixture.load("learning_rate_schedules").named("noam")
+        var schedule = LearningRateSchedule()
+        schedule.warmupSteps = Int(try golden.number("warmupSteps"))
+        schedule.peakLearningRate =
+            Float(try golden.number("factor"))
+            / Float(try golden.number("modelDimension") * golden.number("warmupSteps")).squareRoot()
+        let rates = try golden.tensor("steps").integers.map { schedule.learningRate(step: $0, stepCount: 0) }
+        expectClose(rates, try golden.tensor("learningRates").values, relative: 1e-5)
+    }
+}
+
+@Suite struct AdamWTests {
+    /// scripts/golden/adamw.py: two parameters, five steps.
+    @Test(arguments: ["transformer settings", "PyTorch's defaults", "no weight decay"])
+    func agreesWithPyTorch(name: String) throws {
+        let golden = try GoldenFixture.load("adamw").named(name)
+        var configuration = AdamWConfiguration()
+        configuration.beta1 = Float(try golden.number("beta1"))
+        configuration.beta2 = Float(try golden.number("beta2"))
+        configuration.epsilon = Float(try golden.number("epsilon"))
+        configuration.weightDecay = Float(try golden.number("weightDecay"))
+        configuration.gradientClipNorm = 0
+        let store = ParameterStore()
+        let parameters = try (0..<2).map {
+            store.declare("p\($0)", shape: try golden.tensor("parameter\($0)").shape, .zeros)
+        }
+        store.allocate()
+        func copy(_ values: [Float], to tensor: Tensor) {
+            for (index, value) in values.enumerated() { tensor.floats[index] = value }
+        }
+        for (index, parameter) in parameters.enumerated() {
+            copy(try golden.tensor("parameter\(index)").values, to: parameter.value)
+        }
+        let optimizer = AdamW(store, configuration: configuration)
+        let workers = WorkerPool(threadCount: 2)
+        for step in 1...Int(try golden.number("stepCount")) {
+            // Two partial gradients, a half each: their sum is what counts.
+            let partials = [ParameterGradients(for: store), ParameterGradients(for: store)]
+            for (index, parameter) in parameters.enumerated() {
+                let half = try golden.tensor("step\(step).gradient\(index)").values.map { $0 / 2 }
+                for partial in partials { copy(half, to: partial.gradient(of: parameter)) }
+            }
+            let norm = optimizer.reduce(partials, workers: workers)
+            optimizer.update(
+                partials[0], norm: norm, learningRate: Float(try golden.number("learningRate")), workers: workers)
+            for (index, parameter) in parameters.enumerated() {
+                expectClose(
+                    parameter.value.values, try golden.tensor("step\(step).parameter\(index)").values, absolute: 1e-6,
+                    relative: 1e-5, "step \(step)")
+            }
+        }
+    }
+
+    /// A gradient (3, 4) of norm 5 clipped to 1 is (0.6, 0.8): the first moment after one step is a tenth of it.
+    @Test func clipsByTheNormOfAllParameters() {
+        let store = ParameterStore()
+        let parameters = [store.declare("a", shape: [1], .zeros), store.declare("b", shape: [1], .zeros)]
+        store.allocate()
+        var configuration = AdamWConfiguration()
+        configuration.gradientClipNorm = 1
+        let optimizer = AdamW(store, configuration: configuration)
+        let gradients = ParameterGradients(for: store)
+        gradients.gradient(of: parameters[0]).floats[0] = 3
+        gradients.gradient(of: parameters[1]).floats[0] = 4
+        let workers = WorkerPool(threadCount: 1)
+        let norm = optimizer.reduce([gradients], workers: workers)
+        #expect(norm == 5)
+        optimizer.update(gradients, norm: norm, learningRate: 0.1, workers: workers)
+        let moments = parameters.map { optimizer.firstMoment.floats[$0.offset] }
+        expectClose(moments, [0.06, 0.08], relative: 1e-5)
+    }
+}
