@@ -50,10 +50,10 @@ public struct BeamSearch: Sendable {
             // 2. The best ones: complete texts are put aside, the others run on.
             var next: [Hypothesis] = []
             var parents: [Int] = []
-            for (score, parent, token) in extensions.prefix(2 * beamSize) where score > -.infinity {
+            for (rank, (score, parent, token)) in extensions.prefix(2 * beamSize).enumerated() where score > -.infinity {
                 if token == Vocabulary.endOfSentence {
-                    // A complete text counts only if it is among the best `beamSize` of this length.
-                    if next.count < beamSize {
+                    // Among the best of this length, or the text does not end here.
+                    if rank < beamSize {
                         finished.append(
                             Hypothesis(tokens: running[parent].tokens, logProbability: score, isComplete: true))
                     }

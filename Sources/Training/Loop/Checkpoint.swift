@@ -27,7 +27,9 @@ struct Checkpoint {
 
     /// Writes parameters, moments and progress.
     static func write(_ progress: Progress, _ model: SpeechModel, _ optimizer: AdamW, to path: String) throws {
-        let json = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys  // the same state is the same file
+        let json = String(decoding: try encoder.encode(progress), as: UTF8.self)
         let tensors = [
             ("parameters", model.transformer.parameters.values), ("first_moment", optimizer.firstMoment),
             ("second_moment", optimizer.secondMoment),
