@@ -60,7 +60,9 @@ let package = Package(
             name: "RecognitionTests",
             dependencies: ["Audio", "Autograd", "NeuralNetwork", "Recognition", "Tensors", "TestSupport", "Text"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], exclude: ["Fixtures"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Audio", "Tensors", "Training", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: ["Audio", "Recognition", "Tensors", "Text", "Training", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "CommandLineTests", dependencies: ["asr", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],

@@ -1,7 +1,9 @@
 import Audio
 import Foundation
+import Recognition
 import Tensors
 import Testing
+import Text
 import Training
 
 /// A "sentence": silence, half-second bursts of a 400 Hz tone with pauses, silence. 12 letters take `seconds`.
@@ -153,6 +155,31 @@ struct DataCheckTests {
         let report = try DataCheck(train: [source("train", clips, rate: 8_000)]).run(threadCount: 1)
         #expect(report.findings.map(\.kind) == [.sampleRate])
         #expect(report.findings[0].message == "1 clips at 8000 Hz: nothing above 4000 Hz can be learned")
+    }
+
+    /// The vocabulary lacks "é" and "!", which the label normaliser `words` removes. With 40 ms a step, 0.9 s are 22 steps:
+    /// the 19 letters and spaces of "good words ssssssss" need 19 steps and 8 blanks between equal letters ("oo" and 7 "ss").
+    @Test func whatAModelCannotLearnOrWrite() throws {
+        var configuration = ModelConfiguration()
+        configuration.labelNormalizer = .words
+        let model = try SpeechModel(
+            .init(model: configuration, featureNormalization: .none),
+            vocabulary: Vocabulary(texts: good(5).map(\.text) + ["s"]))
+        let milliseconds = 10 * configuration.subsamplingStrides.reduce(1, *)
+        try #require(milliseconds == 40)
+        let clips =
+            good(5) + [
+                ("Good wérds a!", speech(amplitude: 0.25)), ("good words ssssssss", speech(seconds: 0.5)),
+                ("...", speech(amplitude: 0.26)),
+            ]
+        let report = try DataCheck(train: [source("train", clips)], model: model).run(threadCount: 1)
+        let found = report.findings.filter { [.unknownCharacters, .tooShortForModel].contains($0.kind) }
+        #expect(
+            found.map { "\($0.id ?? "-") \($0.severity): \($0.message)" } == [
+                "train-5 warning: not in the model's vocabulary: é",
+                "train-6 error: 22 steps of 40 ms for 27 that the text needs",
+                "train-7 error: no character is left after the label normaliser words",
+            ])
     }
 
     @Test func reportDoesNotDependOnTheThreads() throws {

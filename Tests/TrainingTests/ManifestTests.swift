@@ -254,6 +254,6 @@ struct ManifestLayoutTests {
         var count = 0
         let time = try ContinuousClock().measure { count = try Manifest.load(path: path).utterances.count }
         #expect(count == 100_000)
-        #expect(time < .seconds(4))  // Half of it, and some air for a busy machine.
+        #expect(time < .seconds(10))  // 0.6 s measured; the rest is air for a busy machine.
     }
 }

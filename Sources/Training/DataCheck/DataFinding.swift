@@ -55,7 +55,7 @@ public struct DataFinding: Codable, Sendable, Equatable {
             case .oddCharacters: "characters that belong in no text"
             case .sharedSpeaker: "speakers in both train and dev"
             case .sharedSentence: "sentences of dev that are in train too"
-            case .sampleRate: "sample rates below 16 kHz, or mixed"
+            case .sampleRate: "sample rates below 16 kHz"
             }
         }
     }

@@ -71,11 +71,11 @@ enum SetChecks {
         return findings
     }
 
-    /// Rates that lose sound, or that differ within a source.
+    /// Rates that lose sound; worse when other clips of the source have it, for a model may learn to tell them apart.
     static func sampleRates(_ source: DataCheckReport.Source) -> [DataFinding] {
         var findings: [DataFinding] = []
         let counts = source.sampleRates
-        if counts.count > 1 {
+        if counts.count > 1 && counts.contains(where: { $0.hertz < 16_000 }) {
             let list = counts.map { "\($0.count) at \($0.hertz) Hz" }.joined(separator: ", ")
             findings.append(DataFinding(.warning, .sampleRate, "mixed sample rates: \(list)", source: source.path))
         }
