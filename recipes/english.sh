@@ -1,0 +1,25 @@
+#!/bin/sh
+# Trains on read English and evaluates on the LibriSpeech dev speakers and on Common Voice dev.
+#
+#   recipes/english.sh DATA-FOLDER OUTPUT-FOLDER [asr train options]
+#
+# DATA-FOLDER holds LibriSpeech/{train-clean-5,extra-4-speakers}, common-voice-en, kathleen-arctic and speechocean762.
+# Interrupted, it goes on where it was when it is called again with --resume.
+set -eu
+if [ $# -lt 2 ]; then
+    echo "usage: $0 DATA-FOLDER OUTPUT-FOLDER [asr train options]" >&2
+    exit 64
+fi
+recipes=$(cd "$(dirname "$0")" && pwd)
+data=$1
+output=$2
+shift 2
+asr=${ASR:-$recipes/../.build/release/asr}
+speech=$data/LibriSpeech
+
+"$asr" train --config "$recipes/english.yaml" --output "$output" \
+    --train "$speech/train-clean-5" "$speech/extra-4-speakers/4088" "$speech/extra-4-speakers/4406" \
+    "$data/common-voice-en/train.tsv" "$data/kathleen-arctic" "$data/speechocean762/train" \
+    --dev "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" "$@"
+"$asr" evaluate "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" --model "$output"
+"$asr" evaluate "$data/common-voice-en/dev.tsv" --model "$output"
