@@ -3,8 +3,10 @@
 #
 #   scripts/prepare-fsdd.sh FSDD-FOLDER OUTPUT-FOLDER
 #
-# train.jsonl, test.jsonl               the official split: test = indices 0 to 4, train = the rest
-# without-SPEAKER.jsonl, SPEAKER.jsonl  for each speaker: all others to train on, this one to test on
+# train.jsonl, test.jsonl  the official split: test = indices 0 to 4, train = the rest
+# fit.jsonl, dev.jsonl     train, divided: dev = indices 5 and 6, to choose a model by; fit = the rest
+# SPEAKER.jsonl, without-SPEAKER.jsonl, dev-without-SPEAKER.jsonl
+#                          for each speaker: this one to test on, all others to train on, but for their part of dev.jsonl
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -36,14 +38,17 @@ find "$data" -maxdepth 1 \( -name '*_*_*.flac' -o -name '*_*_*.wav' \) | LC_ALL=
         lines[count] = line
         speaker[count] = part[2]
         speakers[part[2]] = 1
+        isDev[count] = part[3] == 5 || part[3] == 6
         print line > (output "/" (part[3] < 5 ? "test" : "train") ".jsonl")
+        if (part[3] >= 5) print line > (output "/" (isDev[count] ? "dev" : "fit") ".jsonl")
     }
     END {
         if (failed) exit 1
         if (!count) { print "no files named digit_speaker_index.flac" > "/dev/stderr"; exit 1 }
         for (i = 1; i <= count; i++) {
             for (name in speakers) {
-                print lines[i] > (output "/" (speaker[i] == name ? "" : "without-") name ".jsonl")
+                kind = speaker[i] == name ? "" : (isDev[i] ? "dev-without-" : "without-")
+                print lines[i] > (output "/" kind name ".jsonl")
             }
         }
         print count " recordings" > "/dev/stderr"
