@@ -89,9 +89,3 @@ struct LongPair: Sendable {
         return (reference.joined(separator: " "), hypothesis.joined(separator: " "))
     }
 }
-
-/// A file of Tests/EvaluationTests/Fixtures.
-func fixture(_ name: String) throws -> String {
-    let path = #filePath.replacing("JiwerTests.swift", with: "Fixtures/\(name)")
-    return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-}

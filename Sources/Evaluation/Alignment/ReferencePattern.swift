@@ -25,15 +25,17 @@ struct ReferencePattern {
     /// Reads a pattern and normalises its runs of plain words.
     ///
     /// - Throws: `ReferencePatternError` when a brace has no partner.
-    init(_ text: String, normalizer: TextNormalizer = .none) throws {
+    init(_ text: String, normalizer: TextNormalizer = .none) throws(ReferencePatternError) {
         var tokens = ScoringUnit.words.tokens(of: text)[...]
         var elements = try Self.sequence(&tokens, depth: 0)
-        if !tokens.isEmpty { throw ReferencePatternError(text: text, fault: "'}' without '{'") }
+        if !tokens.isEmpty { throw ReferencePatternError(fault: "'}' without '{'") }
         if normalizer != .none { elements = Self.normalized(elements, by: normalizer) }
         self.elements = elements
     }
 
-    private static func sequence(_ tokens: inout ArraySlice<String>, depth: Int) throws -> [Element] {
+    private static func sequence(_ tokens: inout ArraySlice<String>, depth: Int) throws(ReferencePatternError)
+        -> [Element]
+    {
         var elements: [Element] = []
         while let token = tokens.first {
             if token == "}" || (token == "/" && depth > 0) { break }
@@ -51,13 +53,15 @@ struct ReferencePattern {
         return elements
     }
 
-    private static func alternatives(_ tokens: inout ArraySlice<String>, depth: Int) throws -> [[Element]] {
+    private static func alternatives(_ tokens: inout ArraySlice<String>, depth: Int) throws(ReferencePatternError)
+        -> [[Element]]
+    {
         var alternatives: [[Element]] = []
         while true {
             let elements = try sequence(&tokens, depth: depth)
             alternatives.append(elements.isEmpty ? [.nothing] : elements)
             guard let token = tokens.popFirst() else {
-                throw ReferencePatternError(text: "", fault: "'{' without '}'")
+                throw ReferencePatternError(fault: "'{' without '}'")
             }
             if token == "}" { return alternatives }
         }
@@ -95,7 +99,6 @@ struct ReferencePattern {
 
 /// Braces of a reference that do not fit together.
 struct ReferencePatternError: Error, CustomStringConvertible {
-    var text: String
     var fault: String
 
     var description: String { "\(fault) in a reference; alternatives are written { a / b }" }

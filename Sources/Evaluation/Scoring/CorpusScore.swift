@@ -1,4 +1,3 @@
-import Dispatch
 import Text
 
 /// The errors of a corpus, utterance by utterance and in sum.
@@ -56,25 +55,21 @@ public struct CorpusScore: Sendable {
         let chunkCount = (records.count + chunkSize - 1) / chunkSize
         let workerCount = max(1, min(threadCount, chunkCount))
         var scores = [UtteranceScore](repeating: UtteranceScore(), count: records.count)
-        var faults = [ScoringError?](repeating: nil, count: workerCount)
-        scores.withUnsafeMutableBufferPointer { scores in
-            faults.withUnsafeMutableBufferPointer { faults in
-                nonisolated(unsafe) let scores = scores
-                nonisolated(unsafe) let faults = faults
-                // Worker n takes chunks n, n + workers, n + 2 workers ...: no two write to the same place.
-                DispatchQueue.concurrentPerform(iterations: workerCount) { worker in
-                    var scorer = UtteranceScorer(options: options)
-                    for chunk in stride(from: worker, to: chunkCount, by: workerCount) {
-                        for index in chunk * chunkSize..<min((chunk + 1) * chunkSize, records.count) {
-                            do {
-                                scores[index] = try scorer.score(records[index])
-                            } catch {
-                                faults[worker] = error as? ScoringError
-                                return
-                            }
+        let faults = scores.withUnsafeMutableBufferPointer { buffer in
+            nonisolated(unsafe) let scores = buffer
+            // Worker n takes chunks n, n + workers, n + 2 workers ...: no two write to the same place.
+            return concurrently(workerCount) { worker -> ScoringError? in
+                var scorer = UtteranceScorer(options: options)
+                for chunk in stride(from: worker, to: chunkCount, by: workerCount) {
+                    for index in chunk * chunkSize..<min((chunk + 1) * chunkSize, records.count) {
+                        do throws(ScoringError) {
+                            scores[index] = try scorer.score(records[index])
+                        } catch {
+                            return error
                         }
                     }
                 }
+                return nil
             }
         }
         if let fault = faults.lazy.compactMap({ $0 }).first { throw fault }

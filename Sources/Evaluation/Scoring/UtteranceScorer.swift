@@ -10,7 +10,7 @@ struct UtteranceScorer: ~Copyable {
     /// Normalises, aligns words and characters, and counts.
     ///
     /// - Throws: `ScoringError` when the braces of a reference with alternatives do not fit together.
-    mutating func score(_ record: ScoringRecord) throws -> UtteranceScore {
+    mutating func score(_ record: ScoringRecord) throws(ScoringError) -> UtteranceScore {
         if record.hasAlternatives, let pattern = try pattern(of: record) {
             let hypothesis = options.normalizer.normalized(record.hypothesis)
             let aligned = aligned(pattern, hypothesis)
@@ -37,7 +37,7 @@ struct UtteranceScorer: ~Copyable {
     }
 
     /// The words of both sides one against the other.
-    mutating func alignment(_ record: ScoringRecord) throws -> Alignment {
+    mutating func alignment(_ record: ScoringRecord) throws(ScoringError) -> Alignment {
         if record.hasAlternatives, let pattern = try pattern(of: record) {
             let aligned = aligned(pattern, options.normalizer.normalized(record.hypothesis))
             return Alignment(steps: aligned.steps, counts: aligned.counts)
@@ -57,7 +57,7 @@ struct UtteranceScorer: ~Copyable {
     }
 
     /// The pattern of a reference, or nil when it is plain text.
-    private func pattern(of record: ScoringRecord) throws -> ReferencePattern? {
+    private func pattern(of record: ScoringRecord) throws(ScoringError) -> ReferencePattern? {
         guard
             record.reference.utf8.contains(where: {
                 $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "}") || $0 == UInt8(ascii: "@")
@@ -65,7 +65,7 @@ struct UtteranceScorer: ~Copyable {
         else { return nil }
         do {
             return try ReferencePattern(record.reference, normalizer: options.normalizer)
-        } catch let error as ReferencePatternError {
+        } catch {
             throw ScoringError(id: record.id, fault: error.description)
         }
     }

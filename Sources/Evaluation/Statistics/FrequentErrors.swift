@@ -7,6 +7,12 @@ public struct FrequentErrors: Sendable {
         /// Nil for a deletion.
         public var hypothesis: String?
         public var count: Int
+
+        public init(reference: String?, hypothesis: String?, count: Int) {
+            self.reference = reference
+            self.hypothesis = hypothesis
+            self.count = count
+        }
     }
 
     /// A reference word, how often it is said, and how often it is wrong.
@@ -14,6 +20,12 @@ public struct FrequentErrors: Sendable {
         public var word: String
         public var count: Int
         public var wrongCount: Int
+
+        public init(word: String, count: Int, wrongCount: Int) {
+            self.word = word
+            self.count = count
+            self.wrongCount = wrongCount
+        }
     }
 
     public var substitutions: [Entry] = []

@@ -1,0 +1,166 @@
+import Evaluation
+import Testing
+
+/// Every format that is read, and what is refused.
+@Suite struct TranscriptReaderTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func records(
+        _ reference: (name: String, text: String), _ hypothesis: (name: String, text: String),
+        allowsMissing: Bool = false
+    ) throws -> [ScoringRecord] {
+        try RecordMatching.records(
+            reference: TranscriptSource(path: folder.write(reference.text, to: reference.name)),
+            hypothesis: TranscriptSource(path: folder.write(hypothesis.text, to: hypothesis.name)),
+            allowsMissing: allowsMissing)
+    }
+
+    /// The message of the error, without the folder's path.
+    private func fault(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return "no error"
+        } catch {
+            return "\(error)".replacing(folder.path + "/", with: "")
+        }
+    }
+
+    @Test func formatsAreToldByName() {
+        let names = ["a.trn", "b.stm", "c.ctm", "d.jsonl", "e.json", "f.csv", "g.tsv", "data/text", "x.kaldi", "y.txt"]
+        let expected: [TranscriptFormat] = [
+            .trn, .stm, .ctm, .jsonl, .jsonl, .csv, .tsv, .kaldi, .kaldi, .lines,
+        ]
+        #expect(names.map { TranscriptFormat(path: $0) } == expected)
+    }
+
+    @Test func linesArePairedByNumber() throws {
+        let records = try records(("r.txt", "\u{FEFF}a b\r\n\r\nc\n"), ("h.txt", "a\nx\nc"))
+        #expect(records.map(\.id) == ["1", "2", "3"])
+        #expect(records.map(\.reference) == ["a b", "", "c"])
+        #expect(records.map(\.hypothesis) == ["a", "x", "c"])
+    }
+
+    @Test func kaldiIsPairedById() throws {
+        let records = try records(("r.kaldi", "u1 a  b\nu2\tc\nu3\n"), ("h.kaldi", "u3 x\nu1 a\nu2 c\n"))
+        #expect(records.map(\.id) == ["u1", "u2", "u3"])
+        #expect(records.map(\.reference) == ["a  b", "c", ""])
+        #expect(records.map(\.hypothesis) == ["a", "c", "x"])
+    }
+
+    @Test func formatsMayDiffer() throws {
+        let records = try records(
+            (
+                "r.jsonl",
+                """
+                {"audio_filepath": "a.wav", "text": "x / \\"y\\"", "duration": 1.5, "speaker": "s", "snr": 12}
+                {"id": 7, "audio_filepath": "b.wav", "text": "ü"}
+
+                """
+            ), ("h.csv", "id,pred_text\n7,ü\na.wav,\"x, \"\"y\"\"\nz\"\n"))
+        #expect(records.map(\.id) == ["a.wav", "7"])
+        #expect(records[0].reference == "x / \"y\"")
+        #expect(records[0].hypothesis == "x, \"y\"\nz")
+        #expect(records[0].durationInSeconds == 1.5 && records[0].speaker == "s" && records[0].signalToNoiseRatio == 12)
+        #expect(records[1].audioPath == "b.wav")
+    }
+
+    @Test func oneFileMayHoldBothTexts() throws {
+        let path = try folder.write("path\ttext\tguess\n1.wav\ta \"b\tc\n", to: "both.tsv")
+        let records = try RecordMatching.records(
+            reference: TranscriptSource(path: path), hypothesis: TranscriptSource(path: path, textKey: "guess"))
+        #expect(records.map(\.reference) == ["a \"b"] && records.map(\.hypothesis) == ["c"])
+    }
+
+    @Test func trnHasSpeakers() throws {
+        let records = try records(
+            ("r.trn", ";; comment\na (b) c (s1_u1)\n\n (s2-u2)\n"), ("h.trn", "x (s2-u2)\na c (s1_u1)\n"))
+        #expect(records.map(\.id) == ["s1_u1", "s2-u2"])
+        #expect(records.map(\.speaker) == ["s1", "s2"])
+        #expect(records[0].reference == "a (b) c ")
+    }
+
+    @Test func mismatchesNameTheFirstTen() throws {
+        let many = (1...12).map { "u\($0) a\n" }.joined()
+        #expect(
+            fault { _ = try records(("r.kaldi", many), ("h.kaldi", "u1 a\n")) }
+                == "h.kaldi: no hypothesis for 11 ids: 'u2', 'u3', 'u4', 'u5', 'u6', 'u7', 'u8', 'u9', 'u10', 'u11', ...;"
+                + " count them as deleted with --allow-missing")
+        #expect(
+            fault { _ = try records(("r.kaldi", "u1 a\n"), ("h.kaldi", "u1 a\nu2 b\n")) }
+                == "h.kaldi: no reference in r.kaldi for 1 id: 'u2'; remove them")
+        #expect(
+            fault { _ = try records(("r.kaldi", "u1 a\nu1 b\n"), ("h.kaldi", "u1 a\n")) }
+                == "r.kaldi: more than one line for 1 id: 'u1'; keep one of each")
+        #expect(
+            fault { _ = try records(("r.txt", "a\nb\n"), ("h.txt", "a\n")) }
+                == "h.txt: 1 lines, but r.txt has 2; line n of one belongs to line n of the other "
+                + "(--allow-missing counts missing lines as deleted)")
+        #expect(
+            fault { _ = try records(("r.txt", "a\n"), ("h.kaldi", "u1 a\n")) }.hasPrefix("h.kaldi: has ids, but r.txt"))
+        #expect(fault { _ = try records(("r.txt", ""), ("h.txt", "")) }.contains("holds no utterance"))
+    }
+
+    @Test func missingMayCountAsDeleted() throws {
+        let byId = try records(("r.kaldi", "u1 a b\nu2 c\n"), ("h.kaldi", "u2 c\n"), allowsMissing: true)
+        #expect(try CorpusScore(byId, options: ScoringOptions()).words == ErrorCounts(hits: 1, deletions: 2))
+        let byLine = try records(("r.txt", "a b\nc\n"), ("h.txt", "a b\n"), allowsMissing: true)
+        #expect(try CorpusScore(byLine, options: ScoringOptions()).words == ErrorCounts(hits: 2, deletions: 1))
+        let none = try records(("r.kaldi", "u1 a b\n"), ("h.kaldi", ""), allowsMissing: true)
+        #expect(try CorpusScore(none, options: ScoringOptions()).words == ErrorCounts(deletions: 2))
+        // Extra ids stay an error.
+        #expect(
+            fault { _ = try records(("r.kaldi", "u1 a\n"), ("h.kaldi", "u3 a\n"), allowsMissing: true) }.contains(
+                "'u3'"))
+    }
+
+    @Test(arguments: [
+        ("r.kaldi", "u1 a\n   \n", "r.kaldi:2: no id; expected '<id> <text>'"),
+        ("r.trn", "a b c\n", "r.trn:1: no id; expected '<text> (<speaker>_<utterance>)'"),
+        (
+            "r.jsonl", "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2,\n",
+            "r.jsonl:2: not a JSON object; expected one object a line"
+        ),
+        ("r.jsonl", "{\"id\": 1, \"words\": \"a\"}\n", "r.jsonl:1: no 'text' or 'reference'"),
+        ("r.jsonl", "{\"id\": 1, \"text\": \"a\"}\n{\"text\": \"b\"}\n", "r.jsonl:2: no id, but other lines have one"),
+        ("r.csv", "id,text\n1,a,b\n", "r.csv:2: 3 fields, but the header names 2 columns"),
+        ("r.csv", "id,text\n1,\"a\n", "r.csv:2: a quoted field does not end"),
+        ("r.csv", "", "r.csv: empty; expected a header line"),
+        ("r.stm", "f A s 0.0 x a b\n", "r.stm:1: not an stm line"),
+        ("r.ctm", "f A 0.0 1.0 a\n", "r.ctm: a ctm file holds words without utterances"),
+    ])
+    func faultsNameTheLine(_ name: String, _ text: String, _ expected: String) throws {
+        #expect(fault { _ = try records((name, text), ("h.kaldi", "1 a\n")) }.hasPrefix(expected))
+    }
+
+    @Test(
+        arguments: [
+            ([0x61, 0x0A, 0x62, 0xFF, 0x0A], "2", 3), ([0x61, 0xC0, 0x80], "1", 1), ([0xED, 0xA0, 0x80], "1", 0),
+            ([0x61, 0xE2, 0x82], "1", 1), ([0xF4, 0x90, 0x80, 0x80], "1", 0), ([0xE0, 0x80, 0x80], "1", 0),
+        ] as [([UInt8], String, Int)])
+    func brokenUTF8IsRefused(_ bytes: [UInt8], _ line: String, _ byte: Int) throws {
+        let path = try folder.write(bytes, to: "r.txt")
+        let source = TranscriptSource(path: path)
+        #expect(
+            fault { _ = try RecordMatching.records(reference: source, hypothesis: source) }
+                == "r.txt:\(line): byte \(byte) is not UTF-8; convert the file, for example with iconv -t UTF-8")
+    }
+
+    @Test func missingFilesAreNamed() {
+        let source = TranscriptSource(path: folder.path + "/nothing.txt")
+        #expect(
+            fault { _ = try RecordMatching.records(reference: source, hypothesis: source) }
+                == "nothing.txt: cannot be read; check that it is a file and may be read")
+    }
+
+    @Test func ctmNeedsSegments() throws {
+        #expect(
+            fault { _ = try records(("r.trn", "a (u)\n"), ("h.ctm", "f A 0 1 a\n")) }.contains("needs an stm reference")
+        )
+        let stm = ("r.stm", "f A s 0.0 1.0 a\n")
+        #expect(fault { _ = try records(stm, ("h.ctm", "g A 0 1 a\n")) }.contains("words of file 'g' channel 'A'"))
+        #expect(fault { _ = try records(stm, ("h.ctm", "f A 0 1\n")) }.hasPrefix("h.ctm:1: not a ctm line"))
+        #expect(fault { _ = try records(stm, ("h.ctm", "f A 0 1 <ALT_BEGIN>\n")) }.contains("keep the best one"))
+    }
+}
