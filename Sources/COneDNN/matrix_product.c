@@ -218,7 +218,39 @@ static dnnl_status_t find(struct thread_state *state, const struct matrix_produc
     return dnnl_success;
 }
 
+/// The result of a product whose inner size is 0, which versions of oneDNN treat differently: activation(c or 0 + bias).
+static void run_without_inner_size(const struct matrix_product *product, const float *bias, void *c) {
+    for (int64_t batch = 0; batch < product->batch; batch++) {
+        for (int64_t row = 0; row < product->m; row++) {
+            for (int64_t column = 0; column < product->n; column++) {
+                int64_t place = batch * product->c.batch_stride + row * product->c.row_stride
+                                + column * product->c.column_stride;
+                uint32_t bits = 0;
+                if (product->accumulate && product->c.element == matrix_bfloat16) {
+                    bits = (uint32_t)((uint16_t *)c)[place] << 16;
+                } else if (product->accumulate) {
+                    bits = ((uint32_t *)c)[place];
+                }
+                float value;
+                memcpy(&value, &bits, sizeof value);
+                if (bias) value += bias[column];
+                if (product->activation == matrix_relu && value < 0.0f) value = 0.0f;
+                memcpy(&bits, &value, sizeof bits);
+                if (product->c.element == matrix_bfloat16) {
+                    ((uint16_t *)c)[place] = (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+                } else {
+                    ((uint32_t *)c)[place] = bits;
+                }
+            }
+        }
+    }
+}
+
 int matrix_product_run(const struct matrix_product *product, const void *a, const void *b, const float *bias, void *c) {
+    if (product->k == 0) {
+        run_without_inner_size(product, bias, c);
+        return dnnl_success;
+    }
     struct thread_state *state;
     struct prepared *prepared;
     CHECK(this_state(&state));

@@ -50,7 +50,8 @@ public struct BeamSearch: Sendable {
             // 2. The best ones: complete texts are put aside, the others run on.
             var next: [Hypothesis] = []
             var parents: [Int] = []
-            for (rank, (score, parent, token)) in extensions.prefix(2 * beamSize).enumerated() where score > -.infinity {
+            for (rank, (score, parent, token)) in extensions.prefix(2 * beamSize).enumerated() where score > -.infinity
+            {
                 if token == Vocabulary.endOfSentence {
                     // Among the best of this length, or the text does not end here.
                     if rank < beamSize {

@@ -9,14 +9,13 @@ public struct GreedySearch: Sendable {
 
     public func callAsFunction(_ scorer: some TokenScorer) -> Hypothesis {
         var hypothesis = Hypothesis()
-        while hypothesis.tokens.count < maximumLength {
+        while true {
             let scores = scorer.scores(candidates: nil)[0]
             let best = scores.indices.max { scores[$0] < scores[$1] }!
+            hypothesis.isComplete = best == Vocabulary.endOfSentence
+            if !hypothesis.isComplete && hypothesis.tokens.count == maximumLength { break }
             hypothesis.logProbability += scores[best]
-            if best == Vocabulary.endOfSentence {
-                hypothesis.isComplete = true
-                break
-            }
+            if hypothesis.isComplete { break }
             hypothesis.tokens.append(best)
             scorer.select(parents: [0], tokens: [best])
         }

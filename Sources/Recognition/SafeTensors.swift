@@ -80,7 +80,9 @@ public struct SafeTensors {
                 entries.append(Entry(name: name, elementType: type, shape: shape, range: offsets[0]..<offsets[1]))
             }
         }
-        entries.sort { ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name) }
+        entries.sort {
+            ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name)
+        }
         var end = 0
         for entry in entries {
             guard entry.range.lowerBound == end else {
@@ -128,7 +130,8 @@ public struct SafeTensors {
     }
 
     /// The bytes of a file with these tensors, in this order.
-    public static func data(_ tensors: [(name: String, value: Tensor)], metadata: [String: String] = [:]) throws -> Data {
+    public static func data(_ tensors: [(name: String, value: Tensor)], metadata: [String: String] = [:]) throws -> Data
+    {
         var header: [String: HeaderValue] = [:]
         if !metadata.isEmpty { header["__metadata__"] = .metadata(metadata) }
         var end = 0

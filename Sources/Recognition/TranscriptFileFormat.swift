@@ -29,7 +29,8 @@ public enum TranscriptFileFormat: String, CaseIterable, Sendable {
             "start\tend\ttext\n"
                 + transcript.segments.map { segment in
                     let text = String(segment.text.map { $0 == "\t" ? " " : $0 })
-                    return "\(Self.milliseconds(segment.startInSeconds))\t\(Self.milliseconds(segment.endInSeconds))\t\(text)\n"
+                    return
+                        "\(Self.milliseconds(segment.startInSeconds))\t\(Self.milliseconds(segment.endInSeconds))\t\(text)\n"
                 }.joined()
         }
     }
@@ -80,7 +81,8 @@ public enum TranscriptFileFormat: String, CaseIterable, Sendable {
             let total = milliseconds(seconds)
             let hour = total / 3_600_000
             let prefix = hours || hour > 0 ? "\(padded(hour, 2)):" : ""
-            return "\(prefix)\(padded(total / 60_000 % 60, 2)):\(padded(total / 1_000 % 60, 2))\(mark)\(padded(total % 1_000, 3))"
+            return
+                "\(prefix)\(padded(total / 60_000 % 60, 2)):\(padded(total / 1_000 % 60, 2))\(mark)\(padded(total % 1_000, 3))"
         }
         return "\(time(segment.startInSeconds)) --> \(time(segment.endInSeconds))"
     }

@@ -65,7 +65,8 @@ struct EvaluateCommand: ParsableCommand {
         }
         guard result.failures.isEmpty else {
             throw EvaluationError(
-                description: "\(result.failures.count) of \(manifest.utterances.count) utterances could not be read and "
+                description:
+                    "\(result.failures.count) of \(manifest.utterances.count) utterances could not be read and "
                     + "are not in the figures")
         }
         try scoring.checkLimit(summary)

@@ -42,7 +42,9 @@ struct ModelInfoCommand: ParsableCommand {
             print("fingerprint      \(fingerprint)")
             print("parameters       \(parameters)")
             print("features         \(model.frontend)")
-            print("encoder          \(model.encoderLayerCount) layers, subsampling by \(model.subsamplingStrides.reduce(1, *))")
+            print(
+                "encoder          \(model.encoderLayerCount) layers, subsampling by \(model.subsamplingStrides.reduce(1, *))"
+            )
             print("decoder          \(model.decoderLayerCount) layers, \(tokens) tokens")
             print(
                 "transformer      dimension \(transformer.modelDimension), \(transformer.headCount) heads, feed-forward "

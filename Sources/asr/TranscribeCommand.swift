@@ -49,7 +49,8 @@ struct TranscribeCommand: ParsableCommand {
             for file in files {
                 if let other = names.updateValue(file, forKey: Self.name(of: file)) {
                     throw ValidationError(
-                        "\(other) and \(file) would both be written to \(Self.name(of: file)); use one --output-dir for each.")
+                        "\(other) and \(file) would both be written to \(Self.name(of: file)); use one --output-dir for each."
+                    )
                 }
             }
         } else if try formats().count > 1 {
@@ -59,7 +60,9 @@ struct TranscribeCommand: ParsableCommand {
 
     func run() throws {
         let transcriber = Transcriber(model: try modelOptions.load(), options: decoding.options)
-        if let outputDir { try FileManager.default.createDirectory(atPath: outputDir, withIntermediateDirectories: true) }
+        if let outputDir {
+            try FileManager.default.createDirectory(atPath: outputDir, withIntermediateDirectories: true)
+        }
         let formats = try formats()
         let transcription = FileTranscription(
             transcriber, channel: channel, workers: WorkerPool(threadCount: threading.count))

@@ -68,9 +68,10 @@ import Text
         let caches = model.makeCaches(batch: 1, precision: .float32)
         var steps: [Float] = []
         for token in tokens {
-            steps += model.decode(
-                [token], batch: 1, keysValues: keysValues, encoderLengths: encoded.lengths, caches: caches
-            ).value.values
+            steps +=
+                model.decode(
+                    [token], batch: 1, keysValues: keysValues, encoderLengths: encoded.lengths, caches: caches
+                ).value.values
         }
         expectClose(steps, whole.values, absolute: 1e-5)
     }

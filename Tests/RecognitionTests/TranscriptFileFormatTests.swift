@@ -6,7 +6,9 @@ import Testing
     private let transcript = Transcript(
         segments: [
             .init(startInSeconds: 0, endInSeconds: 1.2345, text: "a --> b", tokens: [5], averageLogProbability: -0.5),
-            .init(startInSeconds: 3_661.0, endInSeconds: 3_662.5, text: "tab\there", tokens: [6], averageLogProbability: -1),
+            .init(
+                startInSeconds: 3_661.0, endInSeconds: 3_662.5, text: "tab\there", tokens: [6],
+                averageLogProbability: -1),
         ], durationInSeconds: 3_662.5, language: "en")
 
     @Test func text() throws { #expect(try TranscriptFileFormat.text.content(transcript) == "a --> b tab\there\n") }

@@ -20,7 +20,8 @@ import Text
     @Test func rareCharactersAreUnknown() {
         let vocabulary = Vocabulary(texts: ["aab"], minimumCount: 2)
         #expect(vocabulary.tokens(of: "ab") == [5, Vocabulary.unknown])
-        #expect(vocabulary.text(of: [5, Vocabulary.unknown, Vocabulary.endOfSentence, Vocabulary.blank]) == "a\u{FFFD}")
+        #expect(
+            vocabulary.text(of: [5, Vocabulary.unknown, Vocabulary.endOfSentence, Vocabulary.blank]) == "a\u{FFFD}")
     }
 
     @Test func readsBackWhatItWrites() throws {

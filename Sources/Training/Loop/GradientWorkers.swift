@@ -33,7 +33,8 @@ final class GradientWorkers {
     ///   - makeBatch: makes one of them; called on a worker.
     /// - Throws: what `makeBatch` throws.
     func gradients(
-        microBatchCount: Int, tokenCount: Int, key: RandomKey, makeBatch: @escaping @Sendable (Int) throws -> TrainingBatch
+        microBatchCount: Int, tokenCount: Int, key: RandomKey,
+        makeBatch: @escaping @Sendable (Int) throws -> TrainingBatch
     ) throws -> (partials: [ParameterGradients], loss: TrainingLoss) {
         let (model, partials, precision, configuration) = (model, partials, precision, lossConfiguration)
         if precision == .bfloat16 { model.parameters.updateBFloat16Values() }

@@ -24,7 +24,8 @@ public struct TrainingData: Sendable {
     ///   - progress: called with the number of utterances read, from any thread.
     /// - Throws: `TrainingError` that lists the files that cannot be read and the labels without a character.
     public init(
-        _ manifest: Manifest, frontend: FrontendConfiguration, labelNormalizer: LabelNormalizer, keepsSamples: Bool = false,
+        _ manifest: Manifest, frontend: FrontendConfiguration, labelNormalizer: LabelNormalizer,
+        keepsSamples: Bool = false,
         workers: WorkerPool,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
@@ -33,7 +34,8 @@ public struct TrainingData: Sendable {
         let logMel = try LogMelSpectrogram(configuration: frontend)
         let count = Mutex(0)
         let utterances = utterances
-        let results = workers.map(itemCount: utterances.count) { index -> Result<(Spectrogram, [Int16]), TrainingError> in
+        let results = workers.map(itemCount: utterances.count) {
+            index -> Result<(Spectrogram, [Int16]), TrainingError> in
             let utterance = utterances[index]
             let result = Result { () throws -> (Spectrogram, [Int16]) in
                 let waveform = try AudioFile.waveform(

@@ -128,7 +128,8 @@ final class HypothesisLog {
             let header = lines.first.flatMap { try? JSONDecoder().decode(Header.self, from: $0) }
             if let header, header.settings != settings {
                 throw EvaluationError(
-                    description: "\(path): holds texts of another model or search; remove it, or choose another --output")
+                    description:
+                        "\(path): holds texts of another model or search; remove it, or choose another --output")
             }
             for line in lines.dropFirst() {
                 guard let line = try? JSONDecoder().decode(Line.self, from: line) else { continue }

@@ -4,7 +4,9 @@ import Tensors
 
 /// `--model`, for every command that uses one.
 struct ModelOptions: ParsableArguments {
-    @Option(name: [.customShort("m"), .long], help: ArgumentHelp("Model folder; without it the built-in model.", valueName: "dir"))
+    @Option(
+        name: [.customShort("m"), .long],
+        help: ArgumentHelp("Model folder; without it the built-in model.", valueName: "dir"))
     var model: String?
 
     @Option(help: ArgumentHelp("Refuse a model for another language, for example en.", valueName: "code"))
@@ -29,10 +31,13 @@ struct DecodingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Hypotheses followed at once; 1 is greedy search.", valueName: "n"))
     var beamSize = 5
 
-    @Option(help: ArgumentHelp("Share of CTC in the score of a hypothesis, 0 to 1; greedy search has none.", valueName: "w"))
+    @Option(
+        help: ArgumentHelp("Share of CTC in the score of a hypothesis, 0 to 1; greedy search has none.", valueName: "w")
+    )
     var ctcWeight: Float = 0.3
 
-    @Option(help: ArgumentHelp("Exponent of the length normalisation; 0 is none, more favours long texts.", valueName: "a"))
+    @Option(
+        help: ArgumentHelp("Exponent of the length normalisation; 0 is none, more favours long texts.", valueName: "a"))
     var lengthPenalty: Float = 0
 
     @Option(help: "The type of activations and products.")

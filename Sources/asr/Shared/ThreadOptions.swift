@@ -3,7 +3,8 @@ import Glibc
 
 /// `--threads`, for every command that computes.
 struct ThreadOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Threads to use; 0: one for each processor. Results do not depend on it.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Threads to use; 0: one for each processor. Results do not depend on it.", valueName: "n"))
     var threads = 0
 
     /// The number of threads.
