@@ -45,37 +45,50 @@ struct BenchmarkFeaturesCommand: ParsableCommand {
         return Waveform(samples: samples, sampleRate: sampleRate)
     }
 
-    /// The figures; field names are part of the interface.
+    /// The figures; their names in JSON are part of the interface.
     private struct Report: Encodable {
         let kind: String
-        let mel_bins: Int
+        let melBinCount: Int
         let kernels: String
         let threads = 1
-        let audio_s: Double
-        let run_ms: Double
-        let run_ms_min: Double
-        let run_ms_max: Double
-        let audio_s_per_s: Double
-        let peak_rss_mb: Double
+        let audioInSeconds: Double
+        let medianInMilliseconds: Double
+        let fastestInMilliseconds: Double
+        let slowestInMilliseconds: Double
+        let audioPerSecond: Double
+        let peakMemoryInMegabytes: Double
+
+        private enum CodingKeys: String, CodingKey {
+            case kind, kernels, threads
+            case melBinCount = "mel_bins"
+            case audioInSeconds = "audio_s"
+            case medianInMilliseconds = "run_ms"
+            case fastestInMilliseconds = "run_ms_min"
+            case slowestInMilliseconds = "run_ms_max"
+            case audioPerSecond = "audio_s_per_s"
+            case peakMemoryInMegabytes = "peak_rss_mb"
+        }
 
         init(_ sortedTimes: [Double], frontend: FrontendConfiguration, seconds: Double, kernels: String) {
             let median = sortedTimes[sortedTimes.count / 2]
             kind = frontend.kind.rawValue
-            mel_bins = frontend.melBinCount
+            melBinCount = frontend.melBinCount
             self.kernels = kernels
-            audio_s = seconds
-            run_ms = 1_000 * median
-            run_ms_min = 1_000 * sortedTimes[0]
-            run_ms_max = 1_000 * sortedTimes[sortedTimes.count - 1]
-            audio_s_per_s = seconds / median
-            peak_rss_mb = ResourceUsage.peakMemoryInMegabytes
+            audioInSeconds = seconds
+            medianInMilliseconds = 1_000 * median
+            fastestInMilliseconds = 1_000 * sortedTimes[0]
+            slowestInMilliseconds = 1_000 * sortedTimes[sortedTimes.count - 1]
+            audioPerSecond = seconds / median
+            peakMemoryInMegabytes = ResourceUsage.peakMemoryInMegabytes
         }
 
         func show() {
-            print("features             \(kind), \(mel_bins) mel bins, \(kernels) kernels, 1 thread")
-            print("run                  \(fixed(run_ms, 1)) ms (\(fixed(run_ms_min, 1)) to \(fixed(run_ms_max, 1)))")
-            print("audio                \(fixed(audio_s_per_s, 0)) s/s")
-            print("peak memory          \(fixed(peak_rss_mb, 0)) MB")
+            print("features             \(kind), \(melBinCount) mel bins, \(kernels) kernels, 1 thread")
+            print(
+                "run                  \(fixed(medianInMilliseconds, 1)) ms (\(fixed(fastestInMilliseconds, 1)) to \(fixed(slowestInMilliseconds, 1)))"
+            )
+            print("audio                \(fixed(audioPerSecond, 0)) s/s")
+            print("peak memory          \(fixed(peakMemoryInMegabytes, 0)) MB")
         }
     }
 }
