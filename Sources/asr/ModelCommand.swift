@@ -12,7 +12,7 @@ struct ModelInfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Show configuration, size, and how a model was trained.")
 
-    @Argument(help: ArgumentHelp("Model folder; without it the built-in model.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Model folder (default: the built-in model).", valueName: "dir"))
     var directory: String?
 
     @Flag(help: "Print one JSON object and nothing else.")
@@ -42,7 +42,9 @@ struct ModelInfoCommand: ParsableCommand {
             print("fingerprint      \(fingerprint)")
             print("parameters       \(parameters)")
             print("features         \(model.frontend)")
-            print("encoder          \(model.encoderLayerCount) layers, subsampling by \(model.subsamplingStrides.reduce(1, *))")
+            print(
+                "encoder          \(model.encoderLayerCount) layers, subsampling by \(model.subsamplingStrides.reduce(1, *))"
+            )
             print("decoder          \(model.decoderLayerCount) layers, \(tokens) tokens")
             print(
                 "transformer      dimension \(transformer.modelDimension), \(transformer.headCount) heads, feed-forward "

@@ -4,10 +4,13 @@ import Tensors
 
 /// `--model`, for every command that uses one.
 struct ModelOptions: ParsableArguments {
-    @Option(name: [.customShort("m"), .long], help: ArgumentHelp("Model folder; without it the built-in model.", valueName: "dir"))
+    @Option(
+        name: [.customShort("m"), .long],
+        help: ArgumentHelp("Model folder (default: the built-in model).", valueName: "dir"))
     var model: String?
 
-    @Option(help: ArgumentHelp("Refuse a model for another language, for example en.", valueName: "code"))
+    @Option(
+        help: ArgumentHelp("Language that the model must be for, such as en; any other is refused.", valueName: "code"))
     var language: String?
 
     /// Reads the model.
@@ -29,19 +32,25 @@ struct DecodingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Hypotheses followed at once; 1 is greedy search.", valueName: "n"))
     var beamSize = 5
 
-    @Option(help: ArgumentHelp("Share of CTC in the score of a hypothesis, 0 to 1; greedy search has none.", valueName: "w"))
+    @Option(
+        help: ArgumentHelp("Share of CTC in the score of a hypothesis, 0 to 1; greedy search has none.", valueName: "w")
+    )
     var ctcWeight: Float = 0.3
 
-    @Option(help: ArgumentHelp("Exponent of the length normalisation; 0 is none, more favours long texts.", valueName: "a"))
+    @Option(
+        help: ArgumentHelp(
+            "Exponent of the length normalisation: 0 is none, more favours longer texts.", valueName: "a"))
     var lengthPenalty: Float = 0
 
-    @Option(help: "The type of activations and products.")
+    @Option(help: "Number format of the computation; bfloat16 needs a processor that has it.")
     var precision = ComputationPrecision.float32
 
     func validate() throws {
         guard (1...100).contains(beamSize) else { throw ValidationError("--beam-size must be from 1 to 100.") }
         guard (0...1).contains(ctcWeight) else { throw ValidationError("--ctc-weight must be from 0 to 1.") }
-        guard lengthPenalty >= 0 else { throw ValidationError("--length-penalty must not be negative.") }
+        guard lengthPenalty >= 0, lengthPenalty.isFinite else {
+            throw ValidationError("--length-penalty must be a number from 0.")
+        }
         guard precision.elementType.isSupported else {
             throw ValidationError("--precision: this processor has no bfloat16 products; use float32.")
         }
