@@ -30,10 +30,15 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
 
     public init() {}
 
+    private static let largestLayerCount = 256
+
     /// Refuses sizes that cannot work.
     public func validate() throws(ModelError) {
+        for (name, value) in [("encoderLayerCount", encoderLayerCount), ("decoderLayerCount", decoderLayerCount)]
+        where value < 1 || value > Self.largestLayerCount {
+            throw ModelError("\(name) is \(value); it must be from 1 to \(Self.largestLayerCount)")
+        }
         let sizes = [
-            ("encoderLayerCount", encoderLayerCount), ("decoderLayerCount", decoderLayerCount),
             ("transformer.modelDimension", transformer.modelDimension),
             ("transformer.headCount", transformer.headCount),
             ("transformer.feedForwardDimension", transformer.feedForwardDimension),
@@ -53,6 +58,13 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
             throw ModelError("subsamplingStrides is \(subsamplingStrides); it must be one or more numbers from 1 to 8")
         }
         do { try frontend.validate() } catch { throw ModelError("\(error)") }
+    }
+
+    /// What the shapes of the parameters do not show, in one line: written into the file of the parameters, so that a
+    /// configuration that does not belong to it is noticed.
+    var networkDescription: String {
+        "\(transformer.headCount) heads, \(transformer.activation.rawValue), \(transformer.normalization.rawValue)-norm, "
+            + "strides \(subsamplingStrides)"
     }
 }
 

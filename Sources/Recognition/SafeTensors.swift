@@ -52,6 +52,13 @@ public struct SafeTensors {
             throw damaged("the header (bytes 8 to \(dataStart)) is not the JSON it should be")
         }
 
+        // A decoder of JSON keeps the last of two equal keys in silence; every tensor has this key once.
+        let tensorCount = header.values.count { if case .tensor = $0 { true } else { false } }
+        let headerText = String(
+            decoding: content[(content.startIndex + 8)..<(content.startIndex + dataStart)], as: UTF8.self)
+        guard headerText.split(separator: "\"data_offsets\"", omittingEmptySubsequences: false).count == tensorCount + 1
+        else { throw damaged("the header names a tensor twice") }
+
         var entries: [Entry] = []
         var metadata: [String: String] = [:]
         for (name, value) in header {
@@ -98,17 +105,28 @@ public struct SafeTensors {
         self.metadata = metadata
     }
 
+    /// The tensor of this name, which must have this shape.
+    ///
+    /// - Throws: `ModelError` if there is none, or it has another shape.
+    @discardableResult
+    public func check(_ name: String, shape: [Int]) throws(ModelError) -> Entry {
+        guard let entry = entries.first(where: { $0.name == name }) else {
+            throw ModelError(
+                "\(path): has no tensor \(name); the file belongs to another configuration: put back its config.json")
+        }
+        guard entry.shape == shape else {
+            throw ModelError(
+                "\(path): tensor \(name) has the shape \(entry.shape), the configuration asks for \(shape): put back the "
+                    + "config.json and vocabulary.json that belong to it")
+        }
+        return entry
+    }
+
     /// Copies the values of a tensor, as float32, to `target`, which must have its shape.
     ///
     /// - Throws: `ModelError` if there is no such tensor, or it has another shape, or a value that is no number.
     public func read(_ name: String, into target: Tensor) throws {
-        guard let entry = entries.first(where: { $0.name == name }) else {
-            throw ModelError("\(path): has no tensor \(name); the file belongs to another configuration")
-        }
-        guard entry.shape == target.shape else {
-            throw ModelError(
-                "\(path): tensor \(name) has the shape \(entry.shape), the configuration asks for \(target.shape)")
-        }
+        let entry = try check(name, shape: target.shape)
         content.withUnsafeBytes { bytes in
             let source = UnsafeRawBufferPointer(
                 rebasing: bytes[dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound])
@@ -125,7 +143,9 @@ public struct SafeTensors {
             }
         }
         if let bad = (0..<target.count).first(where: { !target.floats[$0].isFinite }) {
-            throw ModelError("\(path): value \(bad) of tensor \(name) is \(target.floats[bad]); the file is damaged")
+            throw ModelError(
+                "\(path): value \(bad) of tensor \(name) is \(target.floats[bad]); the file is damaged: copy or train the model again"
+            )
         }
     }
 

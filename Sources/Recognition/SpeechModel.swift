@@ -96,6 +96,12 @@ public final class SpeechModel: Sendable {
                 "\(path): was trained on features \"\(written)\", but config.json says \"\(frontendLine)\"; "
                     + "put back the config.json that belongs to it")
         }
+        let networkLine = description.model.networkDescription
+        if let written = file.metadata["network"], written != networkLine {
+            throw ModelError(
+                "\(path): belongs to a network with \(written), but config.json says \(networkLine); put back the "
+                    + "config.json that belongs to it")
+        }
         try transformer.load(file, path: path)
     }
 
@@ -130,7 +136,11 @@ public final class SpeechModel: Sendable {
             ("vocabulary.json", try encoder.encode(vocabulary)),
             (
                 "model.safetensors",
-                try SafeTensors.data(tensors, metadata: ["frontend": configuration.frontend.description])
+                try SafeTensors.data(
+                    tensors,
+                    metadata: [
+                        "frontend": configuration.frontend.description, "network": configuration.networkDescription,
+                    ])
             ),
         ]
     }
@@ -164,6 +174,8 @@ extension SpeechTransformer {
         if let unknown = file.entries.first(where: { !names.contains($0.name) }) {
             throw ModelError("\(path): has a tensor \(unknown.name) that this configuration does not know")
         }
+        // Before memory is taken: a configuration may ask for more than there is.
+        for parameter in parameters.parameters { try file.check(parameter.name, shape: parameter.shape) }
         parameters.allocate()
         for parameter in parameters.parameters { try file.read(parameter.name, into: parameter.value) }
     }
@@ -179,13 +191,34 @@ extension DecodingError {
         case .keyNotFound(let key, let context):
             return "\"\((context.codingPath + [key]).map(\.stringValue).joined(separator: "."))\" is missing"
         case .typeMismatch(let type, let context):
-            return "\(place(context.codingPath)) is not a \(type)"
+            return Self.name(of: type).map { "\(place(context.codingPath)) must be \($0)" }
+                ?? "\(place(context.codingPath)): \(context.debugDescription)"
         case .valueNotFound(_, let context):
             return "\(place(context.codingPath)) has no value"
         case .dataCorrupted(let context):
-            return context.codingPath.isEmpty ? "no JSON" : "\(place(context.codingPath)): \(context.debugDescription)"
+            if context.codingPath.isEmpty {
+                let reason = context.underlyingError.map { String(reflecting: $0) } ?? context.debugDescription
+                return "is not JSON: \(reason)"
+            }
+            return "\(place(context.codingPath)): \(context.debugDescription)"
         @unknown default:
             return "\(self)"
+        }
+    }
+
+    /// A type in words that a reader of JSON knows.
+    private static func name(of type: Any.Type) -> String? {
+        switch type {
+        case is String.Type: "a text"
+        case is Bool.Type: "true or false"
+        case is Int.Type, is UInt64.Type: "a whole number"
+        case is Double.Type, is Float.Type: "a number"
+        default:
+            if "\(type)".hasPrefix("Array") {
+                "a list [...]"
+            } else {
+                "\(type)".hasPrefix("Dictionary") ? "an object {...}" : nil
+            }
         }
     }
 }

@@ -4,7 +4,13 @@ import ArgumentParser
 @main
 enum Program {
     static func main() {
-        ASR.main(CommandLine.arguments.dropFirst().map(withHyphens))
+        do {
+            var command = try ASR.parseAsRoot(CommandLine.arguments.dropFirst().map(withHyphens))
+            try command.run()
+            try flushOutput()
+        } catch {
+            ASR.exit(withError: error)
+        }
     }
 
     /// `--beam_size 5` is how openai/whisper spells `--beam-size 5`; both work.
@@ -19,6 +25,16 @@ struct ASR: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "asr",
         abstract: "Speech to text: train, transcribe and score on ordinary CPUs.",
+        discussion: """
+            First steps:
+              asr transcribe speech.flac                  text of a recording, with the built-in model
+              asr data check recordings                   what is wrong with your own labelled audio
+              asr train --train a --dev b --output m      a model of your own
+              asr evaluate c --model m                    its word error rate
+
+            Results go to stdout, everything else to stderr. Exit codes: 0 all well, 1 something failed, 64 wrong usage, \
+            130 interrupted by Ctrl-C.
+            """,
         version: "0.1.0",
         subcommands: [
             TranscribeCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self, DataCommand.self,

@@ -37,6 +37,14 @@ struct BenchmarkTrainCommand: ParsableCommand {
 
     func validate() throws {
         guard steps >= 7, warmup >= 0 else { throw ValidationError("--steps must be at least 7, --warmup at least 0.") }
+        for (option, value) in [
+            ("--batch", batch), ("--characters", characters), ("--micro-batch-frames", microBatchFrames),
+        ] {
+            if let value, !(1...1_000_000).contains(value) {
+                throw ValidationError("\(option) must be from 1 to 1000000.")
+            }
+        }
+        if let seconds, !(0.1...600).contains(seconds) { throw ValidationError("--seconds must be from 0.1 to 600.") }
     }
 
     func run() throws {

@@ -17,7 +17,8 @@ struct BenchmarkFeaturesCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {
-        guard seconds > 0, runs > 0 else { throw ValidationError("--seconds and --runs must be positive.") }
+        guard (1...36_000).contains(seconds) else { throw ValidationError("--seconds must be from 1 to 36000.") }
+        guard runs > 0 else { throw ValidationError("--runs must be at least 1.") }
     }
 
     func run() throws {

@@ -16,20 +16,23 @@ struct DataCheckCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "Labelled data; the same as --train.")
+    @Argument(help: ArgumentHelp("Labelled data: folders or manifest files; the same as --train.", valueName: "path"))
     var paths: [String] = []
 
-    @Option(parsing: .upToNextOption, help: "Labelled data to train on.")
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Labelled data to train on.", valueName: "path"))
     var train: [String] = []
 
     @Option(
-        parsing: .upToNextOption, help: "Labelled data to measure on: nothing of it should be in the training data.")
+
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Labelled data to measure on: nothing of it should be in the training data.", valueName: "path"))
     var dev: [String] = []
 
     @Option(help: ArgumentHelp("Also name what this model cannot learn or write.", valueName: "dir"))
     var model: String?
 
-    @Option(help: "How many of the worst clips to list; 0 for none.")
+    @Option(help: ArgumentHelp("How many of the worst clips to list; 0 for none.", valueName: "n"))
     var limit = 20
 
     @OptionGroup var threading: ThreadOptions

@@ -10,7 +10,7 @@ struct DataStatisticsCommand: ParsableCommand {
         abstract: "Count hours, utterances, speakers, lengths and characters of labelled data."
     )
 
-    @Argument(help: "Labelled data.")
+    @Argument(help: ArgumentHelp("Labelled data: folders or manifest files.", valueName: "path"))
     var paths: [String]
 
     @OptionGroup var threading: ThreadOptions

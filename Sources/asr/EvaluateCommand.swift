@@ -12,10 +12,10 @@ struct EvaluateCommand: ParsableCommand {
         discussion: """
             Example: asr evaluate recordings/test --model my-model --output results
 
-            Reads labelled audio in every layout that asr train reads. Labels are first brought into the form that the
-            model has learned to write (lower case, no punctuation, for example: see asr model info), then both texts
-            through --normalizer. With --output, texts are written as they come, and a second call goes on where the
-            first was interrupted.
+            Reads labelled audio in every layout that asr train reads. Labels are first brought into the form that the model \
+            has learned to write (for example lower case without punctuation: see asr model info), then both texts go \
+            through --normalizer. With --output, texts are written as they come, and a second call goes on where the first \
+            was interrupted.
             """)
 
     @Argument(help: ArgumentHelp("Labelled audio: folders or manifest files.", valueName: "path"))
@@ -37,13 +37,20 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let model = try modelOptions.load()
         let manifest = try Manifest.load(paths: paths)
+        try refuseRepeatedIDs(manifest)
         let evaluation = LabelledEvaluation(
             Transcriber(model: model, options: decoding.options), workers: WorkerPool(threadCount: threading.count),
             output: scoring.output)
+        Interruption.catchSignals()
         let progress = EvaluationProgress(total: manifest.utterances.count)
         let result = try evaluation.run(manifest) { progress.show($0) }
         progress.finish()
-        for failure in result.failures { printError("error: \(failure)") }
+        for failure in result.failures { printError("Error: \(failure)") }
+        if result.isInterrupted {
+            let remedy = scoring.output == nil ? "with --output, another call goes on" : "call it again to go on"
+            printError("interrupted after \(result.records.count) utterances; \(remedy)")
+            throw ExitCode(130)
+        }
         guard !result.records.isEmpty else {
             throw EvaluationError(description: "none of the \(manifest.utterances.count) utterances could be read")
         }
@@ -70,6 +77,17 @@ struct EvaluateCommand: ParsableCommand {
                     + "are not in the figures")
         }
         try scoring.checkLimit(summary)
+    }
+
+    /// Texts are kept by id, so each may occur once in all that is evaluated together.
+    private func refuseRepeatedIDs(_ manifest: Manifest) throws {
+        var sources: [String: SourceLine] = [:]
+        for utterance in manifest.utterances {
+            guard let first = sources.updateValue(utterance.source, forKey: utterance.id) else { continue }
+            throw EvaluationError(
+                description:
+                    "\(utterance.source): the id \(utterance.id) is at \(first) too; evaluate these one at a time")
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Audio
 import FoundationEssentials
+import Training
 
 extension FrontendConfiguration.Kind: ExpressibleByArgument {}
 
@@ -12,8 +13,8 @@ struct FeaturesCommand: ParsableCommand {
         discussion: """
             Example: asr features speech.flac --output speech.png
 
-            A .npy file holds float32 of shape [frame, mel bin], 100 frames a second, for numpy.load. A .png file shows
-            them with time in seconds, frequency in Hz and level in dB. The recording is resampled to 16 kHz first.
+            A .npy file holds float32 of shape [frame, mel bin], 100 frames a second, for numpy.load. A .png file shows them \
+            with time in seconds, frequency in Hz and level in dB. The recording is resampled to 16 kHz first.
             """)
 
     @Argument(help: ArgumentHelp("The recording; - is standard input.", valueName: "file"))
@@ -57,24 +58,17 @@ struct FeaturesCommand: ParsableCommand {
         var spectrogram = try LogMelSpectrogram(configuration: frontend)(waveform)
         augmentation?.apply(toUnnormalized: &spectrogram, id: file)
         if spectrogram.frameCount == 0 {
-            printError("warning: \(file): \(waveform.durationInSeconds) s is too short for a frame: nothing to show")
+            printWarning("\(file): \(waveform.durationInSeconds) s is too short for a frame: nothing to show")
         }
         let data =
             isPicture
             ? SpectrogramPicture(spectrogram, configuration: frontend, title: title(of: waveform)).png
             : NumPyFile.encoded(spectrogram.values, shape: [spectrogram.frameCount, spectrogram.melBinCount])
-        do {
-            try data.write(to: URL(filePath: output), options: .atomic)
-        } catch {
-            throw WriteError(
-                description: "\(output): cannot be written; check that its folder exists and may be written to")
-        }
+        try AtomicFile.write(data, to: output)
     }
 
     private func title(of waveform: Waveform) -> String {
         let name = file == "-" ? "standard input" : file.split(separator: "/").last.map(String.init) ?? file
         return "\(name), \(fixed(waveform.durationInSeconds, 2)) s, \(kind.rawValue) log-mel, \(melBins) bins"
     }
-
-    private struct WriteError: Error, CustomStringConvertible { let description: String }
 }

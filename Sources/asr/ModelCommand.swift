@@ -12,7 +12,7 @@ struct ModelInfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Show configuration, size, and how a model was trained.")
 
-    @Argument(help: ArgumentHelp("Model folder; without it the built-in model.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Model folder (default: the built-in model).", valueName: "dir"))
     var directory: String?
 
     @Flag(help: "Print one JSON object and nothing else.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Tensors
 import Training
 
@@ -10,13 +11,15 @@ struct TrainCommand: ParsableCommand {
         discussion: """
             Example: asr train --train recordings/train --dev recordings/dev --output my-model
 
-            Labelled audio is a folder or a file in one of the usual layouts: audio files with a .txt beside each,
+            Labelled audio is a folder or a file in one of the usual layouts: audio files with a .txt file beside each, \
             LibriSpeech, a Kaldi data folder, JSON lines (audio_filepath, text), Common Voice TSV, DeepSpeech CSV.
-            The output folder then holds the best model so far, and a checkpoint: Ctrl-C saves it, --resume goes on.
-            Every setting has a default; DIR/training.yaml shows them all, and is itself a configuration for --config.
+
+            The output folder holds the best model so far and a checkpoint. Ctrl-C saves the checkpoint; the same command \
+            with --resume goes on. Every setting has a default: training.yaml in the output folder shows them all, and is \
+            itself a configuration for --config.
             """)
 
-    @Option(help: ArgumentHelp("Settings in YAML; what it does not name has its default.", valueName: "file"))
+    @Option(help: ArgumentHelp("Settings in YAML; what the file does not name has its default.", valueName: "file"))
     var config: String?
 
     @Option(
@@ -26,7 +29,7 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Labelled audio that tells how well (data.dev).", valueName: "path"))
+        help: ArgumentHelp("Other labelled audio, which tells how well it goes (data.dev).", valueName: "path"))
     var dev: [String] = []
 
     @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder that is made.", valueName: "dir"))
@@ -48,10 +51,19 @@ struct TrainCommand: ParsableCommand {
         var settings = try YAMLConfiguration.load(TrainingConfiguration(), path: config, overrides: overrides)
         if !train.isEmpty { settings.data.train = train }
         if !dev.isEmpty { settings.data.dev = dev }
+        if settings.data.train.isEmpty || settings.data.dev.isEmpty {
+            throw ValidationError(
+                "Name labelled audio to learn from with --train, and other labelled audio that tells how well with --dev."
+            )
+        }
         let progress = TrainingProgress()
         Interruption.catchSignals()
         let trainer = Trainer(
-            settings, output: output, threadCount: threading.count, observer: { progress.show($0) },
+            settings, output: output, threadCount: threading.count,
+            observer: { event in
+                progress.show(event)
+                if case .reading = event, Interruption.isRequested { Self.leaveWhileReading() }
+            },
             shouldStop: { Interruption.isRequested })
         let outcome = try trainer.run(resume: resume)
         progress.finish()
@@ -59,8 +71,14 @@ struct TrainCommand: ParsableCommand {
         case .finished: printError("finished: the best model is in \(output)")
         case .stoppedEarly: printError("the dev error does not fall any more: the best model is in \(output)")
         case .interrupted:
-            printError("interrupted: saved; go on with --resume")
+            printError("interrupted: saved in \(output); the same command with --resume goes on")
             throw ExitCode(130)
         }
+    }
+
+    /// Ends the program before the first step: there is nothing to save yet.
+    private static func leaveWhileReading() -> Never {
+        printError("interrupted while reading: nothing has changed")
+        _exit(130)
     }
 }

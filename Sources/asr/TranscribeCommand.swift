@@ -3,6 +3,7 @@ import Audio
 import FoundationEssentials
 import Recognition
 import Tensors
+import Training
 
 extension TranscriptFileFormat: ExpressibleByArgument {}
 
@@ -14,9 +15,9 @@ struct TranscribeCommand: ParsableCommand {
         discussion: """
             Example: asr transcribe talk.flac interview.mp3 --format srt --output-dir subtitles
 
-            Reads WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU of any sample rate; - is standard input.
-            Texts go to stdout, in the order of the files, or to one file for each with --output-dir.
-            A file that cannot be read is reported, the others are transcribed all the same, and the exit code is 1.
+            Reads WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU of any sample rate. Texts go to stdout, in the order of the \
+            files, or to one file for each with --output-dir. A file that cannot be read is reported, the others are \
+            transcribed all the same, and the exit code is 1.
             """)
 
     @Argument(help: ArgumentHelp("Audio files; - reads standard input.", valueName: "file"))
@@ -25,7 +26,7 @@ struct TranscribeCommand: ParsableCommand {
     @Option(
         name: [.customShort("f"), .long, .customLong("output-format")],
         help: ArgumentHelp(
-            "Formats, separated by commas: text, json, srt, vtt, tsv; or all.", valueName: "formats"))
+            "One or more of text, json, srt, vtt and tsv, with commas between them, or all.", valueName: "formats"))
     var format = "text"
 
     @Option(
@@ -33,7 +34,7 @@ struct TranscribeCommand: ParsableCommand {
         help: ArgumentHelp("Write NAME.txt, NAME.srt ... for each file into this folder.", valueName: "dir"))
     var outputDir: String?
 
-    @Option(help: ArgumentHelp("Channel to read, counted from 1; all are mixed otherwise.", valueName: "n"))
+    @Option(help: ArgumentHelp("Channel to read, counted from 1 (default: the mean of all).", valueName: "n"))
     var channel: Int?
 
     @OptionGroup var modelOptions: ModelOptions
@@ -49,8 +50,8 @@ struct TranscribeCommand: ParsableCommand {
             for file in files {
                 if let other = names.updateValue(file, forKey: Self.name(of: file)) {
                     throw ValidationError(
-                        "\(other) and \(file) would both be written to \(Self.name(of: file)); use one --output-dir for each."
-                    )
+                        "\(other) and \(file) would both be written to \(Self.name(of: file)).\(try formats()[0].fileExtension); "
+                            + "use one --output-dir for each.")
                 }
             }
         } else if try formats().count > 1 {
@@ -59,10 +60,8 @@ struct TranscribeCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let outputDir { try AtomicFile.makeFolder(outputDir) }
         let transcriber = Transcriber(model: try modelOptions.load(), options: decoding.options)
-        if let outputDir {
-            try FileManager.default.createDirectory(atPath: outputDir, withIntermediateDirectories: true)
-        }
         let formats = try formats()
         let transcription = FileTranscription(
             transcriber, channel: channel, workers: WorkerPool(threadCount: threading.count))
@@ -70,19 +69,19 @@ struct TranscribeCommand: ParsableCommand {
         try transcription.run(files) { file, result in
             switch result {
             case .success(let transcript):
-                for warning in transcript.warnings { printError("warning: \(file): \(warning)") }
+                for warning in transcript.warnings { printWarning("\(Self.shown(file)): \(warning)") }
                 for format in formats {
                     let content = try format.content(transcript)
                     if let outputDir {
                         let path = "\(outputDir)/\(Self.name(of: file)).\(format.fileExtension)"
-                        try Data(content.utf8).write(to: URL(filePath: path), options: .atomic)
+                        try AtomicFile.write(Data(content.utf8), to: path)
                     } else {
                         try writeOutput(content)
                     }
                 }
             case .failure(let error):
                 failureCount += 1
-                printError("error: \(error)")
+                printError("Error: \(error)")
             }
         }
         if failureCount > 0 {
@@ -93,14 +92,19 @@ struct TranscribeCommand: ParsableCommand {
 
     private func formats() throws -> [TranscriptFileFormat] {
         if format == "all" { return TranscriptFileFormat.allCases }
-        return try format.split(separator: ",").map { name in
+        var formats: [TranscriptFileFormat] = []
+        for name in format.split(separator: ",", omittingEmptySubsequences: false) {
             // "txt" is what users of Whisper write.
             guard let format = TranscriptFileFormat(rawValue: name == "txt" ? "text" : String(name)) else {
-                throw ValidationError("--format \(name): there is text, json, srt, vtt, tsv, and all.")
+                throw ValidationError("--format \"\(name)\": there is text, json, srt, vtt, tsv, and all.")
             }
-            return format
+            if !formats.contains(format) { formats.append(format) }
         }
+        return formats
     }
+
+    /// What messages call a file, as the library does.
+    private static func shown(_ file: String) -> String { file == "-" ? "standard input" : file }
 
     /// The name of a file without folder and extension.
     private static func name(of file: String) -> String {

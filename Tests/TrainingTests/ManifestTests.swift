@@ -137,7 +137,7 @@ struct ManifestLayoutTests {
             "m.jsonl:4: not a JSON object; expected is one object {...} per line",
             "m.jsonl:5: no key `audio_filepath` (or `wav`)",
             "m.jsonl:6: no key `text` (or `txt`)",
-            "m.jsonl:7: no audio file gone.wav",
+            "m.jsonl:7: no audio file gone.wav; correct the path or remove the line",
             "m.jsonl:8: empty text; remove the line or write what is said",
             "m.jsonl:9: the duration -1.0 s is not above zero",
             "m.jsonl:10: the value of `text` has the wrong type",
@@ -201,7 +201,8 @@ struct ManifestLayoutTests {
             "\(#expect(throws: ManifestError.self) { try Manifest.load(path: empty) }!)".contains(
                 "empty; expected is a header"))
         let headerOnly = try folder.write("4/t.tsv", "path\tsentence\n")
-        #expect(try problems(headerOnly, below: folder) == ["4: no utterances"])
+        #expect(
+            try problems(headerOnly, below: folder) == ["4/t.tsv: no utterances; name labelled data with at least one"])
     }
 
     @Test func trnBesideItsAudio() throws {
@@ -234,7 +235,7 @@ struct ManifestLayoutTests {
         func message(_ path: String) -> String {
             "\(#expect(throws: ManifestError.self) { try Manifest.load(path: path) }!)"
         }
-        #expect(message(folder.path + "/gone").hasSuffix("/gone: no such file or folder"))
+        #expect(message(folder.path + "/gone").hasSuffix("/gone: no such file or folder; check the path"))
         #expect(message(folder.path).contains("no labelled data; expected is a LibriSpeech tree"))
         try folder.write("x.wav")
         #expect(message(folder.path).contains("1 audio files without any text"))

@@ -56,27 +56,54 @@ extension TrainingConfiguration {
         return other
     }
 
-    /// Refuses what cannot work, before any data is read.
+    /// Refuses what cannot work, before any data is read; messages name the key as it stands in the YAML file.
     func validate() throws {
-        try model.validate()
+        do { try model.validate() } catch { throw TrainingError("model.\(error)") }
+        do { try augmentation.validate() } catch { throw TrainingError("augmentation.\(error)") }
         if data.train.isEmpty { throw TrainingError("no training data: name it with --train or data.train") }
         if data.dev.isEmpty { throw TrainingError("no dev data: name it with --dev or data.dev") }
-        let positives: [(String, Double)] = [
-            ("stopping.epochs", Double(stopping.epochs)),
-            ("batches.maximumFramesPerBatch", Double(batches.maximumFramesPerBatch)),
-            ("batches.maximumFramesPerMicroBatch", Double(batches.maximumFramesPerMicroBatch)),
-            ("batches.bucketWidth", batches.bucketWidth), ("gradientParts", Double(gradientParts)),
+        try check("data.minimumCharacterCount", data.minimumCharacterCount, 1...Int.max)
+        try check("stopping.epochs", stopping.epochs, 1...1_000_000_000)
+        try check("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)
+        try check("stopping.patience", stopping.patience, 0...Int.max)
+        try check("batches.maximumFramesPerBatch", batches.maximumFramesPerBatch, 1...Int.max)
+        try check("batches.maximumFramesPerMicroBatch", batches.maximumFramesPerMicroBatch, 1...Int.max)
+        try check("batches.minimumFrameCount", batches.minimumFrameCount, 0...Int.max)
+        try check("batches.maximumFrameCount", batches.maximumFrameCount, 1...Int.max)
+        try check("schedule.warmupSteps", schedule.warmupSteps, 0...Int.max)
+        try check("gradientParts", gradientParts, 1...256)
+        for (name, value) in [
+            ("batches.bucketWidth", batches.bucketWidth), ("optimizer.epsilon", Double(optimizer.epsilon)),
             ("schedule.peakLearningRate", Double(schedule.peakLearningRate)),
-        ]
-        for (name, value) in positives where !(value > 0) {
+        ] where !(value > 0 && value.isFinite) {
             throw TrainingError("\(name) is \(value); it must be above 0")
         }
-        for (name, value) in [("loss.ctcWeight", loss.ctcWeight), ("loss.labelSmoothing", loss.labelSmoothing)]
-        where !(value >= 0 && value < 1) {
+        for (name, value) in [
+            ("optimizer.weightDecay", Double(optimizer.weightDecay)),
+            ("optimizer.gradientClipNorm", Double(optimizer.gradientClipNorm)),
+            ("checkpointMinutes", checkpointMinutes),
+        ] where !(value >= 0 && value.isFinite) {
+            throw TrainingError("\(name) is \(value); it must not be negative")
+        }
+        for (name, value) in [
+            ("loss.ctcWeight", Double(loss.ctcWeight)), ("loss.labelSmoothing", Double(loss.labelSmoothing)),
+            ("optimizer.beta1", Double(optimizer.beta1)), ("optimizer.beta2", Double(optimizer.beta2)),
+        ] where !(value >= 0 && value < 1) {
             throw TrainingError("\(name) is \(value); it must be at least 0 and below 1")
+        }
+        guard (0...1).contains(schedule.finalFraction) else {
+            throw TrainingError("schedule.finalFraction is \(schedule.finalFraction); it must be from 0 to 1")
         }
         if precision == .bfloat16 && !ElementType.bfloat16.isSupported {
             throw TrainingError("precision: this processor has no bfloat16 products; use float32")
         }
+    }
+
+    private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+        if range.contains(value) { return }
+        let expected =
+            range.upperBound == .max
+            ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+        throw TrainingError("\(name) is \(value); it must be \(expected)")
     }
 }

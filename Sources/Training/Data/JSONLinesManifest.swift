@@ -30,7 +30,7 @@ extension Manifest {
             guard let key = context.codingPath.last else {
                 return "not a JSON object; expected is one object {...} per line"
             }
-            return "the value of `\(key.stringValue)` has the wrong type: \(context.debugDescription)"
+            return "the value of `\(key.stringValue)` has the wrong type; times are numbers, all else is text in quotes"
         default:
             return "not JSON; expected is one object {...} per line, not \(line.prefix(40))"
         }

@@ -27,7 +27,7 @@ public struct Manifest: Sendable {
     public static func inspect(path: String) throws -> (manifest: Manifest, problems: [ManifestProblem]) {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let (format, file) = try ManifestFormat.recognized(at: path)
-        var builder = ManifestBuilder(root: format.isFolder ? file : parentFolder(file))
+        var builder = ManifestBuilder(root: format.isFolder ? file : parentFolder(file), path: file)
         switch format {
         case .libriSpeech: try readLibriSpeech(folder: file, &builder)
         case .kaldi: try readKaldi(folder: file, &builder)

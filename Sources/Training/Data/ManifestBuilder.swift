@@ -9,7 +9,13 @@ struct ManifestBuilder {
     /// The file that was looked for last, since the lines of one recording stand together.
     private var lastExistingPath = ""
 
-    init(root: String) { self.root = root }
+    /// The folder or file that is read.
+    private let path: String
+
+    init(root: String, path: String) {
+        self.root = root
+        self.path = path
+    }
 
     mutating func report(_ message: String, at source: SourceLine) {
         problems.append(ManifestProblem(source: source, message: message))
@@ -34,7 +40,9 @@ struct ManifestBuilder {
             return report("the duration \(duration) s is not above zero", at: source)
         }
         if audioPath != lastExistingPath {
-            guard isFile(audioPath) else { return report("no audio file \(audioPath)", at: source) }
+            guard isFile(audioPath) else {
+                return report("no audio file \(audioPath); correct the path or remove the line", at: source)
+            }
             lastExistingPath = audioPath
         }
         utterances.append(
@@ -57,7 +65,7 @@ struct ManifestBuilder {
             }
         }
         if utterances.isEmpty && problems.isEmpty {
-            report("no utterances", at: SourceLine(path: root))
+            report("no utterances; name labelled data with at least one", at: SourceLine(path: path))
         }
         problems.sort { ($0.source.path, $0.source.line ?? 0) < ($1.source.path, $1.source.line ?? 0) }
     }

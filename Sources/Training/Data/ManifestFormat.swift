@@ -26,7 +26,7 @@ public enum ManifestFormat: String, Sendable, CaseIterable {
     static func recognized(at path: String) throws -> (format: ManifestFormat, file: String) {
         var isFolder = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ManifestError("no such file or folder", path: path)
+            throw ManifestError("no such file or folder; check the path", path: path)
         }
         if isFolder { return try recognizedFolder(at: path) }
         guard let format = fileFormat(of: path) else {

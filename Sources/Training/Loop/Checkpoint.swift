@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 import Recognition
 import Tensors
 
@@ -39,32 +38,38 @@ struct Checkpoint {
 
     /// Reads a checkpoint into a model and an optimiser of the same shape.
     ///
+    /// - Parameter configuration: the configuration now, as YAML; the checkpoint must have been made with the same.
     /// - Throws: `ModelError` or `TrainingError` naming the file.
-    static func read(path: String, into model: SpeechModel, _ optimizer: AdamW) throws -> Progress {
+    static func read(
+        path: String, configuration: String, into model: SpeechModel, _ optimizer: AdamW
+    ) throws -> Progress {
         let file = try SafeTensors(path: path)
         guard let json = file.metadata[progressKey],
             let progress = try? JSONDecoder().decode(Progress.self, from: Data(json.utf8))
         else { throw TrainingError("\(path): is no checkpoint of asr train; remove it to start anew") }
+        if let (before, now) = firstDifference(progress.configuration, configuration) {
+            throw TrainingError(
+                "\(path): was made with another configuration: `\(before)` then, `\(now)` now; resume with the same "
+                    + "settings (training.yaml beside it has them), or choose another --output")
+        }
         try file.read("parameters", into: model.transformer.parameters.values)
         try file.read("first_moment", into: optimizer.firstMoment)
         try file.read("second_moment", into: optimizer.secondMoment)
         optimizer.step = progress.optimizerStep
         return progress
     }
-}
 
-/// Files that are there whole or not at all.
-enum AtomicFile {
-    /// Writes beside `path` and renames.
-    ///
-    /// - Throws: `TrainingError` naming the path, for example when the disk is full.
-    static func write(_ content: Data, to path: String) throws {
-        let temporary = "\(path).part"
-        do {
-            try content.write(to: URL(filePath: temporary))
-            guard rename(temporary, path) == 0 else { throw TrainingError(String(cString: strerror(errno))) }
-        } catch {
-            throw TrainingError("\(path): cannot be written (\(error)); free disk space, or choose another --output")
-        }
+    /// The first line in which two texts differ.
+    private static func firstDifference(_ before: String, _ now: String) -> (before: String, now: String)? {
+        if before == now { return nil }
+        let (linesBefore, linesNow) = (lines(of: before), lines(of: now))
+        let index = zip(linesBefore, linesNow).prefix { $0 == $1 }.count
+        func line(_ lines: [String]) -> String { index < lines.count ? lines[index] : "nothing" }
+        return (line(linesBefore), line(linesNow))
+    }
+
+    /// The lines of a YAML text without their indentation.
+    private static func lines(of yaml: String) -> [String] {
+        yaml.split(separator: "\n").map { String($0.drop { $0 == " " }) }
     }
 }

@@ -1,12 +1,12 @@
 import FoundationEssentials
-import Glibc
 
 /// `metrics.jsonl`: one JSON object a line, for every step and every evaluation.
 final class MetricsLog {
     private struct StepLine: Codable {
         var step: Int
         var epoch: Int
-        var loss: Double
+        /// Nil when it was no number.
+        var loss: Double?
         var accuracy: Double
         var learningRate: Float
         var gradientNorm: Float?
@@ -17,9 +17,9 @@ final class MetricsLog {
     private struct EvaluationLine: Codable {
         var step: Int
         var epoch: Int
-        var devLoss: Double
-        var devWordErrorRate: Double
-        var devCharacterErrorRate: Double
+        var devLoss: Double?
+        var devWordErrorRate: Double?
+        var devCharacterErrorRate: Double?
     }
 
     private struct AnyLine: Decodable {
@@ -46,7 +46,7 @@ final class MetricsLog {
     func write(_ report: StepReport) throws {
         try append(
             StepLine(
-                step: report.step, epoch: report.epoch, loss: report.loss, accuracy: report.accuracy,
+                step: report.step, epoch: report.epoch, loss: Self.finite(report.loss), accuracy: report.accuracy,
                 learningRate: report.learningRate,
                 gradientNorm: report.gradientNorm.isFinite ? report.gradientNorm : nil,
                 audioInSeconds: report.audioInSeconds, durationInSeconds: report.durationInSeconds))
@@ -55,19 +55,16 @@ final class MetricsLog {
     func write(_ report: EvaluationReport) throws {
         try append(
             EvaluationLine(
-                step: report.step, epoch: report.epoch, devLoss: report.loss,
-                devWordErrorRate: report.wordErrorRate.rate, devCharacterErrorRate: report.characterErrorRate.rate))
+                step: report.step, epoch: report.epoch, devLoss: Self.finite(report.loss),
+                devWordErrorRate: Self.finite(report.wordErrorRate.rate),
+                devCharacterErrorRate: Self.finite(report.characterErrorRate.rate)))
     }
 
+    /// JSON has no infinity and no NaN.
+    private static func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+
     private func append(_ line: some Encodable) throws {
-        guard let data = try? encoder.encode(line) else { return }
-        guard let file = fopen(path, "a") else {
-            throw TrainingError("\(path): cannot be written; is the folder still there?")
-        }
-        defer { fclose(file) }
-        let bytes = [UInt8](data) + [UInt8(ascii: "\n")]
-        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
-            throw TrainingError("\(path): cannot be written; free disk space and resume")
-        }
+        let data = try encoder.encode(line)
+        try AtomicFile.append(data + [UInt8(ascii: "\n")], to: path)
     }
 }

@@ -1,6 +1,8 @@
 import Audio
+import Autograd
 import Evaluation
 import FoundationEssentials
+import Glibc
 import Recognition
 import Synchronization
 import Tensors
@@ -59,7 +61,16 @@ public final class Trainer {
         guard resume || !hasCheckpoint else {
             throw TrainingError("\(checkpointPath): exists; add --resume to go on, or choose another --output")
         }
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        if !hasCheckpoint {
+            let modelPath = "\(output)/model.safetensors"
+            guard !FileManager.default.fileExists(atPath: modelPath) else {
+                throw TrainingError(
+                    "\(modelPath): there is a model already, without a checkpoint to go on from; choose another --output"
+                )
+            }
+            if resume { observer(.warning("\(checkpointPath): there is none to go on from; training begins anew")) }
+        }
+        try AtomicFile.makeFolder(output)
         let waveformAugmentation = try WaveformAugmentation(configuration.augmentation)
         var train = try load(
             configuration.data.train, "train", keepsSamples: configuration.augmentation.changesWaveform)
@@ -67,6 +78,11 @@ public final class Trainer {
 
         // 2. Model: vocabulary and statistics come from the training data.
         let vocabulary = Vocabulary(texts: train.texts, minimumCount: configuration.data.minimumCharacterCount)
+        guard !vocabulary.characters.isEmpty else {
+            throw TrainingError(
+                "no character occurs \(configuration.data.minimumCharacterCount) times in the training text; lower "
+                    + "data.minimumCharacterCount")
+        }
         let normalization: FeatureNormalization =
             switch configuration.model.featureNormalization {
             case .none: .none
@@ -78,6 +94,7 @@ public final class Trainer {
         let model = try SpeechModel(
             .init(model: configuration.model, featureNormalization: normalization), vocabulary: vocabulary)
         let parameters = model.transformer.parameters
+        try checkMemory(for: parameters)
         parameters.initialize(seed: configuration.seed)
         let optimizer = AdamW(parameters, configuration: configuration.optimizer)
         observer(
@@ -101,13 +118,8 @@ public final class Trainer {
         var progress = Checkpoint.Progress()
         progress.configuration = try YAMLConfiguration.yaml(configuration.withoutStopping)
         if resume && hasCheckpoint {
-            let configurationNow = progress.configuration
-            progress = try Checkpoint.read(path: checkpointPath, into: model, optimizer)
-            guard progress.configuration == configurationNow else {
-                throw TrainingError(
-                    "\(checkpointPath): was made with another configuration (\(output)/training.yaml); resume with that "
-                        + "one, or choose another --output")
-            }
+            progress = try Checkpoint.read(
+                path: checkpointPath, configuration: progress.configuration, into: model, optimizer)
             observer(.message("going on after step \(progress.step), epoch \(progress.epoch + 1)"))
         }
         try AtomicFile.write(
@@ -186,6 +198,19 @@ public final class Trainer {
         return .finished
     }
 
+    /// Refuses a model that cannot fit: parameters, two moments, and the partial gradients, in float32.
+    private func checkMemory(for parameters: ParameterStore) throws {
+        let needed = Double(parameters.flatCount) * 4 * Double(3 + configuration.gradientParts)  // bytes
+        let available = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+        guard needed <= available else {
+            func gigabytes(_ bytes: Double) -> Double { (bytes / 1e8).rounded() / 10 }
+            throw TrainingError(
+                "\(parameters.parameterCount) parameters need \(gigabytes(needed)) GB to be trained, and this machine has "
+                    + "\(gigabytes(available)) GB; choose a smaller model (model.transformer.modelDimension, layer counts)"
+                    + (configuration.gradientParts > 4 ? " or fewer gradientParts" : ""))
+        }
+    }
+
     /// Reads manifests and their audio.
     private func load(_ paths: [String], _ what: String, keepsSamples: Bool) throws -> TrainingData {
         let manifest = try Manifest.load(paths: paths)
@@ -232,6 +257,12 @@ public final class Trainer {
         _ model: SpeechModel, _ evaluation: DevEvaluation, _ progress: inout Checkpoint.Progress, _ log: MetricsLog,
         train: TrainingData
     ) throws {
+        let values = model.transformer.parameters.values
+        guard (0..<values.count).allSatisfy({ values.floats[$0].isFinite }) else {
+            throw TrainingError(
+                "step \(progress.step): the weights have become infinite or NaN; the last checkpoint and the best model are "
+                    + "kept: lower schedule.peakLearningRate or raise schedule.warmupSteps")
+        }
         let result = try evaluation(model, precision: configuration.precision.elementType, workers: workers)
         let error = result.characters.rate
         let isBest = error < progress.bestError ?? .infinity

@@ -8,11 +8,14 @@ enum Interruption {
     /// Whether the user wants to leave.
     static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
-    /// From now on the signals only set `isRequested`.
+    private static let notice: StaticString = "\nstopping as soon as all is saved; once more to stop at once\n"
+
+    /// From now on the first signal only sets `isRequested`.
     static func catchSignals() {
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 if Interruption.requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+                _ = write(STDERR_FILENO, Interruption.notice.utf8Start, Interruption.notice.utf8CodeUnitCount)
             }
         }
     }

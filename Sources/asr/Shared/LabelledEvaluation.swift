@@ -17,6 +17,8 @@ struct LabelledEvaluation {
         /// Seconds of audio transcribed in this run, and seconds that it took.
         var audioInSeconds = 0.0
         var workInSeconds = 0.0
+        /// Whether the user wanted to leave before all was done.
+        var isInterrupted = false
     }
 
     private let transcriber: Transcriber
@@ -63,7 +65,10 @@ struct LabelledEvaluation {
             }
             done += chunk.count
             progress(done)
-            if Interruption.isRequested { throw EvaluationError(description: "interrupted; call it again to go on") }
+            if Interruption.isRequested {
+                result.isInterrupted = true
+                break
+            }
         }
         let work = (ContinuousClock.now - start).components
         result.workInSeconds = Double(work.seconds) + Double(work.attoseconds) * 1e-18
@@ -121,40 +126,41 @@ final class HypothesisLog {
     init(folder: String, settings: String) throws {
         path = "\(folder)/hypotheses.jsonl"
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try AtomicFile.makeFolder(folder)
         var content = Data()
-        if let data = FileManager.default.contents(atPath: path) {
-            let lines = data.split(separator: UInt8(ascii: "\n"))
-            let header = lines.first.flatMap { try? JSONDecoder().decode(Header.self, from: $0) }
-            if let header, header.settings != settings {
-                throw EvaluationError(
-                    description:
-                        "\(path): holds texts of another model or search; remove it, or choose another --output")
-            }
-            for line in lines.dropFirst() {
-                guard let line = try? JSONDecoder().decode(Line.self, from: line) else { continue }
-                known[line.id] = Recognized(text: line.pred_text, duration: line.duration)
-            }
+        if let data = FileManager.default.contents(atPath: path), !data.isEmpty {
+            // What follows the last line break was cut off.
+            let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+            for (number, line) in zip(1..., lines) { try read(line, number: number, settings: settings) }
         }
         content.append(try encoder.encode(Header(settings: settings)) + [UInt8(ascii: "\n")])
         for (id, recognized) in known.sorted(by: { $0.key < $1.key }) {
             content.append(try data(id: id, recognized))
         }
-        try content.write(to: URL(filePath: path), options: .atomic)
+        try AtomicFile.write(content, to: path)
+    }
+
+    private func read(_ line: Data, number: Int, settings: String) throws {
+        if number == 1, let header = try? JSONDecoder().decode(Header.self, from: line) {
+            guard header.settings == settings else {
+                throw EvaluationError(
+                    description:
+                        "\(path): holds texts of another model or search; remove it, or choose another --output")
+            }
+        } else if number > 1, let line = try? JSONDecoder().decode(Line.self, from: line) {
+            known[line.id] = Recognized(text: line.pred_text, duration: line.duration)
+        } else {
+            throw EvaluationError(
+                description:
+                    "\(path):\(number): not written by asr evaluate; remove the file, or choose another --output")
+        }
     }
 
     func hypothesis(of id: String) -> Recognized? { known[id] }
 
     func append(id: String, _ recognized: Recognized) throws {
         known[id] = recognized
-        let bytes = [UInt8](try data(id: id, recognized))
-        guard let file = fopen(path, "a") else {
-            throw EvaluationError(description: "\(path): cannot be written; is the folder still there?")
-        }
-        defer { fclose(file) }
-        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
-            throw EvaluationError(description: "\(path): cannot be written; free disk space and call it again")
-        }
+        try AtomicFile.append(data(id: id, recognized), to: path)
     }
 
     private func data(id: String, _ recognized: Recognized) throws -> Data {

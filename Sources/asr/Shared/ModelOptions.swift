@@ -6,10 +6,11 @@ import Tensors
 struct ModelOptions: ParsableArguments {
     @Option(
         name: [.customShort("m"), .long],
-        help: ArgumentHelp("Model folder; without it the built-in model.", valueName: "dir"))
+        help: ArgumentHelp("Model folder (default: the built-in model).", valueName: "dir"))
     var model: String?
 
-    @Option(help: ArgumentHelp("Refuse a model for another language, for example en.", valueName: "code"))
+    @Option(
+        help: ArgumentHelp("Language that the model must be for, such as en; any other is refused.", valueName: "code"))
     var language: String?
 
     /// Reads the model.
@@ -37,16 +38,19 @@ struct DecodingOptions: ParsableArguments {
     var ctcWeight: Float = 0.3
 
     @Option(
-        help: ArgumentHelp("Exponent of the length normalisation; 0 is none, more favours long texts.", valueName: "a"))
+        help: ArgumentHelp(
+            "Exponent of the length normalisation: 0 is none, more favours longer texts.", valueName: "a"))
     var lengthPenalty: Float = 0
 
-    @Option(help: "The type of activations and products.")
+    @Option(help: "Number format of the computation; bfloat16 needs a processor that has it.")
     var precision = ComputationPrecision.float32
 
     func validate() throws {
         guard (1...100).contains(beamSize) else { throw ValidationError("--beam-size must be from 1 to 100.") }
         guard (0...1).contains(ctcWeight) else { throw ValidationError("--ctc-weight must be from 0 to 1.") }
-        guard lengthPenalty >= 0 else { throw ValidationError("--length-penalty must not be negative.") }
+        guard lengthPenalty >= 0, lengthPenalty.isFinite else {
+            throw ValidationError("--length-penalty must be a number from 0.")
+        }
         guard precision.elementType.isSupported else {
             throw ValidationError("--precision: this processor has no bfloat16 products; use float32.")
         }

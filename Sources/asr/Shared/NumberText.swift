@@ -23,7 +23,8 @@ func scientific(_ value: Float) -> String {
     var mantissa = Double(value)
     var exponent = 0
     while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
-    while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+    // 9.995 and more would be shown as 10.00.
+    while mantissa >= 9.995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
     let digits = "\(exponent.magnitude)"
     return "\(fixed(mantissa, 2))e\(exponent < 0 ? "-" : "+")\(digits.count < 2 ? "0" : "")\(digits)"
 }

@@ -69,7 +69,9 @@ struct ScoringArguments: ParsableArguments {
     }
 
     func validate() throws {
-        guard bootstrap >= 0 else { throw ValidationError("--bootstrap must not be negative.") }
+        guard (0...1_000_000).contains(bootstrap) else {
+            throw ValidationError("--bootstrap must be from 0 to 1000000.")
+        }
         guard frequentErrors >= 0 else { throw ValidationError("--frequent-errors must not be negative.") }
         guard reportSpectrograms >= 0 else { throw ValidationError("--report-spectrograms must not be negative.") }
         if let failAbove, !(failAbove >= 0) { throw ValidationError("--fail-above must be a percentage from 0.") }
@@ -78,7 +80,7 @@ struct ScoringArguments: ParsableArguments {
     /// Throws exit code 1 when the error rate is above the limit.
     func checkLimit(_ summary: ScoreSummary) throws {
         guard let failAbove, summary.wer * 100 > failAbove else { return }
-        printError("word error rate \(percent(summary.wer)) is above --fail-above \(failAbove) %")
+        printError("Error: word error rate \(percent(summary.wer)) is above --fail-above \(failAbove) %")
         throw ExitCode.failure
     }
 }

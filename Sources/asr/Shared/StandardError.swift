@@ -1,7 +1,10 @@
-import Glibc
+@preconcurrency import Glibc
 
 /// Writes a line to stderr: everything that is not a result goes there.
 func printError(_ line: String) { writeError(line + "\n") }
+
+/// Writes a line to stderr about something that the user should look at.
+func printWarning(_ line: String) { printError("Warning: \(line)") }
 
 /// Writes to stderr as it is.
 func writeError(_ text: String) {
@@ -16,7 +19,14 @@ func writeError(_ text: String) {
 /// - Throws: when nobody reads any more or the disk is full: results must not be lost in silence.
 func writeOutput(_ text: String) throws {
     print(text, terminator: "")
-    guard fflush(nil) == 0 else { throw OutputError() }
+    try flushOutput()
+}
+
+/// Brings what was printed to where stdout leads.
+///
+/// - Throws: `OutputError` when something of it was lost, now or earlier.
+func flushOutput() throws {
+    guard fflush(stdout) == 0, ferror(stdout) == 0 else { throw OutputError() }
 }
 
 /// Results could not be written to stdout.

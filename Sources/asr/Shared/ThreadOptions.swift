@@ -4,13 +4,13 @@ import Glibc
 /// `--threads`, for every command that computes.
 struct ThreadOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Threads to use; 0: one for each processor. Results do not depend on it.", valueName: "n"))
+        help: ArgumentHelp("Threads to use; 0 is one for each processor. Results do not depend on it.", valueName: "n"))
     var threads = 0
 
     /// The number of threads.
     var count: Int { threads > 0 ? threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     func validate() throws {
-        guard threads >= 0 else { throw ValidationError("--threads must not be negative.") }
+        guard (0...1_024).contains(threads) else { throw ValidationError("--threads must be from 0 to 1024.") }
     }
 }

@@ -21,7 +21,7 @@ final class TrainingProgress: Sendable {
         state.withLock { state in
             switch event {
             case .message(let text): line(text, &state)
-            case .warning(let text): line("warning: \(text)", &state)
+            case .warning(let text): line("Warning: \(text)", &state)
             case .reading(let count, let total):
                 if isTerminal {
                     overwrite("reading audio \(count)/\(total)", &state)
