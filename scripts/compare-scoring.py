@@ -110,10 +110,10 @@ def compare_speed(program, count, folder):
     for name, text in zip(["long_r.txt", "long_h.txt"], long):
         with open(folder + "/" + name, "w") as file:
             file.write(text + "\n")
-    command = ["/usr/bin/env", "bash", "-c",
-               f"{program} score --reference long_r.txt --hypothesis long_h.txt --json & wait $!; "]
-    seconds = timed(command)[0]
-    print(f"10,000 words against 10,000 others as one pair: {seconds:.2f} s")
+    command = [program, "score", "--reference", "long_r.txt", "--hypothesis", "long_h.txt", "--json"]
+    seconds = timed(["/usr/bin/env", "time", "-f", "%M", "-o", "peak.txt", *command])[0]
+    peak = int(open(folder + "/peak.txt").read()) // 1024
+    print(f"10,000 words against 10,000 others as one pair: {seconds:.2f} s, {peak} MB")
     return 0 if same else 1
 
 

@@ -16,9 +16,9 @@ struct ScoreOutput {
         if arguments.json {
             try printJSON(summary)
         } else if let table {
-            TextTable.scores([(name, summary)], style: table).forEach { print($0) }
+            for line in TextTable.scores([(name, summary)], style: table) { print(line) }
         } else {
-            ScoreText(summary).lines.forEach { print($0) }
+            for line in ScoreText(summary).lines { print(line) }
         }
     }
 
