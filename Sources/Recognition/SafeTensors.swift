@@ -61,7 +61,8 @@ public struct SafeTensors {
 
         var entries: [Entry] = []
         var metadata: [String: String] = [:]
-        for (name, value) in header {
+        // In a fixed order, so that the same damage gives the same message.
+        for (name, value) in header.sorted(by: { $0.key < $1.key }) {
             switch value {
             case .metadata(let texts): metadata = texts
             case .tensor(let type, let shape, let offsets):

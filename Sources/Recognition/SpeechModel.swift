@@ -112,7 +112,7 @@ public final class SpeechModel: Sendable {
         do {
             return try JSONDecoder().decode(Value.self, from: data)
         } catch let error as DecodingError {
-            throw ModelError("\(path): \(error.oneLine)")
+            throw ModelError("\(path): \(error.oneLine); copy or train the model again")
         } catch {
             throw ModelError("\(path): \(error)")
         }
@@ -196,10 +196,8 @@ extension DecodingError {
         case .valueNotFound(_, let context):
             return "\(place(context.codingPath)) has no value"
         case .dataCorrupted(let context):
-            if context.codingPath.isEmpty {
-                let reason = context.underlyingError.map { String(reflecting: $0) } ?? context.debugDescription
-                return "is not JSON: \(reason)"
-            }
+            // The decoder does not say where; a fraction for a whole number comes here too.
+            if context.codingPath.isEmpty { return "not JSON, or a number that does not fit its place" }
             return "\(place(context.codingPath)): \(context.debugDescription)"
         @unknown default:
             return "\(self)"

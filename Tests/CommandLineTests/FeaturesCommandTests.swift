@@ -84,7 +84,7 @@ struct FeaturesCommandTests {
             let result = try Program.run("features", "\(folder)/a.au", "--kind", "kaldi", "-o", "\(folder)/a.npy")
             #expect(result.exitCode == 0)
             #expect(
-                result.standardError == "warning: \(folder)/a.au: 0.01 s is too short for a frame: nothing to show\n")
+                result.standardError == "Warning: \(folder)/a.au: 0.01 s is too short for a frame: nothing to show\n")
         }
     }
 }

@@ -1,0 +1,131 @@
+import FoundationEssentials
+import Glibc
+import Testing
+
+@Suite("asr transcribe")
+struct TranscribeCommandTests {
+    @Test("names every bad file in one line and transcribes the others")
+    func badAudio() throws {
+        try TinyModel.with { tiny in
+            let good = Array(try Data(contentsOf: URL(filePath: tiny.clip)))
+            var samples = [Float](repeating: 0.1, count: 1_000)
+            samples[100] = .nan
+            let cases: [(path: String, message: String)] = [
+                (try tiny.write("text.wav", Array("no sound at all".utf8)), "is not audio that can be read; "),
+                (try tiny.write("empty.wav", []), "the file is empty (0 bytes); "),
+                (
+                    try tiny.write("cut.wav", Array(good.prefix(5_000))),
+                    "ends at byte 5000, but its header promises 16044; "
+                ),
+                (try tiny.write("nan.wav", waveFile(samples, isFloat: true)), "sample 100 is nan"),
+                (try tiny.write("channels.wav", waveFile(samples.map { _ in 0.1 }, channelCount: 0)), "zero"),
+                (tiny.data, "is a folder, not an audio file; "),
+                ("\(tiny.folder)/none.wav", "there is no such file; "),
+            ]
+            for (path, message) in cases {
+                let result = try Program.run("transcribe", path, "--model", tiny.model)
+                expectOneLine(result, contains: "\(path): ")
+                #expect(result.standardError.contains(message), "\(result.standardError)")
+            }
+            if getuid() != 0 {
+                let locked = try tiny.write("locked.wav", good)
+                chmod(locked, 0)
+                expectOneLine(try Program.run("transcribe", locked, "--model", tiny.model), contains: locked)
+            }
+
+            let alone = try Program.run("transcribe", tiny.clip, "--model", tiny.model)
+            let mixed = try Program.run(
+                ["transcribe", tiny.clip] + cases.map(\.path) + [tiny.clip, "--model", tiny.model])
+            #expect(alone.exitCode == 0 && mixed.exitCode == 1)
+            #expect(mixed.standardOutput == alone.standardOutput + alone.standardOutput)
+            #expect(mixed.standardError.split(separator: "\n").count == cases.count + 1)
+            #expect(mixed.standardError.hasSuffix("7 of 9 files could not be transcribed\n"))
+        }
+    }
+
+    @Test("silence and a clip of 10 ms have an empty text, with a warning")
+    func nothingSaid() throws {
+        try TinyModel.with { tiny in
+            for (name, count) in [("silence.wav", 16_000), ("short.wav", 160), ("none.wav", 0)] {
+                let path = try tiny.write(name, waveFile([Float](repeating: 0, count: count)))
+                let result = try Program.run("transcribe", path, "--model", tiny.model)
+                #expect(result.exitCode == 0 && result.standardOutput == "\n")
+                #expect(result.standardError.hasPrefix("Warning: \(path): no speech found in "))
+                #expect(result.standardError.split(separator: "\n").count == 1)
+            }
+        }
+    }
+
+    @Test("reads standard input and writes every format")
+    func output() throws {
+        try TinyModel.with { tiny in
+            let text = try Program.run("transcribe", tiny.clip, "-m", tiny.model).standardOutput
+            let piped = try Program.run(shell: "cat '\(tiny.clip)' | \"$0\" transcribe - -m '\(tiny.model)'")
+            #expect(piped.exitCode == 0 && piped.standardOutput == text)
+            let nested = "\(tiny.folder)/a/b"
+            #expect(
+                try Program.run("transcribe", tiny.clip, "-m", tiny.model, "-f", "all", "-o", nested).exitCode == 0)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: nested).sorted()
+                    == ["low.json", "low.srt", "low.tsv", "low.txt", "low.vtt"])
+        }
+    }
+
+    @Test("says where it cannot write; a full disk is no success")
+    func unwritableOutput() throws {
+        try TinyModel.with { tiny in
+            let arguments = ["transcribe", tiny.clip, "-m", tiny.model, "-o"]
+            expectOneLine(
+                try Program.run(arguments + ["\(tiny.data)/low.txt"]),
+                contains: "low.txt: cannot be written (Not a directory); ")
+            expectOneLine(try Program.run(arguments + ["/proc/none"]), contains: "/proc/none: cannot be written (")
+            try FileManager.default.createDirectory(
+                atPath: "\(tiny.folder)/out/low.txt", withIntermediateDirectories: true)
+            expectOneLine(
+                try Program.run(arguments + ["\(tiny.folder)/out"]),
+                contains: "out/low.txt: cannot be written (Is a directory); ")
+            for command in ["transcribe '\(tiny.clip)' -m '\(tiny.model)'", "model info '\(tiny.model)'"] {
+                expectOneLine(
+                    try Program.run(shell: "\"$0\" \(command) > /dev/full"),
+                    contains: "standard output: No space left on device; ")
+            }
+        }
+    }
+
+    @Test(
+        "refuses wrong usage",
+        arguments: [
+            ["transcribe"], ["transcribe", "a.wav", "--format", "nonsense"], ["transcribe", "a.wav", "--format", ""],
+            ["transcribe", "a.wav", "--format", "text,json"], ["transcribe", "a.wav", "b/a.flac", "-o", "out"],
+            ["transcribe", "a.wav", "--channel", "0"], ["transcribe", "a.wav", "--beam-size", "0"],
+            ["transcribe", "a.wav", "--ctc-weight", "nan"], ["transcribe", "a.wav", "--length-penalty", "inf"],
+            ["transcribe", "a.wav", "--threads", "100000"], ["transcribe", "a.wav", "--nope"], ["nope"],
+            ["evaluate"], ["evaluate", "a", "--json", "--utterances"], ["train", "--train", "a", "--dev", "b"],
+            ["train", "--output", "a"], ["benchmark", "train", "--batch", "0"],
+            ["benchmark", "train", "--seconds", "nan"], ["benchmark", "features", "--seconds", "0"],
+            ["score", "--reference", "a.txt"], ["data", "check"], ["data", "stats"],
+        ])
+    func usage(arguments: [String]) throws {
+        let result = try Program.run(arguments)
+        #expect(result.exitCode == 64 && result.standardOutput.isEmpty)
+        #expect(result.standardError.hasPrefix("Error: ") && result.standardError.contains("Usage: asr"))
+    }
+
+    @Test(
+        "every command has help on stdout",
+        arguments: [
+            [], ["transcribe"], ["train"], ["evaluate"], ["score"], ["features"], ["data"], ["data", "check"],
+            ["data", "stats"], ["model"], ["model", "info"], ["benchmark"], ["benchmark", "train"],
+            ["benchmark", "features"],
+        ])
+    func help(command: [String]) throws {
+        let result = try Program.run(command + ["--help"])
+        #expect(result.exitCode == 0 && result.standardError.isEmpty)
+        #expect(result.standardOutput.hasPrefix("OVERVIEW: "))
+        #expect(result.standardOutput.contains("USAGE: \((["asr"] + command).joined(separator: " "))"))
+        // Without a terminal the text is 80 columns wide; usage lines are not broken.
+        for line in result.standardOutput.split(separator: "\n") where !line.hasPrefix("USAGE: ") {
+            #expect(line.count <= 80, "\(line)")
+        }
+    }
+}
