@@ -42,7 +42,12 @@ public enum TranscriptFileFormat: String, CaseIterable, Sendable {
             let end: Double
             let text: String
             let tokens: [Int]
-            let avg_logprob: Double
+            let averageLogProbability: Double
+
+            enum CodingKeys: String, CodingKey {
+                case id, start, end, text, tokens
+                case averageLogProbability = "avg_logprob"
+            }
         }
         let text: String
         let segments: [Segment]
@@ -55,7 +60,7 @@ public enum TranscriptFileFormat: String, CaseIterable, Sendable {
             JSONTranscript.Segment(
                 id: id, start: Double(milliseconds(segment.startInSeconds)) / 1_000,
                 end: Double(milliseconds(segment.endInSeconds)) / 1_000, text: segment.text, tokens: segment.tokens,
-                avg_logprob: segment.averageLogProbability)
+                averageLogProbability: segment.averageLogProbability)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -67,21 +67,33 @@ struct BenchmarkTrainCommand: ParsableCommand {
         if json { try printJSON(report) } else { report.show() }
     }
 
-    /// The figures; field names are part of the interface.
+    /// The figures; their keys in JSON are part of the interface.
     private struct Report: Encodable {
         let preset: String
         let precision: String
         let threads: Int
         let batch: Int
         let parameters: Int
-        let step_ms: Double
-        let step_ms_min: Double
-        let step_ms_max: Double
-        let audio_s_per_s: Double
-        let gflop_per_s: Double
-        let product_gflop_per_s: Double
-        let share_of_product_speed: Double
-        let peak_rss_mb: Double
+        let stepInMilliseconds: Double
+        let shortestStepInMilliseconds: Double
+        let longestStepInMilliseconds: Double
+        let audioSecondsPerSecond: Double
+        let gigaflopsPerSecond: Double
+        let productGigaflopsPerSecond: Double
+        let shareOfProductSpeed: Double
+        let peakMemoryInMegabytes: Double
+
+        enum CodingKeys: String, CodingKey {
+            case preset, precision, threads, batch, parameters
+            case shortestStepInMilliseconds = "step_ms_min"
+            case longestStepInMilliseconds = "step_ms_max"
+            case stepInMilliseconds = "step_ms"
+            case audioSecondsPerSecond = "audio_s_per_s"
+            case productGigaflopsPerSecond = "product_gflop_per_s"
+            case shareOfProductSpeed = "share_of_product_speed"
+            case gigaflopsPerSecond = "gflop_per_s"
+            case peakMemoryInMegabytes = "peak_rss_mb"
+        }
 
         init(
             _ result: TrainingBenchmark.Result, _ workload: TrainingBenchmark.Workload, threads: Int,
@@ -94,24 +106,24 @@ struct BenchmarkTrainCommand: ParsableCommand {
             self.threads = threads
             batch = workload.batchSize
             parameters = result.parameterCount
-            step_ms = median
-            step_ms_min = sorted[0]
-            step_ms_max = sorted[sorted.count - 1]
-            audio_s_per_s = result.audioInSecondsPerStep / (median / 1_000)
-            gflop_per_s = result.operationsPerStep / (median / 1_000) * 1e-9
-            product_gflop_per_s = result.productOperationsPerSecond * 1e-9
-            share_of_product_speed = gflop_per_s / product_gflop_per_s
-            peak_rss_mb = ResourceUsage.peakMemoryInMegabytes
+            stepInMilliseconds = median
+            shortestStepInMilliseconds = sorted[0]
+            longestStepInMilliseconds = sorted[sorted.count - 1]
+            audioSecondsPerSecond = result.audioInSecondsPerStep / (median / 1_000)
+            gigaflopsPerSecond = result.operationsPerStep / (median / 1_000) * 1e-9
+            productGigaflopsPerSecond = result.productOperationsPerSecond * 1e-9
+            shareOfProductSpeed = gigaflopsPerSecond / productGigaflopsPerSecond
+            peakMemoryInMegabytes = ResourceUsage.peakMemoryInMegabytes
         }
 
         func show() {
             print("parameters           \(parameters)")
-            print("step                 \(fixed(step_ms, 1)) ms (\(fixed(step_ms_min, 1)) to \(fixed(step_ms_max, 1)))")
-            print("audio                \(fixed(audio_s_per_s, 1)) s/s")
+            print("step                 \(fixed(stepInMilliseconds, 1)) ms (\(fixed(shortestStepInMilliseconds, 1)) to \(fixed(longestStepInMilliseconds, 1)))")
+            print("audio                \(fixed(audioSecondsPerSecond, 1)) s/s")
             print(
-                "products             \(fixed(gflop_per_s, 0)) GFLOP/s, \(percent(share_of_product_speed)) of \(fixed(product_gflop_per_s, 0))"
+                "products             \(fixed(gigaflopsPerSecond, 0)) GFLOP/s, \(percent(shareOfProductSpeed)) of \(fixed(productGigaflopsPerSecond, 0))"
             )
-            print("peak memory          \(fixed(peak_rss_mb, 0)) MB")
+            print("peak memory          \(fixed(peakMemoryInMegabytes, 0)) MB")
         }
     }
 }

@@ -110,8 +110,13 @@ final class HypothesisLog {
 
     private struct Line: Codable {
         let id: String
-        let pred_text: String
+        let predictedText: String
         let duration: Double
+
+        enum CodingKeys: String, CodingKey {
+            case id, duration
+            case predictedText = "pred_text"
+        }
     }
 
     private struct Header: Codable {
@@ -148,7 +153,7 @@ final class HypothesisLog {
                         "\(path): holds texts of another model or search; remove it, or choose another --output")
             }
         } else if number > 1, let line = try? JSONDecoder().decode(Line.self, from: line) {
-            known[line.id] = Recognized(text: line.pred_text, duration: line.duration)
+            known[line.id] = Recognized(text: line.predictedText, duration: line.duration)
         } else {
             throw EvaluationError(
                 description:
@@ -164,7 +169,7 @@ final class HypothesisLog {
     }
 
     private func data(id: String, _ recognized: Recognized) throws -> Data {
-        try encoder.encode(Line(id: id, pred_text: recognized.text, duration: recognized.duration))
+        try encoder.encode(Line(id: id, predictedText: recognized.text, duration: recognized.duration))
             + [UInt8(ascii: "\n")]
     }
 }
