@@ -118,11 +118,12 @@ struct BenchmarkTrainCommand: ParsableCommand {
 
         func show() {
             print("parameters           \(parameters)")
-            print("step                 \(fixed(stepInMilliseconds, 1)) ms (\(fixed(shortestStepInMilliseconds, 1)) to \(fixed(longestStepInMilliseconds, 1)))")
-            print("audio                \(fixed(audioSecondsPerSecond, 1)) s/s")
             print(
-                "products             \(fixed(gigaflopsPerSecond, 0)) GFLOP/s, \(percent(shareOfProductSpeed)) of \(fixed(productGigaflopsPerSecond, 0))"
+                "step                 \(fixed(stepInMilliseconds, 1)) ms (\(fixed(shortestStepInMilliseconds, 1)) to \(fixed(longestStepInMilliseconds, 1)))"
             )
+            print("audio                \(fixed(audioSecondsPerSecond, 1)) s/s")
+            let share = "\(percent(shareOfProductSpeed)) of \(fixed(productGigaflopsPerSecond, 0))"
+            print("products             \(fixed(gigaflopsPerSecond, 0)) GFLOP/s, \(share)")
             print("peak memory          \(fixed(peakMemoryInMegabytes, 0)) MB")
         }
     }
