@@ -11,7 +11,13 @@ enum Interruption {
     private static let notice: StaticString = "\nstopping as soon as all is saved; once more to stop at once\n"
 
     /// From now on the first signal only sets `isRequested`.
+    ///
+    /// A parent may have started this process with the signals blocked: they are let through.
     static func catchSignals() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 if Interruption.requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
