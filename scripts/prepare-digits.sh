@@ -7,7 +7,7 @@
 # fsdd/              what prepare-fsdd.sh writes
 # synthesised.jsonl  single digits of many synthesised voices
 # sequences.jsonl    two to six digits: synthesised ones, and recordings of one speaker of fsdd/fit.jsonl with pauses between
-# dev.jsonl          fsdd/dev.jsonl, sequences of its recordings, and synthesised voices that are in no other list
+# dev.jsonl          fsdd/dev.jsonl, sequences of its recordings, espeak-ng variants that are in no other list, flite's kal
 # audio/             the recordings of these lists, 8 kHz
 # noise/             a minute each of white, pink and brown noise, to be mixed in
 #
@@ -22,6 +22,16 @@ fi
 for program in espeak-ng flite sox; do
     command -v "$program" > /dev/null || { echo "$program is missing: apt-get install espeak-ng flite sox" >&2; exit 1; }
 done
+# espeak-ng speaks with its default voice, which is not to be used, where it does not know a variant.
+variants="m1 m2 m4 m5 m6 m7 m8 f1 f2 f3 f5 klatt klatt2 klatt3 klatt4 croak adam Alicia Andrea Andy Annie belinda benjamin
+    boris caleb david ed edward Gene john Lee linda max Michael Mike paul rob robert steph victor zac"
+devVariants="m3 f4 Denis anika"
+for variant in $variants $devVariants; do
+    espeak-ng --voices=variant | grep -q "!v/$variant *\$" || {
+        echo "espeak-ng has no variant $variant: see espeak-ng --voices=variant" >&2
+        exit 1
+    }
+done
 mkdir -p "$2/audio" "$2/noise"
 output=$(cd "$2" && pwd)
 "$(dirname "$0")/prepare-fsdd.sh" "$1" "$output/fsdd"
@@ -34,7 +44,8 @@ for gap in 0.05 0.1 0.15 0.2 0.3 0.4 0.6 0.8; do
 done
 
 # One shell command a line for each recording, and its line in a list.
-cat "$output/fsdd/fit.jsonl" "$output/fsdd/dev.jsonl" | LC_ALL=C awk -v output="$output" '
+cat "$output/fsdd/fit.jsonl" "$output/fsdd/dev.jsonl" | LC_ALL=C awk -v output="$output" \
+    -v variantNames="$(echo $variants)" -v devVariantNames="$devVariants" '
     # A linear congruential generator: rand() is another in each awk.
     function random(count) {
         state = (state * 16807) % 2147483647
@@ -89,10 +100,8 @@ cat "$output/fsdd/fit.jsonl" "$output/fsdd/dev.jsonl" | LC_ALL=C awk -v output="
         split("zero one two three four five six seven eight nine", words, " ")
         split("0.05 0.1 0.15 0.2 0.3 0.4 0.6 0.8", gaps, " ")
         accentCount = split("en-us en-us en-us en-gb en-gb-scotland en-029 en-gb-x-rp en-gb-x-gbclan en-gb-x-gbcwmd", accents, " ")
-        variantCount = split("m1 m2 m4 m5 m6 m7 m8 f1 f2 f3 f5 klatt klatt2 klatt3 klatt4 croak adam Alicia Andrea Andy Annie " \
-            "belinda benjamin boris caleb david ed edward gene john Lee linda max Michael mike paul rob robert steph victor zac", \
-            variants, " ")
-        devVariantCount = split("m3 f4 Denis anika", devVariants, " ")
+        variantCount = split(variantNames, variants, " ")
+        devVariantCount = split(devVariantNames, devVariants, " ")
     }
     {
         split($0, part, "\"")
