@@ -84,7 +84,10 @@ def write_segments(directory, count):
                     ignored = rng.random() < 0.08
                     text = "IGNORE_TIME_SEGMENT_IN_SCORING" if ignored else " ".join(with_alternatives(said))
                     labels = rng.choice(["<o,f0,m> ", "<o,f1,f> ", ""])
-                    stm.write(f"file{file} {channel} file{file}-{channel} {time:.2f} {time + duration:.2f} {labels}{text}\n")
+                    # Not at a multiple of 0.0005 s, where the middle of a word may be: there sclite decides by rounding.
+                    stm.write(
+                        f"file{file} {channel} file{file}-{channel} {time:.2f}03 {time + duration:.2f}03 {labels}{text}\n"
+                    )
                     heard = changed(said, 0.4)
                     for index, word in enumerate(heard):
                         start = max(0, time + duration * index / len(heard) + rng.uniform(-0.3, 0.3))
