@@ -26,7 +26,10 @@ struct BatchSamplerTests {
     }
 
     @Test func budgetsHoldAndLittleIsPadded() {
-        let sampler = sampler()
+        let sampler = sampler {
+            $0.maximumFramesPerMicroBatch = 4_000
+            $0.maximumFramesPerBatch = 24_000
+        }
         let batches = sampler.batches(epoch: 0)
         var padded = 0
         for batch in batches {

@@ -1,9 +1,10 @@
 /// How utterances are cut into batches. Frames are those of the spectrogram: 100 a second.
 public struct BatchConfiguration: Codable, Sendable, Equatable {
-    /// The budget of one step of the optimiser, padding included: 24,000 frames are 4 minutes.
-    public var maximumFramesPerBatch = 24_000
+    /// The budget of one step of the optimiser, padding included: 8,000 frames are 80 seconds, so that an hour of speech has
+    /// enough steps.
+    public var maximumFramesPerBatch = 8_000
     /// The budget of one micro-batch, padding included: what one thread holds in memory at a time. A longer utterance is alone.
-    public var maximumFramesPerMicroBatch = 4_000
+    public var maximumFramesPerMicroBatch = 2_000
     /// How much longer than the shortest the longest utterance of a bucket is: 0.1 is a tenth.
     public var bucketWidth = 0.1
     /// The first epoch goes from short to long utterances; later ones are mixed.

@@ -17,7 +17,7 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
     /// The highest rate, reached at the end of the warm-up.
     public var peakLearningRate: Float = 0.001
     /// Steps over which the rate rises linearly from 0.
-    public var warmupSteps = 1_000
+    public var warmupSteps = 500
     /// What is left of the peak at the end of a cosine.
     public var finalFraction: Float = 0.01
 
