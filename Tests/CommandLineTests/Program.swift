@@ -54,8 +54,16 @@ enum Program {
             posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, error, O_WRONLY | O_CREAT, 0o600)
             var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
             defer { for pointer in pointers { free(pointer) } }
+            // The threads that run tests block signals, and a program inherits that; a user's shell blocks none.
+            var attributes = posix_spawnattr_t()
+            posix_spawnattr_init(&attributes)
+            defer { posix_spawnattr_destroy(&attributes) }
+            var noSignals = sigset_t()
+            sigemptyset(&noSignals)
+            posix_spawnattr_setsigmask(&attributes, &noSignals)
+            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
             var process: pid_t = 0
-            let code = posix_spawn(&process, arguments[0], &actions, nil, &pointers, environ)
+            let code = posix_spawn(&process, arguments[0], &actions, &attributes, &pointers, environ)
             guard code == 0 else { throw SpawnError(reason: "\(arguments[0]): \(String(cString: strerror(code)))") }
             var status: Int32 = 0
             while waitpid(process, &status, 0) < 0, errno == EINTR {}
