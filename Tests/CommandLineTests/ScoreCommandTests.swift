@@ -55,7 +55,7 @@ struct ScoreCommandTests {
             let result = try score(folder, "--fail-above", "19.9")
             #expect(result.exitCode == 1)
             #expect(result.standardOutput.hasPrefix("%WER 20.00"))
-            #expect(result.standardError == "word error rate 20.00 % is above --fail-above 19.9 %\n")
+            #expect(result.standardError == "Error: word error rate 20.00 % is above --fail-above 19.9 %\n")
         }
     }
 
