@@ -29,7 +29,7 @@ struct ScoreOutput {
         let summary = try ScoreSummary(score, details: details, comparedWith: other)
         let paths = score.records.map { audio.path(of: $0) }
         let spectrograms = try ReportSpectrograms.make(
-            for: score, paths: paths, count: arguments.reportSpectrograms, warn: printError)
+            for: score, paths: paths, count: arguments.reportSpectrograms, warn: printWarning)
         let folder = AudioLinks.folder(of: path)
         let links = paths.map { $0.map { AudioLinks.relative($0, to: folder) } }
         let html = try HTMLReport.html(
