@@ -27,10 +27,10 @@ struct ASR: ParsableCommand {
         abstract: "Speech to text: train, transcribe and score on ordinary CPUs.",
         discussion: """
             First steps:
-              asr transcribe speech.flac                  text of a recording, with the built-in model
-              asr data check recordings                   what is wrong with your own labelled audio
-              asr train --train a --dev b --output m      a model of your own
-              asr evaluate c --model m                    its word error rate
+              asr transcribe speech.flac                 what is said in a recording
+              asr data check recordings                  is your labelled audio good?
+              asr train --train a --dev b --output m     make a model of your own
+              asr evaluate c --model m                   measure its word error rate
 
             Results go to stdout, everything else to stderr. Exit codes: 0 all well, 1 something failed, 64 wrong usage, \
             130 interrupted by Ctrl-C.

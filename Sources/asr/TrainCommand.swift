@@ -9,7 +9,7 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Train a model on labelled audio.",
         discussion: """
-            Example: asr train --train recordings/train --dev recordings/dev --output my-model
+            Example: asr train --train audio/train --dev audio/dev --output my-model
 
             Labelled audio is a folder or a file in one of the usual layouts: audio files with a .txt file beside each, \
             LibriSpeech, a Kaldi data folder, JSON lines (audio_filepath, text), Common Voice TSV, DeepSpeech CSV.
