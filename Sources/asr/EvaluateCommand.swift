@@ -24,59 +24,118 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Print every utterance: what was said, what was recognised.")
     var utterances = false
 
-    @OptionGroup var modelOptions: ModelOptions
+    @Flag(help: "Score each path by itself, a row of a table for each, instead of all together.")
+    var each = false
+
+    @Option(
+        name: [.customShort("m"), .customLong("model")], parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Model folders (default: the built-in model); several give a row of a table each.", valueName: "dir"))
+    var models: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Language that the model must be for, such as en; any other is refused.", valueName: "code"))
+    var language: String?
+
+    @Option(help: ArgumentHelp("Style of the table: text, markdown, csv, espnet.", valueName: "style"))
+    var table: TextTable.Style?
+
     @OptionGroup var decoding: DecodingOptions
     @OptionGroup var scoring: ScoringArguments
     @OptionGroup var threading: ThreadOptions
 
     func validate() throws {
         if paths.isEmpty { throw ValidationError("Name labelled audio to evaluate on.") }
-        if scoring.json && utterances { throw ValidationError("--json and --utterances exclude each other.") }
+        if scoring.json && (utterances || table != nil) {
+            throw ValidationError("--json excludes --utterances and --table.")
+        }
+        if runs.count > 1 && (scoring.json || scoring.report != nil || utterances) {
+            throw ValidationError("--json, --report and --utterances are for one model and one test set.")
+        }
+    }
+
+    /// One model on one test set.
+    private struct Run {
+        let model: String?
+        let paths: [String]
+        /// What it is called in the table, and its folder below --output.
+        let name: String
+    }
+
+    private var runs: [Run] {
+        let sets = each ? paths.map { [$0] } : [paths]
+        let systems: [String?] = models.isEmpty ? [nil] : models
+        return systems.flatMap { model in
+            sets.map { set in
+                let setName = set.count == 1 ? set[0] : "\(set[0]) and \(set.count - 1) more"
+                return Run(
+                    model: model, paths: set, name: systems.count == 1 ? setName : "\(model ?? "built-in"): \(setName)")
+            }
+        }
     }
 
     func run() throws {
-        let model = try modelOptions.load()
-        let manifest = try Manifest.load(paths: paths)
+        Interruption.catchSignals()
+        let runs = runs
+        var summaries: [(name: String, summary: ScoreSummary)] = []
+        var (failureCount, totalCount) = (0, 0)
+        for (number, run) in runs.enumerated() {
+            var arguments = scoring
+            if runs.count > 1, let output = scoring.output { arguments.output = "\(output)/\(number + 1)" }
+            let result = try transcribe(run, output: arguments.output)
+            failureCount += result.failures.count
+            totalCount += result.failures.count + result.records.count
+            let score = try CorpusScore(result.records, options: scoring.options, threadCount: threading.count)
+            let summary = try ScoreSummary(score, details: scoring.details)
+            summaries.append((run.name, summary))
+            if runs.count == 1 {
+                try ScoreOutput(
+                    arguments: arguments, name: run.name, audio: AudioLinks(manifestFolder: "."), table: table
+                ).write(score, summary)
+            } else if let output = arguments.output {
+                try ScoreFolder(path: output).write(score, summary, name: run.name)
+            }
+        }
+        if runs.count > 1 { TextTable.scores(summaries, style: table ?? .text).forEach { print($0) } }
+        guard failureCount == 0 else {
+            throw EvaluationError(
+                description: "\(failureCount) of \(totalCount) utterances could not be read and are not in the figures")
+        }
+        for (_, summary) in summaries { try scoring.checkLimit(summary) }
+    }
+
+    /// Transcribes a test set, and says on stderr how fast that was and what could not be read.
+    private func transcribe(_ run: Run, output: String?) throws -> LabelledEvaluation.Result {
+        let model = try ModelOptions.load(run.model, language: language)
+        let manifest = try Manifest.load(paths: run.paths)
         try refuseRepeatedIDs(manifest)
         let evaluation = LabelledEvaluation(
             Transcriber(model: model, options: decoding.options), workers: WorkerPool(threadCount: threading.count),
-            output: scoring.output)
-        Interruption.catchSignals()
+            output: output)
         let progress = EvaluationProgress(total: manifest.utterances.count)
         let result = try evaluation.run(manifest) { progress.show($0) }
         progress.finish()
         for failure in result.failures { printError("Error: \(failure)") }
         if result.isInterrupted {
-            let remedy = scoring.output == nil ? "with --output, another call goes on" : "call it again to go on"
+            let remedy = output == nil ? "with --output, another call goes on" : "call it again to go on"
             printError("interrupted after \(result.records.count) utterances; \(remedy)")
             throw ExitCode(130)
         }
         guard !result.records.isEmpty else {
             throw EvaluationError(description: "none of the \(manifest.utterances.count) utterances could be read")
         }
-
         if utterances {
             for record in result.records {
                 print("\(record.id)\n  said        \(record.reference)\n  recognised  \(record.hypothesis)")
             }
         }
-        let score = try CorpusScore(result.records, options: scoring.options, threadCount: threading.count)
-        let summary = try ScoreSummary(score, details: scoring.details)
-        let name = paths.count == 1 ? paths[0] : "\(paths[0]) and \(paths.count - 1) more"
-        try ScoreOutput(arguments: scoring, name: name, audio: AudioLinks(manifestFolder: ".")).write(score, summary)
         if result.workInSeconds > 0 {
             printError(
                 "\(fixed(result.audioInSeconds, 1)) s of audio in \(fixed(result.workInSeconds, 1)) s: "
                     + "\(fixed(result.audioInSeconds / result.workInSeconds, 1)) times real time, "
                     + "\(fixed(ResourceUsage.peakMemoryInMegabytes, 0)) MB at most")
         }
-        guard result.failures.isEmpty else {
-            throw EvaluationError(
-                description:
-                    "\(result.failures.count) of \(manifest.utterances.count) utterances could not be read and "
-                    + "are not in the figures")
-        }
-        try scoring.checkLimit(summary)
+        return result
     }
 
     /// Texts are kept by id, so each may occur once in all that is evaluated together.

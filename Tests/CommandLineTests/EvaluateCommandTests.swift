@@ -46,4 +46,19 @@ struct EvaluateCommandTests {
                 try Program.run("evaluate", tiny.data, tiny.data, "-m", tiny.model), contains: "the id high is at ")
         }
     }
+
+    @Test("gives a row for each model and each test set")
+    func table() throws {
+        try TinyModel.with { tiny in
+            let sets = ["\(tiny.data)/", tiny.data]  // two names of one folder
+            let arguments = ["evaluate"] + sets + ["--each", "-m", tiny.model, tiny.model, "--table", "csv"]
+            let result = try Program.run(arguments)
+            #expect(result.exitCode == 0, "\(result.standardError)")
+            let rows = result.standardOutput.split(separator: "\n")
+            #expect(rows.count == 1 + 4)
+            #expect(rows[1].hasPrefix("\(tiny.model): \(sets[0]),3,"), "\(rows[1])")
+            let refused = try Program.run(arguments + ["--report", "\(tiny.folder)/report.html"])
+            #expect(refused.exitCode == 64)
+        }
+    }
 }

@@ -14,8 +14,11 @@ struct ModelOptions: ParsableArguments {
     var language: String?
 
     /// Reads the model.
-    func load() throws -> SpeechModel {
-        let directory = try model ?? BuiltInModel.directory()
+    func load() throws -> SpeechModel { try Self.load(model, language: language) }
+
+    /// Reads the model of a folder, nil being the built-in one; another language than `language` is refused.
+    static func load(_ directory: String?, language: String?) throws -> SpeechModel {
+        let directory = try directory ?? BuiltInModel.directory()
         let loaded = try SpeechModel(directory: directory)
         let known = loaded.configuration.language
         if let language, language.lowercased() != known {
