@@ -96,7 +96,9 @@ struct EvaluateCommand: ParsableCommand {
                 try ScoreFolder(path: output).write(score, summary, name: run.name)
             }
         }
-        if runs.count > 1 { TextTable.scores(summaries, style: table ?? .text).forEach { print($0) } }
+        if runs.count > 1 {
+            for line in TextTable.scores(summaries, style: table ?? .text) { print(line) }
+        }
         guard failureCount == 0 else {
             throw EvaluationError(
                 description: "\(failureCount) of \(totalCount) utterances could not be read and are not in the figures")
