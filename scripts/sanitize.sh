@@ -21,6 +21,5 @@ case $sanitizer in
         export LSAN_OPTIONS="suppressions=$suppressions print_suppressions=0 ${LSAN_OPTIONS:-}"
         ;;
 esac
-# A build folder of its own: the objects differ from those of `make test`. Tests that limit the time are named ...Quickly and
-# left out: a sanitizer makes everything several times slower.
-exec swift test -c release --disable-xctest --skip 'Quickly\(\)' --sanitize="$sanitizer" --scratch-path ".build/sanitize-$sanitizer" "$@"
+# A build folder of its own: the objects differ from those of `make test`.
+exec swift test -c release --disable-xctest --sanitize="$sanitizer" --scratch-path ".build/sanitize-$sanitizer" "$@"

@@ -123,6 +123,22 @@ private func sine(_ angle: Float) -> Float {
         #expect(metrics.split(separator: "\n").count > 60)
     }
 
+    /// Noise is mixed in at the rate of the features, whatever that is, and is a function of the seed.
+    @Test func addsNoiseAtTheRateOfTheFeatures() throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        configuration.model.frontend.sampleRate = 8_000
+        configuration.model.frontend.melBinCount = 40
+        configuration.stopping.epochs = 1
+        let quiet = try corpus.train(configuration, "quiet")
+        configuration.augmentation.noise.probability = 1
+        configuration.augmentation.noise.folder = corpus.folder.path
+        let noisy = try corpus.train(configuration, "noisy", threads: 1)
+        #expect(noisy.outcome == .finished)
+        #expect(noisy.checkpoint != quiet.checkpoint)
+        #expect(try corpus.train(configuration, "again", threads: 2).checkpoint == noisy.checkpoint)
+    }
+
     @Test func refusesToOverwriteOrToMixConfigurations() throws {
         let corpus = try ToneCorpus()
         _ = try corpus.train(corpus.configuration(), "model", stepLimit: 1)

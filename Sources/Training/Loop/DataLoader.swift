@@ -13,8 +13,7 @@ struct DataLoader: Sendable {
 
     /// How the utterances of a training set are changed.
     struct Augmentation: Sendable {
-        let configuration: AugmentationConfiguration
-        let waveforms: WaveformAugmentation
+        let changes: UtteranceAugmentation
         let frontend: LogMelSpectrogram
         let normalization: FeatureNormalization
     }
@@ -31,10 +30,10 @@ struct DataLoader: Sendable {
 
     /// Features and labels of these utterances, padded to the longest.
     ///
-    /// - Parameter key: of the random numbers of augmentation.
+    /// - Parameter epoch: counted from 0; each changes the utterances anew.
     /// - Throws: `AudioError` if a noise recording cannot be read.
-    func batch(_ indices: [Int], key: RandomKey) throws -> TrainingBatch {
-        let spectrograms = try indices.enumerated().map { try spectrogram($1, key: key.derived($0)) }
+    func batch(_ indices: [Int], epoch: Int) throws -> TrainingBatch {
+        let spectrograms = try indices.map { try spectrogram($0, epoch: epoch) }
         let longest = spectrograms.map(\.frameCount).max() ?? 0
         let time = (longest + Self.frameGranularity - 1) / Self.frameGranularity * Self.frameGranularity
         let melBinCount = spectrograms.first?.melBinCount ?? 0
@@ -52,16 +51,16 @@ struct DataLoader: Sendable {
     /// What the decoder predicts for these utterances: characters and ends.
     func tokenCount(_ indices: [Int]) -> Int { indices.reduce(0) { $0 + labels[$1].count + 1 } }
 
-    private func spectrogram(_ index: Int, key: RandomKey) throws -> Spectrogram {
+    private func spectrogram(_ index: Int, epoch: Int) throws -> Spectrogram {
         var spectrogram = data.spectrograms[index]
         guard let augmentation else { return spectrogram }
-        var generator = key.generator
-        if augmentation.configuration.changesWaveform {
+        let id = data.utterances[index].id
+        if augmentation.changes.configuration.changesWaveform {
             let waveform = data.waveform(index, sampleRate: augmentation.frontend.configuration.sampleRate)
-            spectrogram = try augmentation.frontend(augmentation.waveforms.augmented(waveform, using: &generator))
+            spectrogram = try augmentation.frontend(augmentation.changes.waveform(waveform, id: id, epoch: epoch))
             augmentation.normalization.apply(to: &spectrogram)
         }
-        SpecAugment.apply(augmentation.configuration.specAugment, to: &spectrogram, using: &generator)
+        augmentation.changes.apply(to: &spectrogram, id: id, epoch: epoch)
         return spectrogram
     }
 }

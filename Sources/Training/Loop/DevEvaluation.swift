@@ -23,7 +23,7 @@ struct DevEvaluation {
             let hypothesis = transcriber.hypothesis(for: loader.data.spectrograms[index])
             return Result {
                 let loss = model.transformer.loss(
-                    try loader.batch([index], key: RandomKey(seed: 0)), tape: Tape(precision: precision),
+                    try loader.batch([index], epoch: 0), tape: Tape(precision: precision),
                     tokenCount: loader.tokenCount([index]), configuration)
                 return (text: model.vocabulary.text(of: hypothesis.tokens), loss: loss)
             }

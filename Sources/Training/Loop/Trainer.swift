@@ -71,7 +71,8 @@ public final class Trainer {
             if resume { observer(.warning("\(checkpointPath): there is none to go on from; training begins anew")) }
         }
         try AtomicFile.makeFolder(output)
-        let waveformAugmentation = try WaveformAugmentation(configuration.augmentation)
+        let augmentation = try UtteranceAugmentation(
+            configuration.augmentation, sampleRate: configuration.model.frontend.sampleRate, seed: configuration.seed)
         var train = try load(
             configuration.data.train, "train", keepsSamples: configuration.augmentation.changesWaveform)
         var dev = try load(configuration.data.dev, "dev", keepsSamples: false)
@@ -106,8 +107,7 @@ public final class Trainer {
         let trainLoader = DataLoader(
             train, vocabulary: vocabulary,
             augmentation: .init(
-                configuration: configuration.augmentation, waveforms: waveformAugmentation,
-                frontend: try LogMelSpectrogram(configuration: configuration.model.frontend),
+                changes: augmentation, frontend: try LogMelSpectrogram(configuration: configuration.model.frontend),
                 normalization: normalization))
         let sampler = makeSampler(trainLoader, model: model.transformer)
         reportExclusions(sampler, data: train)
@@ -142,12 +142,11 @@ public final class Trainer {
                 let start = ContinuousClock.now
                 let batch = batches[progress.batch]
                 progress.step += 1
-                let stepKey = key.derived(progress.step)
-                let augmentationKey = stepKey.derived("augmentation")
+                let epoch = progress.epoch
                 let (partials, loss) = try gradientWorkers.gradients(
                     microBatchCount: batch.count, tokenCount: trainLoader.tokenCount(batch.flatMap { $0 }),
-                    key: stepKey
-                ) { try trainLoader.batch(batch[$0], key: augmentationKey.derived($0)) }
+                    key: key.derived(progress.step)
+                ) { try trainLoader.batch(batch[$0], epoch: epoch) }
                 let norm = optimizer.reduce(partials, workers: workers)
                 let learningRate = configuration.schedule.learningRate(step: progress.step, stepCount: stepCount)
                 if norm.isFinite {
