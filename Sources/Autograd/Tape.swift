@@ -62,6 +62,21 @@ public final class Tape {
         return dropoutKey.derived(dropoutCount)
     }
 
+    /// Whether a sublayer is left out: see `drawSkip`.
+    public enum SkipDraw {
+        /// Nothing is left out here: inference, or a rate of 0.
+        case off
+        case kept
+        case skipped
+    }
+
+    /// Draws whether to leave out a sublayer, which happens with probability `rate` where dropout is on.
+    public func drawSkip(rate: Float) -> SkipDraw {
+        guard rate > 0, let key = nextDropoutKey() else { return .off }
+        var generator = key.generator
+        return generator.uniform() < rate ? .skipped : .kept
+    }
+
     /// Adds `gradient` (handed over: nobody may write to it any more) to the gradient of `variable`.
     public func accumulate(_ variable: Variable, _ gradient: Tensor) {
         guard let slot = variable.slot else { return }

@@ -42,6 +42,42 @@ static void K(gelu_backward)(void *dx_, const void *dy_, const void *x_, int64_t
     }
 }
 
+static void K(swish)(void *y_, const void *x_, int64_t count) {
+    ELEMENT *y = y_;
+    const ELEMENT *x = x_;
+    for (int64_t i = 0; i < count; i++) y[i] = STORE(LOAD(x[i]) * sigmoid_float(LOAD(x[i])));
+}
+
+static void K(swish_backward)(void *dx_, const void *dy_, const void *x_, int64_t count) {
+    ELEMENT *dx = dx_;
+    const ELEMENT *dy = dy_, *x = x_;
+    for (int64_t i = 0; i < count; i++) {
+        float value = LOAD(x[i]), gate = sigmoid_float(value);
+        dx[i] = STORE(LOAD(dy[i]) * gate * (1.0f + value * (1.0f - gate)));
+    }
+}
+
+static void K(gated_linear)(void *y_, const void *x_, int64_t rows, int64_t columns) {
+    for (int64_t row = 0; row < rows; row++) {
+        ELEMENT *restrict y = (ELEMENT *)y_ + row * columns;
+        const ELEMENT *restrict a = (const ELEMENT *)x_ + row * 2 * columns, *restrict b = a + columns;
+        for (int64_t i = 0; i < columns; i++) y[i] = STORE(LOAD(a[i]) * sigmoid_float(LOAD(b[i])));
+    }
+}
+
+static void K(gated_linear_backward)(void *dx_, const void *dy_, const void *x_, int64_t rows, int64_t columns) {
+    for (int64_t row = 0; row < rows; row++) {
+        const ELEMENT *restrict dy = (const ELEMENT *)dy_ + row * columns;
+        const ELEMENT *restrict a = (const ELEMENT *)x_ + row * 2 * columns, *restrict b = a + columns;
+        ELEMENT *restrict da = (ELEMENT *)dx_ + row * 2 * columns, *restrict db = da + columns;
+        for (int64_t i = 0; i < columns; i++) {
+            float upstream = LOAD(dy[i]), gate = sigmoid_float(LOAD(b[i]));
+            da[i] = STORE(upstream * gate);
+            db[i] = STORE(upstream * LOAD(a[i]) * gate * (1.0f - gate));
+        }
+    }
+}
+
 static void K(dropout)(void *y_, const void *x_, int64_t count, uint64_t key, uint64_t first, float rate) {
     ELEMENT *y = y_;
     const ELEMENT *x = x_;
@@ -215,12 +251,98 @@ static void K(fold)(void *dx_, const void *dcolumns_, const int32_t *lengths, in
     }
 }
 
+/// Channels that a depthwise convolution works on at a time: their sums stay in registers.
+#define DEPTHWISE_BLOCK 64
+
+static void K(depthwise)(void *y_, const void *x_, const float *weight, const float *bias, const int32_t *lengths,
+                         int64_t batch, int64_t time, int64_t channels, int64_t width) {
+    for (int64_t b = 0; b < batch; b++) {
+        const ELEMENT *x = (const ELEMENT *)x_ + b * time * channels;
+        ELEMENT *y = (ELEMENT *)y_ + b * time * channels;
+        for (int64_t t = 0; t < lengths[b]; t++) {
+            int64_t first = t < width / 2 ? width / 2 - t : 0, last = lengths[b] - t + width / 2;
+            last = last < width ? last : width;
+            for (int64_t c = 0; c < channels; c += DEPTHWISE_BLOCK) {
+                int64_t count = channels - c < DEPTHWISE_BLOCK ? channels - c : DEPTHWISE_BLOCK;
+                float sums[DEPTHWISE_BLOCK];
+                for (int64_t i = 0; i < count; i++) sums[i] = bias[c + i];
+                for (int64_t k = first; k < last; k++) {
+                    const ELEMENT *restrict input = x + (t + k - width / 2) * channels + c;
+                    const float *restrict factor = weight + k * channels + c;
+                    for (int64_t i = 0; i < count; i++) sums[i] += factor[i] * LOAD(input[i]);
+                }
+                for (int64_t i = 0; i < count; i++) y[t * channels + c + i] = STORE(sums[i]);
+            }
+        }
+        memset(y + lengths[b] * channels, 0, (size_t)((time - lengths[b]) * channels) * sizeof(ELEMENT));
+    }
+}
+
+static void K(depthwise_backward)(void *dx_, float *dweight, float *dbias, const void *dy_, const void *x_,
+                                  const float *weight, const int32_t *lengths, int64_t batch, int64_t time,
+                                  int64_t channels, int64_t width) {
+    for (int64_t b = 0; b < batch; b++) {
+        const ELEMENT *x = (const ELEMENT *)x_ + b * time * channels;
+        const ELEMENT *dy = (const ELEMENT *)dy_ + b * time * channels;
+        ELEMENT *dx = (ELEMENT *)dx_ + b * time * channels;
+        for (int64_t t = 0; t < lengths[b]; t++) {
+            // The outputs t - (k - width / 2) that this input had a share in.
+            int64_t first = t - lengths[b] + 1 + width / 2, last = t + width / 2 + 1;
+            first = first > 0 ? first : 0;
+            last = last < width ? last : width;
+            for (int64_t c = 0; c < channels; c += DEPTHWISE_BLOCK) {
+                int64_t count = channels - c < DEPTHWISE_BLOCK ? channels - c : DEPTHWISE_BLOCK;
+                float sums[DEPTHWISE_BLOCK], input[DEPTHWISE_BLOCK];
+                for (int64_t i = 0; i < count; i++) {
+                    sums[i] = 0.0f;
+                    input[i] = LOAD(x[t * channels + c + i]);
+                    dbias[c + i] += LOAD(dy[t * channels + c + i]);
+                }
+                for (int64_t k = first; k < last; k++) {
+                    const ELEMENT *restrict upstream = dy + (t - k + width / 2) * channels + c;
+                    const float *restrict factor = weight + k * channels + c;
+                    float *restrict dfactor = dweight + k * channels + c;
+                    for (int64_t i = 0; i < count; i++) {
+                        sums[i] += factor[i] * LOAD(upstream[i]);
+                        dfactor[i] += input[i] * LOAD(upstream[i]);
+                    }
+                }
+                for (int64_t i = 0; i < count; i++) dx[t * channels + c + i] = STORE(sums[i]);
+            }
+        }
+        memset(dx + lengths[b] * channels, 0, (size_t)((time - lengths[b]) * channels) * sizeof(ELEMENT));
+    }
+}
+#undef DEPTHWISE_BLOCK
+
+static void K(rotate)(void *y_, const void *x_, const float *cosines, const float *sines, int64_t batch, int64_t time,
+                      int64_t columns, int64_t rotated, int64_t head, float direction) {
+    int64_t half = head / 2;
+    for (int64_t row = 0; row < batch * time; row++) {
+        const ELEMENT *x = (const ELEMENT *)x_ + row * columns;
+        ELEMENT *y = (ELEMENT *)y_ + row * columns;
+        const float *restrict cosine = cosines + row % time * half, *restrict sine = sines + row % time * half;
+        for (int64_t c = 0; c < rotated; c += head) {
+            const ELEMENT *restrict a = x + c, *restrict b = a + half;
+            ELEMENT *restrict rotated_a = y + c, *restrict rotated_b = rotated_a + half;
+            for (int64_t i = 0; i < half; i++) {
+                float s = direction * sine[i];
+                rotated_a[i] = STORE(LOAD(a[i]) * cosine[i] - LOAD(b[i]) * s);
+                rotated_b[i] = STORE(LOAD(b[i]) * cosine[i] + LOAD(a[i]) * s);
+            }
+        }
+        memcpy(y + rotated, x + rotated, (size_t)(columns - rotated) * sizeof(ELEMENT));
+    }
+}
+
 #undef ELEMENT_KERNELS
 #define ELEMENT_KERNELS                                                                                               \
     {                                                                                                                 \
         .to_float = K(to_float), .from_float = K(from_float), .add = K(add), .relu_backward = K(relu_backward),       \
-        .gelu = K(gelu), .gelu_backward = K(gelu_backward), .dropout = K(dropout), .dropout_add = K(dropout_add),     \
+        .gelu = K(gelu), .gelu_backward = K(gelu_backward), .swish = K(swish), .swish_backward = K(swish_backward),   \
+        .gated_linear = K(gated_linear), .gated_linear_backward = K(gated_linear_backward), .dropout = K(dropout), .dropout_add = K(dropout_add),     \
         .dropout_add_backward = K(dropout_add_backward), .column_sums = K(column_sums), .layer_norm = K(layer_norm),  \
         .layer_norm_backward = K(layer_norm_backward), .attention_softmax = K(attention_softmax),                     \
         .attention_softmax_backward = K(attention_softmax_backward), .unfold = K(unfold), .fold = K(fold),            \
+        .depthwise = K(depthwise), .depthwise_backward = K(depthwise_backward), .rotate = K(rotate),                  \
     }

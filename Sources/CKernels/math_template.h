@@ -83,6 +83,9 @@ static inline __attribute__((always_inline)) float erf_float(float x) {
     return x < 0.0f ? -result : result;
 }
 
+/// 1 / (1 + e^-x).
+static inline __attribute__((always_inline)) float sigmoid_float(float x) { return 1.0f / (1.0f + exp_float(-x)); }
+
 /// 32 random bits for one counter under one key (two rounds of a multiply-xorshift hash, Wellons' lowbias32).
 static inline __attribute__((always_inline)) uint32_t random_bits(uint64_t key, uint64_t counter) {
     uint32_t x = (uint32_t)counter * 0x9e3779b9u + (uint32_t)key;

@@ -38,7 +38,11 @@ public struct ConvolutionalSubsampling: Sendable {
             x = x.convolution1D(
                 convolution.weight, bias: convolution.bias!, width: Self.width, stride: stride, padding: Self.padding,
                 lengths: lengths, relu: activation == .relu)
-            if activation == .gelu { x = x.gelu() }
+            switch activation {
+            case .relu: break  // inside the product
+            case .gelu: x = x.gelu()
+            case .swish: x = x.swish()
+            }
             lengths = lengths.map {
                 convolutionOutputCount($0, width: Self.width, stride: stride, padding: Self.padding)
             }

@@ -17,7 +17,16 @@ public struct Linear: Sendable {
     }
 
     /// [..., input] -> [..., output]
-    public func callAsFunction(_ x: Variable, relu: Bool = false, outputType: ElementType? = nil) -> Variable {
-        x.linear(weight, bias: bias, relu: relu, outputType: outputType)
+    public func callAsFunction(_ x: Variable, outputType: ElementType? = nil) -> Variable {
+        x.linear(weight, bias: bias, outputType: outputType)
+    }
+
+    /// [..., input] -> [..., output], with a nonlinearity behind.
+    public func callAsFunction(_ x: Variable, activation: Activation) -> Variable {
+        switch activation {
+        case .relu: x.linear(weight, bias: bias, relu: true)
+        case .gelu: x.linear(weight, bias: bias).gelu()
+        case .swish: x.linear(weight, bias: bias).swish()
+        }
     }
 }

@@ -16,10 +16,13 @@ public struct SelfAttention: Sendable {
     }
 
     /// [batch, time, model] -> [batch, time, model]. With a cache, `x` are the positions after those of the cache,
-    /// which sees them too from then on.
-    public func callAsFunction(_ x: Variable, mask: AttentionMask, cache: LayerCache? = nil) -> Variable {
+    /// which sees them too from then on. Queries and keys are turned by `rotation`, if given (not with a cache).
+    public func callAsFunction(
+        _ x: Variable, mask: AttentionMask, rotation: Rotation? = nil, cache: LayerCache? = nil
+    ) -> Variable {
         let model = configuration.modelDimension
-        let projected = queryKeyValue(x)  // [batch, time, 3 * model]
+        var projected = queryKeyValue(x)  // [batch, time, 3 * model]
+        if let rotation { projected = projected.rotated(by: rotation, columnCount: 2 * model) }
         let query = AttentionInput(projected)
         guard let cache else {
             return output(

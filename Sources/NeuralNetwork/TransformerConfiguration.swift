@@ -10,6 +10,8 @@ public enum NormalizationPlacement: String, Codable, Sendable, CaseIterable {
 public enum Activation: String, Codable, Sendable, CaseIterable {
     case relu
     case gelu
+    /// x / (1 + e^-x), also called SiLU.
+    case swish
 }
 
 /// The sizes that all layers of an encoder or a decoder share.

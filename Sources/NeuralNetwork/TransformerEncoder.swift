@@ -1,28 +1,66 @@
 import Autograd
 import Tensors
 
-/// A stack of encoder layers, with a last normalisation where the layers normalise before their sublayers.
+/// A stack of encoder layers, with a last normalisation where the layers end without one.
 public struct TransformerEncoder: Sendable {
-    public let layers: [EncoderLayer]
+    let layers: [any EncoderBlock]
     let finalNorm: LayerNorm?
-    let positions: PositionalEncoding
+    let positions: Positions
     let dropout: Float
 
-    public init(_ store: ParameterStore, _ name: String, layerCount: Int, _ configuration: TransformerConfiguration) {
-        layers = (0..<layerCount).map { EncoderLayer(store, "\(name).layers.\($0)", configuration) }
+    enum Positions: Sendable {
+        case sinusoidal(PositionalEncoding)
+        case rotary(RotaryPositions)
+    }
+
+    public init(
+        _ store: ParameterStore, _ name: String, layerCount: Int, _ configuration: TransformerConfiguration,
+        encoder: EncoderConfiguration = EncoderConfiguration()
+    ) {
+        layers = (0..<layerCount).map { index in
+            let layerName = "\(name).layers.\(index)"
+            let skipRate = encoder.stochasticDepth * Float(index + 1) / Float(layerCount)
+            return switch encoder.layer {
+            case .transformer: EncoderLayer(store, layerName, configuration, skipRate: skipRate)
+            case .conformer:
+                ConformerLayer(
+                    store, layerName, configuration, convolutionWidth: encoder.convolutionWidth, skipRate: skipRate)
+            }
+        }
         finalNorm =
-            configuration.normalization == .pre
+            encoder.layer == .transformer && configuration.normalization == .pre
             ? LayerNorm(store, "\(name).final_norm", featureCount: configuration.modelDimension) : nil
-        positions = PositionalEncoding(modelDimension: configuration.modelDimension)
+        positions =
+            switch encoder.positions {
+            case .sinusoidal: .sinusoidal(PositionalEncoding(modelDimension: configuration.modelDimension))
+            case .rotary:
+                .rotary(RotaryPositions(headDimension: configuration.modelDimension / configuration.headCount))
+            }
         dropout = configuration.dropout
     }
 
-    /// [batch, time, model] -> [batch, time, model], in the tape's precision where the layers normalise before their
-    /// sublayers, else float32
-    public func callAsFunction(_ input: Variable, lengths: [Int]) -> Variable {
-        let mask = AttentionMask.padding(lengths: lengths)
-        var x = input.addingPositions(positions(count: input.value.shape[1])).dropout(rate: dropout)
-        for layer in layers { x = layer(x, mask: mask) }
-        return finalNorm.map { $0(x) } ?? x
+    /// [batch, time, model] -> [batch, time, model], in the tape's precision or float32
+    ///
+    /// - Parameter keeping: layers, counted from 1, whose outputs are wanted as well
+    /// - Returns: the output of the last layer, and those of the layers in `keeping`.
+    public func callAsFunction(_ input: Variable, lengths: [Int], keeping: [Int] = []) -> (
+        output: Variable, intermediate: [Variable]
+    ) {
+        let time = input.value.shape[1]
+        var x: Variable
+        var rotation: Rotation?
+        switch positions {
+        case .sinusoidal(let encoding): x = input.addingPositions(encoding(count: time))
+        case .rotary(let rotary):
+            x = input.converted(to: .float32)
+            rotation = rotary(count: time)
+        }
+        x = x.dropout(rate: dropout)
+        var intermediate: [Variable] = []
+        for (index, layer) in layers.enumerated() {
+            x = layer(x, lengths: lengths, rotation: rotation)
+            if keeping.contains(index + 1) { intermediate.append(finalNorm.map { $0(x) } ?? x) }
+        }
+        return (finalNorm.map { $0(x) } ?? x, intermediate)
     }
 }

@@ -19,6 +19,7 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
     /// Steps of the convolutions before the encoder; their product is the number of frames of one encoder position.
     public var subsamplingStrides = [2, 2]
     public var encoderLayerCount = 6
+    public var encoder = EncoderConfiguration()
     public var decoderLayerCount = 3
     public var transformer = TransformerConfiguration()
     /// Whether the output projection of the decoder is its embedding.
@@ -54,6 +55,17 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
         guard transformer.dropout >= 0, transformer.dropout < 1 else {
             throw ModelError("transformer.dropout is \(transformer.dropout); it must be at least 0 and below 1")
         }
+        guard encoder.convolutionWidth % 2 == 1, (1...1_001).contains(encoder.convolutionWidth) else {
+            throw ModelError("encoder.convolutionWidth is \(encoder.convolutionWidth); it must be odd and at most 1001")
+        }
+        guard encoder.stochasticDepth >= 0, encoder.stochasticDepth < 1 else {
+            throw ModelError("encoder.stochasticDepth is \(encoder.stochasticDepth); it must be at least 0 and below 1")
+        }
+        guard encoder.positions == .sinusoidal || transformer.modelDimension / transformer.headCount % 2 == 0 else {
+            throw ModelError(
+                "encoder.positions: rotary needs an even number of features per head, not "
+                    + "\(transformer.modelDimension / transformer.headCount)")
+        }
         guard !subsamplingStrides.isEmpty, subsamplingStrides.allSatisfy({ (1...8).contains($0) }) else {
             throw ModelError("subsamplingStrides is \(subsamplingStrides); it must be one or more numbers from 1 to 8")
         }
@@ -65,6 +77,7 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
     var networkDescription: String {
         "\(transformer.headCount) heads, \(transformer.activation.rawValue), \(transformer.normalization.rawValue)-norm, "
             + "strides \(subsamplingStrides)"
+            + (encoder.positions == .rotary ? ", rotary positions" : "")
     }
 }
 

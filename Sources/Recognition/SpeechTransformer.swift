@@ -26,7 +26,8 @@ public final class SpeechTransformer: Sendable {
             modelDimension: transformer.modelDimension, strides: configuration.subsamplingStrides,
             activation: transformer.activation)
         encoder = TransformerEncoder(
-            parameters, "encoder", layerCount: configuration.encoderLayerCount, transformer)
+            parameters, "encoder", layerCount: configuration.encoderLayerCount, transformer,
+            encoder: configuration.encoder)
         ctcOutput = Linear(
             parameters, "ctc_output", inputCount: transformer.modelDimension, outputCount: vocabularySize)
         decoder = TransformerDecoder(
@@ -38,6 +39,8 @@ public final class SpeechTransformer: Sendable {
     public struct EncoderOutput {
         /// [batch, position, model]
         public let value: Variable
+        /// The same of the layers that were asked for.
+        public let intermediate: [Variable]
         /// Positions of each utterance.
         public let lengths: [Int]
     }
@@ -46,14 +49,17 @@ public final class SpeechTransformer: Sendable {
     public func positionCount(frameCount: Int) -> Int { subsampling.outputCount(frameCount) }
 
     /// Encodes [batch, frame, melBin] with the frames of each utterance.
-    public func encode(_ features: Variable, lengths: [Int]) -> EncoderOutput {
+    ///
+    /// - Parameter keeping: layers, counted from 1, whose outputs are wanted as well.
+    public func encode(_ features: Variable, lengths: [Int], keeping: [Int] = []) -> EncoderOutput {
         let (x, positions) = subsampling(features, lengths: lengths)  // [batch, position, model]
-        return EncoderOutput(value: encoder(x, lengths: positions), lengths: positions)
+        let (output, intermediate) = encoder(x, lengths: positions, keeping: keeping)
+        return EncoderOutput(value: output, intermediate: intermediate, lengths: positions)
     }
 
-    /// Log probabilities of CTC, [batch, position, vocabulary], float32.
-    public func ctcLogProbabilities(_ encoded: EncoderOutput) -> Variable {
-        ctcOutput(encoded.value, outputType: .float32).logSoftmax()
+    /// Log probabilities of CTC of an encoder output, [batch, position, vocabulary], float32.
+    public func ctcLogProbabilities(_ encoded: Variable) -> Variable {
+        ctcOutput(encoded, outputType: .float32).logSoftmax()
     }
 
     /// What the decoder needs of an encoder output, one variable for each layer.

@@ -24,27 +24,41 @@ public struct LossConfiguration: Codable, Sendable, Equatable {
     public var ctcWeight: Float = 0.3
     /// The share of the target's probability that is spread over all classes.
     public var labelSmoothing: Float = 0.1
+    /// Encoder layers, counted from 1, whose outputs learn CTC too, through the same projection (intermediate CTC; Lee and
+    /// Watanabe 2021).
+    public var intermediateCTCLayers: [Int] = []
+    /// The share of the CTC loss that the mean over these layers has.
+    public var intermediateCTCWeight: Float = 0.3
 
     public init() {}
+
+    /// The share of the intermediate layers in the CTC loss: 0 where there are none.
+    var intermediateCTCShare: Float { intermediateCTCLayers.isEmpty ? 0 : intermediateCTCWeight }
 }
 
 /// The sums of both losses over some utterances.
 public struct TrainingLoss: Sendable, Equatable {
     public var crossEntropy = LossSums()
     public var ctc = LossSums()
+    /// The sum over the intermediate layers, if any learn CTC.
+    public var intermediateCTC = LossSums()
 
     public init() {}
 
     public static func += (left: inout TrainingLoss, right: TrainingLoss) {
         left.crossEntropy += right.crossEntropy
         left.ctc += right.ctc
+        left.intermediateCTC += right.intermediateCTC
     }
 
     /// The joined loss in nats per predicted token; 0 for no tokens.
     public func perToken(_ configuration: LossConfiguration) -> Double {
         guard crossEntropy.count > 0 else { return 0 }
+        let share = Double(configuration.intermediateCTCShare)
+        let layerCount = Double(max(1, configuration.intermediateCTCLayers.count))
+        let joinedCTC = (1 - share) * ctc.loss + share * intermediateCTC.loss / layerCount
         let joined =
-            Double(1 - configuration.ctcWeight) * crossEntropy.loss + Double(configuration.ctcWeight) * ctc.loss
+            Double(1 - configuration.ctcWeight) * crossEntropy.loss + Double(configuration.ctcWeight) * joinedCTC
         return joined / Double(crossEntropy.count)
     }
 
@@ -76,12 +90,22 @@ extension SpeechTransformer {
             targets[row * time + label.count] = Int32(Vocabulary.endOfSentence)
         }
 
-        let encoded = encode(tape.variable(batch.features), lengths: batch.frameCounts)
+        let intermediateLayers = configuration.ctcWeight > 0 ? configuration.intermediateCTCLayers : []
+        let encoded = encode(
+            tape.variable(batch.features), lengths: batch.frameCounts, keeping: intermediateLayers)
         var loss = TrainingLoss()
         if configuration.ctcWeight > 0 {
-            loss.ctc = ctcLogProbabilities(encoded).ctcLoss(
-                labels: batch.labels.map { $0.map(Int32.init) }, lengths: encoded.lengths, blank: Vocabulary.blank,
-                weight: configuration.ctcWeight / Float(tokenCount))
+            let labels = batch.labels.map { $0.map(Int32.init) }
+            func ctcLoss(_ output: Variable, share: Float) -> LossSums {
+                ctcLogProbabilities(output).ctcLoss(
+                    labels: labels, lengths: encoded.lengths, blank: Vocabulary.blank,
+                    weight: share * configuration.ctcWeight / Float(tokenCount))
+            }
+            let share = configuration.intermediateCTCShare
+            loss.ctc = ctcLoss(encoded.value, share: 1 - share)
+            for output in encoded.intermediate {
+                loss.intermediateCTC += ctcLoss(output, share: share / Float(encoded.intermediate.count))
+            }
         }
         let logits = decode(
             inputs, batch: size, keysValues: keysValues(encoded), encoderLengths: encoded.lengths)

@@ -41,7 +41,7 @@ public final class Transcriber: Sendable {
         if options.beamSize == 1 { return GreedySearch(maximumLength: maximumLength)(decoder) }
         var scorers: [BeamSearch.WeightedScorer] = [.init(decoder, weight: 1 - options.ctcWeight)]
         if options.ctcWeight > 0 {
-            let logProbabilities = transformer.ctcLogProbabilities(encoded).value
+            let logProbabilities = transformer.ctcLogProbabilities(encoded.value).value
             scorers.append(
                 .init(CTCPrefixScorer(logProbabilities: logProbabilities), weight: options.ctcWeight, isPartial: true))
         }

@@ -63,6 +63,118 @@ import Testing
         expectClose(Array(dy.values.prefix(5)), [.nan, 1, 0, 0.5, 0.5])
     }
 
+    private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+    @Test(arguments: ElementPath.available, kernelSizes) func swish(path: ElementPath, count: Int) {
+        let (x, dy) = (path.random(count, seed: 1, in: -8...8), path.random(count, seed: 2))
+        let (y, dx) = (path.output(count), path.output(count))
+        path.kernels.swish(y.pointer, x.pointer, Int64(count))
+        path.kernels.swish_backward(dx.pointer, dy.pointer, x.pointer, Int64(count))
+        path.expect(y, x.doubles.map { $0 * sigmoid($0) })
+        path.expect(
+            dx, zip(x.doubles, dy.doubles).map { x, dy in dy * sigmoid(x) * (1 + x * (1 - sigmoid(x))) })
+        path.kernels.swish_backward(dy.pointer, dy.pointer, x.pointer, Int64(count))
+        #expect(dy.values == dx.values, "in place")
+    }
+
+    @Test(arguments: ElementPath.available, kernelSizes) func gatedLinear(path: ElementPath, columns: Int) {
+        let rows = 3
+        let (x, dy) = (path.random(rows * 2 * columns, seed: 1, in: -8...8), path.random(rows * columns, seed: 2))
+        let (y, dx) = (path.output(dy.count), path.output(x.count))
+        path.kernels.gated_linear(y.pointer, x.pointer, Int64(rows), Int64(columns))
+        path.kernels.gated_linear_backward(dx.pointer, dy.pointer, x.pointer, Int64(rows), Int64(columns))
+        var expected: [Double] = []
+        var gradient = [Double](repeating: 0, count: x.count)
+        let (values, upstream) = (x.doubles, dy.doubles)
+        for row in 0..<rows {
+            for i in 0..<columns {
+                let place = row * 2 * columns + i
+                let (a, gate) = (values[place], sigmoid(values[place + columns]))
+                expected.append(a * gate)
+                gradient[place] = upstream[row * columns + i] * gate
+                gradient[place + columns] = upstream[row * columns + i] * a * gate * (1 - gate)
+            }
+        }
+        path.expect(y, expected)
+        path.expect(dx, gradient)
+    }
+
+    @Test(arguments: ElementPath.available, kernelSizes) func depthwise(path: ElementPath, channels: Int) {
+        for (time, width) in [(1, 1), (4, 3), (3, 7), (9, 5)] {
+            let (batch, lengths) = (2, [time, time / 2])
+            let counts = lengths.map(Int32.init)
+            let (x, dy) = (
+                path.random(batch * time * channels, seed: 1), path.random(batch * time * channels, seed: 2)
+            )
+            let (weight, bias) = (
+                Elements(randomValues(width * channels, seed: 3)), Elements(randomValues(channels, seed: 4))
+            )
+            let (dweight, dbias) = (
+                Elements(Array(repeating: 1, count: width * channels)), Elements(Array(repeating: 2, count: channels))
+            )
+            let (y, dx) = (path.output(x.count), path.output(x.count))
+            path.kernels.depthwise(
+                y.pointer, x.pointer, weight.floats, bias.floats, counts, Int64(batch), Int64(time), Int64(channels),
+                Int64(width))
+            path.kernels.depthwise_backward(
+                dx.pointer, dweight.floats, dbias.floats, dy.pointer, x.pointer, weight.floats, counts, Int64(batch),
+                Int64(time), Int64(channels), Int64(width))
+
+            var (expected, gradient) = ([Double](repeating: 0, count: x.count), [Double](repeating: 0, count: x.count))
+            var expectedWeight = [Double](repeating: 1, count: weight.count)
+            var expectedBias = [Double](repeating: 2, count: channels)
+            let (values, upstream, factors) = (x.doubles, dy.doubles, weight.doubles)
+            for b in 0..<batch {
+                for t in 0..<lengths[b] {
+                    for c in 0..<channels {
+                        let place = (b * time + t) * channels + c
+                        expected[place] += bias.doubles[c]
+                        expectedBias[c] += upstream[place]
+                        for k in 0..<width where (0..<lengths[b]).contains(t + k - width / 2) {
+                            let source = place + (k - width / 2) * channels
+                            expected[place] += factors[k * channels + c] * values[source]
+                            gradient[source] += factors[k * channels + c] * upstream[place]
+                            expectedWeight[k * channels + c] += values[source] * upstream[place]
+                        }
+                    }
+                }
+            }
+            path.expect(y, expected, absolute: 3e-6, "output")
+            path.expect(dx, gradient, absolute: 3e-6, "dx")
+            path.expect(dweight, expectedWeight, absolute: 3e-6, "dweight")
+            path.expect(dbias, expectedBias, absolute: 3e-6, "dbias")
+        }
+    }
+
+    @Test(arguments: ElementPath.available, [2, 6, 16, 34, 128]) func rotate(path: ElementPath, head: Int) {
+        let (batch, time, rotated, columns) = (2, 3, 2 * head, 2 * head + 5)
+        let x = path.random(batch * time * columns, seed: 1)
+        let angles = randomValues(time * head / 2, seed: 2, in: -3...3)
+        let (cosines, sines) = (Elements(angles.map { cos($0) }), Elements(angles.map { sin($0) }))
+        for direction in [Double(1), -1] {
+            let y = path.output(x.count)
+            path.kernels.rotate(
+                y.pointer, x.pointer, cosines.floats, sines.floats, Int64(batch), Int64(time), Int64(columns),
+                Int64(rotated), Int64(head), Float(direction))
+            let values = x.doubles
+            var expected = values
+            for row in 0..<batch * time {
+                for first in stride(from: row * columns, to: row * columns + rotated, by: head) {
+                    for i in 0..<head / 2 {
+                        let (cosine, sine) = (
+                            Double(cosines.floats[row % time * head / 2 + i]),
+                            direction * Double(sines.floats[row % time * head / 2 + i])
+                        )
+                        let (a, b) = (values[first + i], values[first + head / 2 + i])
+                        expected[first + i] = a * cosine - b * sine
+                        expected[first + head / 2 + i] = b * cosine + a * sine
+                    }
+                }
+            }
+            path.expect(y, expected)
+        }
+    }
+
     /// Whether dropout keeps an element: the hash of math_template.h, in 64-bit arithmetic.
     private func keeps(_ index: UInt64, key: UInt64, rate: Float) -> Bool {
         let mask: UInt64 = 0xffff_ffff

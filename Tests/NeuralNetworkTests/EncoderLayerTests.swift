@@ -25,7 +25,7 @@ import Testing
         let gradients = ParameterGradients(for: store)
         let tape = Tape(gradients: gradients)
         let x = tape.variable(try golden.tensor("input").tensor, wantsGradient: true)
-        let y = layer(x, mask: .padding(lengths: try golden.tensor("lengths").integers))
+        let y = layer(x, lengths: try golden.tensor("lengths").integers)
         tape.backward(from: y, gradient: try golden.tensor("upstream").tensor)
         expectGolden(y.value, try golden.tensor("output"), "output")
         expectGolden(tape.gradient(of: x), try golden.tensor("gradient.input"), "gradient of the input")
@@ -43,6 +43,6 @@ import Testing
         store.randomize(seed: 1)
         expectGradients(
             [.random([2, 3, 4], seed: 2)], store: store, dropoutKey: RandomKey(seed: 3), step: 0x1p-6, tolerance: 3e-3
-        ) { _, inputs in layer(inputs[0], mask: .padding(lengths: [3, 2])) }
+        ) { _, inputs in layer(inputs[0], lengths: [3, 2]) }
     }
 }

@@ -28,11 +28,12 @@ import Text
             [Float(alone.crossEntropy.loss), Float(alone.ctc.loss)], relative: 1e-5)
     }
 
-    /// The gradient of the whole model, both losses and tied embedding included, against differences of the loss.
-    @Test func gradientAgreesWithDifferencesOfTheLoss() throws {
+    /// The gradient of the whole model, all losses and tied embedding included, against differences of the loss.
+    @Test(arguments: [[], [1]]) func gradientAgreesWithDifferencesOfTheLoss(intermediateCTCLayers: [Int]) throws {
         let model = try TinyModel.model().transformer
         let batch = TinyModel.batch(TinyModel.features(frameCounts: [24, 17]), texts: ["ab", "c"])
-        let configuration = LossConfiguration()
+        var configuration = LossConfiguration()
+        configuration.intermediateCTCLayers = intermediateCTCLayers
         func loss() -> Double {
             model.loss(batch, tape: Tape(), tokenCount: 5, configuration).perToken(configuration)
         }

@@ -1,4 +1,5 @@
-"""Golden values of GELU (with the error function, not the tanh approximation), ReLU, softmax and log-softmax."""
+"""Golden values of GELU (with the error function, not the tanh approximation), ReLU, swish, the gated linear unit, softmax
+and log-softmax."""
 
 import math
 
@@ -35,6 +36,22 @@ write(
         # At 0 the gradient is 0.
         elementwise("points", F.relu, leaf(POINTS), generator),
         elementwise("batch and time", F.relu, uniform(generator, 2, 5, 8), generator),
+    ],
+)
+write(
+    "AutogradTests",
+    "swish",
+    [
+        elementwise("points", F.silu, leaf(POINTS), generator),
+        elementwise("batch and time", F.silu, uniform(generator, 2, 5, 8, low=-4, high=4), generator),
+    ],
+)
+write(
+    "AutogradTests",
+    "gated_linear_unit",
+    [
+        elementwise("one row", lambda x: F.glu(x, dim=-1), leaf([[1.0, -2.0, 30.0, 0.0, -100.0, 100.0]]), generator),
+        elementwise("batch and time", lambda x: F.glu(x, dim=-1), uniform(generator, 2, 5, 8, low=-4, high=4), generator),
     ],
 )
 

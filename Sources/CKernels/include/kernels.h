@@ -23,6 +23,15 @@ struct element_kernels {
     void (*gelu)(void *y, const void *x, int64_t count);
     /// dx = dy * gelu'(x); dx may be dy.
     void (*gelu_backward)(void *dx, const void *dy, const void *x, int64_t count);
+    /// y = x / (1 + e^-x), the sigmoid-weighted linear unit ("swish"); Ramachandran et al. 2017. y may be x.
+    void (*swish)(void *y, const void *x, int64_t count);
+    /// dx = dy * swish'(x); dx may be dy.
+    void (*swish_backward)(void *dx, const void *dy, const void *x, int64_t count);
+    /// The gated linear unit (Dauphin et al. 2017): y[rows, columns] = a / (1 + e^-b), where the rows of x[rows, 2 * columns]
+    /// are a and b side by side.
+    void (*gated_linear)(void *y, const void *x, int64_t rows, int64_t columns);
+    /// dx[rows, 2 * columns] from dy[rows, columns].
+    void (*gated_linear_backward)(void *dx, const void *dy, const void *x, int64_t rows, int64_t columns);
     /// y = keep ? x / (1 - rate) : 0, the choice for element i being a hash of (key, first + i): the same call with dy
     /// in place of x is the backward pass. y may be x.
     void (*dropout)(void *y, const void *x, int64_t count, uint64_t key, uint64_t first, float rate);
@@ -57,6 +66,20 @@ struct element_kernels {
     /// Its transpose: dx[batch, time, channels] = sums of the rows' shares.
     void (*fold)(void *dx, const void *dcolumns, const int32_t *lengths, int64_t batch, int64_t time, int64_t channels,
                  int64_t width, int64_t stride, int64_t padding, int64_t out_time);
+    /// A convolution over time of each channel by itself, centred: y[b, t, c] = bias[c] + sum over k of
+    /// weight[k, c] * x[b, t + k - width / 2, c]; frames outside 0..<lengths[b] count as zero, and there y is 0.
+    /// x, y: [batch, time, channels]; weight: [width, channels].
+    void (*depthwise)(void *y, const void *x, const float *weight, const float *bias, const int32_t *lengths,
+                      int64_t batch, int64_t time, int64_t channels, int64_t width);
+    /// dx, and accumulates dweight, dbias.
+    void (*depthwise_backward)(void *dx, float *dweight, float *dbias, const void *dy, const void *x,
+                               const float *weight, const int32_t *lengths, int64_t batch, int64_t time,
+                               int64_t channels, int64_t width);
+    /// Rotary positions (Su et al. 2021): in each head of the first `rotated` columns of x[batch, time, columns], element i
+    /// and element i + head / 2 are turned as a plane by the angle of (t, i); the other columns are copied.
+    /// cosines, sines: [time, head / 2]; direction -1 turns back (the backward pass).
+    void (*rotate)(void *y, const void *x, const float *cosines, const float *sines, int64_t batch, int64_t time,
+                   int64_t columns, int64_t rotated, int64_t head, float direction);
 };
 
 /// One instruction set's kernels.

@@ -91,6 +91,14 @@ extension TrainingConfiguration {
         ] where !(value >= 0 && value < 1) {
             throw TrainingError("\(name) is \(value); it must be at least 0 and below 1")
         }
+        guard loss.intermediateCTCLayers.allSatisfy({ (1..<model.encoderLayerCount).contains($0) }) else {
+            throw TrainingError(
+                "loss.intermediateCTCLayers is \(loss.intermediateCTCLayers); it must be layers before the last, from 1 to "
+                    + "\(model.encoderLayerCount - 1)")
+        }
+        guard (0...1).contains(loss.intermediateCTCWeight) else {
+            throw TrainingError("loss.intermediateCTCWeight is \(loss.intermediateCTCWeight); it must be from 0 to 1")
+        }
         guard (0...1).contains(schedule.finalFraction) else {
             throw TrainingError("schedule.finalFraction is \(schedule.finalFraction); it must be from 0 to 1")
         }

@@ -1,0 +1,44 @@
+import Tensors
+
+extension Variable {
+    /// The Gaussian error linear unit, x/2 (1 + erf(x / sqrt 2)), element by element; Hendrycks and Gimpel 2016.
+    public func gelu() -> Variable {
+        let x = value
+        let y = Tensor(uninitialized: x.shape, x.elementType)
+        x.elementType.kernels.gelu(y.pointer, x.pointer, Int64(x.count))
+        return tape.record(y) { [tape] dy in
+            let dx = Tensor(uninitialized: x.shape, x.elementType)
+            x.elementType.kernels.gelu_backward(dx.pointer, dy.pointer, x.pointer, Int64(x.count))
+            tape.accumulate(self, dx)
+        }
+    }
+
+    /// The sigmoid-weighted linear unit, x / (1 + e^-x), element by element; Ramachandran et al. 2017.
+    public func swish() -> Variable {
+        let x = value
+        let y = Tensor(uninitialized: x.shape, x.elementType)
+        x.elementType.kernels.swish(y.pointer, x.pointer, Int64(x.count))
+        return tape.record(y) { [tape] dy in
+            let dx = Tensor(uninitialized: x.shape, x.elementType)
+            x.elementType.kernels.swish_backward(dx.pointer, dy.pointer, x.pointer, Int64(x.count))
+            tape.accumulate(self, dx)
+        }
+    }
+
+    /// The gated linear unit: the first half of every row times the sigmoid of the second; Dauphin et al. 2017.
+    ///
+    /// - Returns: [..., feature] for this of [..., 2 * feature].
+    public func gatedLinearUnit() -> Variable {
+        let x = value
+        precondition(x.columnCount % 2 == 0, "gatedLinearUnit: \(x.shape) has no two halves")
+        let columns = x.columnCount / 2
+        let y = Tensor(uninitialized: x.shape.dropLast() + [columns], x.elementType)
+        x.elementType.kernels.gated_linear(y.pointer, x.pointer, Int64(x.rowCount), Int64(columns))
+        return tape.record(y) { [tape] dy in
+            let dx = Tensor(uninitialized: x.shape, x.elementType)
+            x.elementType.kernels.gated_linear_backward(
+                dx.pointer, dy.pointer, x.pointer, Int64(x.rowCount), Int64(columns))
+            tape.accumulate(self, dx)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/// What an encoder is made of, beside the sizes of its layers.
+public struct EncoderConfiguration: Codable, Sendable, Equatable {
+    /// The kind of layer.
+    public enum Layer: String, Codable, Sendable, CaseIterable {
+        /// Self-attention and a feed-forward network; Vaswani et al. 2017.
+        case transformer
+        /// Self-attention and a convolution between two feed-forward networks; Gulati et al. 2020.
+        case conformer
+    }
+
+    /// How a layer knows where a position stands.
+    public enum Positions: String, Codable, Sendable, CaseIterable {
+        /// Sines added to the input; Vaswani et al. 2017, section 3.5.
+        case sinusoidal
+        /// Queries and keys turned by their position, so that attention sees distances; Su et al. 2021.
+        case rotary
+    }
+
+    public var layer = Layer.transformer
+    public var positions = Positions.sinusoidal
+    /// Positions that the convolution of a Conformer layer spans; odd.
+    public var convolutionWidth = 15
+    /// The rate at which training leaves out the sublayers of the last layer; that of earlier layers falls linearly towards 0
+    /// (stochastic depth, Huang et al. 2016).
+    public var stochasticDepth: Float = 0
+
+    public init(
+        layer: Layer = .transformer, positions: Positions = .sinusoidal, convolutionWidth: Int = 15,
+        stochasticDepth: Float = 0
+    ) {
+        self.layer = layer
+        self.positions = positions
+        self.convolutionWidth = convolutionWidth
+        self.stochasticDepth = stochasticDepth
+    }
+}
