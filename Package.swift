@@ -62,7 +62,8 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Audio", "Recognition", "Tensors", "Text", "Training", "TestSupport"], exclude: ["Fixtures"]),
+            dependencies: ["Audio", "Evaluation", "Recognition", "Tensors", "Text", "Training", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "CommandLineTests", dependencies: ["asr", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],

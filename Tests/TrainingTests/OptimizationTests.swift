@@ -37,6 +37,32 @@ import Training
         let rates = try golden.tensor("steps").integers.map { schedule.learningRate(step: $0, stepCount: 0) }
         expectClose(rates, try golden.tensor("learningRates").values, relative: 1e-5)
     }
+
+    /// 20 steps, 2 of warm-up, 40 % = 8 at the peak of 0.8, 10 in which the rate falls to a 1024th: by half in each.
+    @Test func triStageWarmsUpHoldsAndFallsByHalfInEachStep() {
+        var schedule = LearningRateSchedule()
+        schedule.kind = .triStage
+        schedule.peakLearningRate = 0.8
+        schedule.warmupSteps = 2
+        schedule.holdFraction = 0.4
+        schedule.finalFraction = 1 / 1_024
+        let rates = [1, 2, 3, 10, 11, 12, 15, 20, 21].map { schedule.learningRate(step: $0, stepCount: 20) }
+        // 0.4 = 0.8 / 2; 0.025 = 0.8 / 2^5; 0.00078125 = 0.8 / 2^10, and no less after the last step.
+        expectClose(rates, [0.4, 0.8, 0.8, 0.8, 0.4, 0.2, 0.025, 0.000_781_25, 0.000_781_25], relative: 1e-6)
+    }
+
+    /// Warm-up and hold fill all steps, or more: there is nothing left to fall over.
+    @Test(arguments: [6, 5]) func triStageWithoutStepsToFallOver(stepCount: Int) {
+        var schedule = LearningRateSchedule()
+        schedule.kind = .triStage
+        schedule.peakLearningRate = 1
+        schedule.warmupSteps = 3
+        schedule.holdFraction = 0.5
+        schedule.finalFraction = 0.25
+        let rates = (1...7).map { schedule.learningRate(step: $0, stepCount: stepCount) }
+        #expect(rates.prefix(5) == [Float(1) / 3, Float(2) / 3, 1, 1, 1])
+        #expect(rates[6] == 0.25)
+    }
 }
 
 @Suite struct AdamWTests {

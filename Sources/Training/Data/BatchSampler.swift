@@ -71,7 +71,7 @@ public struct BatchSampler: Sendable {
     public func batches(epoch: Int) -> [Batch] {
         var generator = key.derived(epoch).generator
         var indices = drawnIndices(using: &generator)
-        shuffle(&indices, using: &generator)
+        generator.shuffle(&indices)
 
         // By length; within a bucket the order is the shuffled one, since the position breaks ties.
         let ordered = indices.enumerated()
@@ -79,7 +79,7 @@ public struct BatchSampler: Sendable {
             .sorted { ($0.bucket, $0.position) < ($1.bucket, $1.position) }
             .map(\.index)
         var microBatches = microBatches(of: ordered)
-        if !(configuration.startsWithShortUtterances && epoch == 0) { shuffle(&microBatches, using: &generator) }
+        if !(configuration.startsWithShortUtterances && epoch == 0) { generator.shuffle(&microBatches) }
         return grouped(microBatches)
     }
 
@@ -154,14 +154,6 @@ public struct BatchSampler: Sendable {
         while batches[first].count > 1, let last = batches[first].last, surplus >= 2 * paddedFrameCount(last) {
             surplus -= 2 * paddedFrameCount(last)
             batches[second].insert(batches[first].removeLast(), at: 0)
-        }
-    }
-
-    /// Fisher and Yates's shuffle, here so that the order does not depend on the version of the standard library.
-    private func shuffle<Element>(_ elements: inout [Element], using generator: inout SplitMix64) {
-        for last in stride(from: elements.count - 1, to: 0, by: -1) {
-            let other = Int(generator.next().multipliedFullWidth(by: UInt64(last + 1)).high)
-            elements.swapAt(last, other)
         }
     }
 }

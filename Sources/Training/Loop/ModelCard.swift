@@ -23,7 +23,7 @@ enum ModelCard {
             | training data | \(summary.utteranceCount) utterances, \((summary.hours * 100).rounded() / 100) h: \(configuration.data.train.joined(separator: ", ")) |
             | steps, epochs | \(summary.steps), \(summary.epochs) |
             | dev data | \(configuration.data.dev.joined(separator: ", ")) |
-            | dev word error rate (greedy, labels as normalised for training) | \(percent(summary.devWordErrorRate)) |
+            | dev word error rate (\(configuration.evaluation), labels as normalised for training) | \(percent(summary.devWordErrorRate)) |
             | dev character error rate | \(percent(summary.devCharacterErrorRate)) |
 
             The complete configuration is in `training.yaml`.

@@ -9,8 +9,14 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
         case noam
         /// Falls along half a cosine to `finalFraction` of the peak at the last step; Loshchilov and Hutter 2017.
         case cosine
+        /// Stays at the peak for `holdFraction` of all steps, then falls exponentially to `finalFraction` of it at the last
+        /// step; Park et al. 2019, section 3.2, and Baevski et al. 2020, section 4.2.
+        case triStage
         /// Stays.
         case constant
+
+        /// Whether the rate of a step depends on how many there are in all.
+        var dependsOnStepCount: Bool { self == .cosine || self == .triStage }
     }
 
     public var kind = Kind.noam
@@ -18,7 +24,10 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
     public var peakLearningRate: Float = 0.001
     /// Steps over which the rate rises linearly from 0.
     public var warmupSteps = 500
-    /// What is left of the peak at the end of a cosine.
+    /// The share of all steps that a tri-stage schedule stays at the peak; Baevski et al. 2020 warm up for 10 % of all steps
+    /// and hold for 40 %.
+    public var holdFraction = 0.4
+    /// What is left of the peak at the last step of a cosine or tri-stage schedule.
     public var finalFraction: Float = 0.01
 
     public init() {}
@@ -33,6 +42,14 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
             let progress = min(1, Double(step - warmupSteps) / Double(max(1, stepCount - warmupSteps)))
             let cosine = Float(0.5 * (1 + cos(.pi * progress)))
             return peakLearningRate * (finalFraction + (1 - finalFraction) * cosine)
+        case .triStage:
+            let decayStart = Double(warmupSteps) + holdFraction * Double(stepCount)
+            let decaySteps = Double(stepCount) - decayStart
+            let sinceStart = Double(step) - decayStart
+            if sinceStart <= 0 { return peakLearningRate }
+            // No steps left to fall over: the end is reached at once.
+            let progress = decaySteps > 0 ? min(1, sinceStart / decaySteps) : 1
+            return peakLearningRate * Float(pow(Double(finalFraction), progress))
         }
     }
 }

@@ -1,0 +1,79 @@
+import Recognition
+import Tensors
+
+extension TrainingConfiguration {
+    /// Refuses what cannot work, before any data is read; messages name the key as it stands in the YAML file.
+    func validate() throws {
+        do { try model.validate() } catch { throw TrainingError("model.\(error)") }
+        do { try augmentation.validate() } catch { throw TrainingError("augmentation.\(error)") }
+        if data.train.isEmpty { throw TrainingError("no training data: name it with --train or data.train") }
+        if data.dev.isEmpty { throw TrainingError("no dev data: name it with --dev or data.dev") }
+        try check("data.minimumCharacterCount", data.minimumCharacterCount, 1...Int.max)
+        try check("stopping.epochs", stopping.epochs, 1...1_000_000_000)
+        try check("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)
+        try check("stopping.patience", stopping.patience, 0...Int.max)
+        try check("evaluation.beamSize", evaluation.beamSize, 1...100)
+        try check("evaluation.maximumUtterances", evaluation.maximumUtterances, 0...Int.max)
+        try check("batches.maximumFramesPerBatch", batches.maximumFramesPerBatch, 1...Int.max)
+        try check("batches.maximumFramesPerMicroBatch", batches.maximumFramesPerMicroBatch, 1...Int.max)
+        try check("batches.minimumFrameCount", batches.minimumFrameCount, 0...Int.max)
+        try check("batches.maximumFrameCount", batches.maximumFrameCount, 1...Int.max)
+        try check("schedule.warmupSteps", schedule.warmupSteps, 0...Int.max)
+        try check("gradientParts", gradientParts, 1...256)
+        for (name, value) in [
+            ("batches.bucketWidth", batches.bucketWidth), ("optimizer.epsilon", Double(optimizer.epsilon)),
+            ("schedule.peakLearningRate", Double(schedule.peakLearningRate)),
+        ] where !(value > 0 && value.isFinite) {
+            throw TrainingError("\(name) is \(value); it must be above 0")
+        }
+        for (name, value) in [
+            ("optimizer.weightDecay", Double(optimizer.weightDecay)),
+            ("optimizer.gradientClipNorm", Double(optimizer.gradientClipNorm)),
+            ("checkpointMinutes", checkpointMinutes),
+        ] where !(value >= 0 && value.isFinite) {
+            throw TrainingError("\(name) is \(value); it must not be negative")
+        }
+        for (name, value) in [
+            ("loss.ctcWeight", Double(loss.ctcWeight)), ("loss.labelSmoothing", Double(loss.labelSmoothing)),
+            ("optimizer.beta1", Double(optimizer.beta1)), ("optimizer.beta2", Double(optimizer.beta2)),
+        ] where !(value >= 0 && value < 1) {
+            throw TrainingError("\(name) is \(value); it must be at least 0 and below 1")
+        }
+        guard loss.intermediateCTCLayers.allSatisfy({ (1..<model.encoderLayerCount).contains($0) }) else {
+            throw TrainingError(
+                "loss.intermediateCTCLayers is \(loss.intermediateCTCLayers); it must be layers before the last, from 1 to "
+                    + "\(model.encoderLayerCount - 1)")
+        }
+        guard (0...1).contains(loss.intermediateCTCWeight) else {
+            throw TrainingError("loss.intermediateCTCWeight is \(loss.intermediateCTCWeight); it must be from 0 to 1")
+        }
+        for (name, value) in [
+            ("schedule.finalFraction", Double(schedule.finalFraction)),
+            ("schedule.holdFraction", schedule.holdFraction),
+            ("evaluation.ctcWeight", Double(evaluation.ctcWeight)),
+        ] where !(0...1).contains(value) {
+            throw TrainingError("\(name) is \(value); it must be from 0 to 1")
+        }
+        if schedule.kind == .triStage && schedule.finalFraction == 0 {
+            throw TrainingError(
+                "schedule.finalFraction is 0, and an exponential never gets there; with schedule.kind triStage it must be "
+                    + "above 0, such as 0.01")
+        }
+        if loss.ctcWeight == 0 && evaluation.beamSize > 1 && evaluation.ctcWeight > 0 {
+            throw TrainingError(
+                "evaluation.ctcWeight is \(evaluation.ctcWeight), but with loss.ctcWeight 0 the CTC output learns nothing; "
+                    + "set evaluation.ctcWeight to 0 too")
+        }
+        if precision == .bfloat16 && !ElementType.bfloat16.isSupported {
+            throw TrainingError("precision: this processor has no bfloat16 products; use float32")
+        }
+    }
+
+    private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+        if range.contains(value) { return }
+        let expected =
+            range.upperBound == .max
+            ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+        throw TrainingError("\(name) is \(value); it must be \(expected)")
+    }
+}

@@ -1,0 +1,139 @@
+import Audio
+import Glibc
+import Recognition
+import Tensors
+import Text
+
+/// What a run needs before its first step: data in memory, a model with its first values, and the batches.
+struct TrainingPreparation {
+    let model: SpeechModel
+    let trainLoader: DataLoader
+    let devLoader: DataLoader
+    let sampler: BatchSampler
+
+    /// Reads the data and makes the model: vocabulary and statistics come from the training data.
+    ///
+    /// - Throws: what is wrong with configuration or data.
+    init(
+        _ configuration: TrainingConfiguration, workers: WorkerPool,
+        observer: @escaping @Sendable (TrainingEvent) -> Void
+    ) throws {
+        let reader = Reader(configuration: configuration, workers: workers, observer: observer)
+        // Made first, so that an unreadable noise folder is named before all speech is read.
+        let augmentation = try UtteranceAugmentation(
+            configuration.augmentation, sampleRate: configuration.model.frontend.sampleRate, seed: configuration.seed)
+        var train = try reader.data(
+            Manifest.load(paths: configuration.data.train), "train",
+            keepsSamples: configuration.augmentation.changesWaveform)
+        var dev = try reader.data(reader.devManifest(), "dev", keepsSamples: false)
+
+        let vocabulary = Vocabulary(texts: train.texts, minimumCount: configuration.data.minimumCharacterCount)
+        guard !vocabulary.characters.isEmpty else {
+            throw TrainingError(
+                "no character occurs \(configuration.data.minimumCharacterCount) times in the training text; lower "
+                    + "data.minimumCharacterCount")
+        }
+        let normalization: FeatureNormalization =
+            switch configuration.model.featureNormalization {
+            case .none: .none
+            case .perUtterance: .perUtterance
+            case .global: train.statistics.normalization
+            }
+        train.normalize(normalization)
+        dev.normalize(normalization)
+        model = try SpeechModel(
+            .init(model: configuration.model, featureNormalization: normalization), vocabulary: vocabulary)
+        let parameters = model.transformer.parameters
+        try configuration.checkMemory(elementCount: parameters.flatCount, parameterCount: parameters.parameterCount)
+        parameters.initialize(seed: configuration.seed)
+        observer(
+            .message(
+                "\(parameters.parameterCount) parameters, \(vocabulary.count) tokens, \(Kernels.name) kernels, "
+                    + MatrixProduct.libraryDescription))
+
+        trainLoader = DataLoader(
+            train, vocabulary: vocabulary,
+            augmentation: .init(
+                changes: augmentation, frontend: try LogMelSpectrogram(configuration: configuration.model.frontend),
+                normalization: normalization))
+        devLoader = DataLoader(dev, vocabulary: vocabulary)
+        sampler = Self.sampler(trainLoader, configuration)
+        reader.reportExclusions(sampler, data: train)
+        guard !sampler.batches(epoch: 0).isEmpty else {
+            throw TrainingError("no utterance can be learned from: see the reasons above, and asr data check")
+        }
+    }
+
+    /// Batches of the training utterances that are neither too long nor too short, nor too short for their text.
+    private static func sampler(_ loader: DataLoader, _ configuration: TrainingConfiguration) -> BatchSampler {
+        let factor = configuration.model.subsamplingStrides.reduce(1, *)
+        let lengths = loader.labels.indices.map { index in
+            let label = loader.labels[index]
+            let repetitions = zip(label, label.dropFirst()).count { $0 == $1 }
+            return BatchSampler.Length(
+                frameCount: loader.data.spectrograms[index].frameCount,
+                requiredFrameCount: max(1, factor * (label.count + repetitions - 1) + 1))
+        }
+        return BatchSampler(lengths: lengths, configuration: configuration.batches, seed: configuration.seed)
+    }
+}
+
+/// Reads labelled audio and tells what comes of it.
+private struct Reader {
+    let configuration: TrainingConfiguration
+    let workers: WorkerPool
+    let observer: @Sendable (TrainingEvent) -> Void
+
+    /// The dev utterances that are transcribed.
+    func devManifest() throws -> Manifest {
+        let all = try Manifest.load(paths: configuration.data.dev)
+        let limit = configuration.evaluation.maximumUtterances
+        guard limit > 0, limit < all.utterances.count else { return all }
+        observer(.message("dev: \(limit) of \(all.utterances.count) utterances (evaluation.maximumUtterances)"))
+        return all.choice(of: limit, seed: configuration.seed)
+    }
+
+    /// Audio and features of a manifest.
+    func data(_ manifest: Manifest, _ what: String, keepsSamples: Bool) throws -> TrainingData {
+        let total = manifest.utterances.count
+        let observer = observer
+        let data = try TrainingData(
+            manifest, frontend: configuration.model.frontend, labelNormalizer: configuration.model.labelNormalizer,
+            keepsSamples: keepsSamples, workers: workers, progress: { observer(.reading(count: $0, total: total)) })
+        observer(.message("\(what): \(total) utterances, \(data.durationInSeconds.rounded()) s"))
+        return data
+    }
+
+    /// Warns of what is not learned from, with the first few lines.
+    func reportExclusions(_ sampler: BatchSampler, data: TrainingData) {
+        guard !sampler.exclusions.isEmpty else { return }
+        let seconds = sampler.exclusions.reduce(0) {
+            $0 + Double(data.spectrograms[$1.index].frameCount) * configuration.model.frontend.hopInSeconds
+        }
+        observer(
+            .warning(
+                "\(sampler.exclusions.count) of \(data.utterances.count) utterances (\(seconds.rounded()) s) are not "
+                    + "learned from:"))
+        for exclusion in sampler.exclusions.prefix(10) {
+            observer(.warning("  \(data.utterances[exclusion.index].source): \(exclusion.reason.rawValue)"))
+        }
+        if sampler.exclusions.count > 10 {
+            observer(.warning("  ... and \(sampler.exclusions.count - 10) more; asr data check lists them all"))
+        }
+    }
+}
+
+extension TrainingConfiguration {
+    /// Refuses a model that cannot fit: parameters, two moments, and the partial gradients, in float32.
+    fileprivate func checkMemory(elementCount: Int, parameterCount: Int) throws {
+        let needed = Double(elementCount) * 4 * Double(3 + gradientParts)  // bytes
+        let available = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+        guard needed <= available else {
+            func gigabytes(_ bytes: Double) -> Double { (bytes / 1e8).rounded() / 10 }
+            throw TrainingError(
+                "\(parameterCount) parameters need \(gigabytes(needed)) GB to be trained, and this machine has "
+                    + "\(gigabytes(available)) GB; choose a smaller model (model.transformer.modelDimension, layer counts)"
+                    + (gradientParts > 4 ? " or fewer gradientParts" : ""))
+        }
+    }
+}
