@@ -4,6 +4,10 @@ static void add_scaled(float *restrict y, const float *restrict x, int64_t count
     for (int64_t i = 0; i < count; i++) y[i] += factor * x[i];
 }
 
+static void move_towards(float *restrict y, const float *restrict x, int64_t count, float factor) {
+    for (int64_t i = 0; i < count; i++) y[i] += factor * (x[i] - y[i]);
+}
+
 static double sum_of_squares(const float *x, int64_t count) {
     double total = 0.0;
     for (int64_t start = 0; start < count; start += 4096) {

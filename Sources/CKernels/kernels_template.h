@@ -32,6 +32,7 @@
 const struct kernel_table JOIN(kernel_table, PATH_NAME) = {
     .name = STRING(PATH_NAME),
     .add_scaled = add_scaled,
+    .move_towards = move_towards,
     .sum_of_squares = sum_of_squares,
     .embedding = embedding,
     .embedding_backward = embedding_backward,

@@ -11,6 +11,16 @@ import Testing
         expectClose(y.values, zip(start, x).map { $0 + 0.7 * $1 }, absolute: 1e-6)
     }
 
+    @Test(arguments: KernelPath.available, kernelSizes) func moveTowards(path: KernelPath, count: Int) {
+        let (x, start) = (randomValues(count, seed: 1), randomValues(count, seed: 2))
+        let y = Elements(start)
+        path.table.move_towards(y.floats, x, Int64(count), 0.25)
+        expectClose(y.values, zip(start, x).map { 0.75 * $0 + 0.25 * $1 }, absolute: 1e-6)
+        let same = Elements(x)
+        path.table.move_towards(same.floats, x, Int64(count), 0.1)
+        #expect(same.values == x)
+    }
+
     @Test(arguments: KernelPath.available, kernelSizes + [0, 4095, 4096, 4097, 9000]) func sumOfSquares(
         path: KernelPath, count: Int
     ) {

@@ -126,3 +126,41 @@ import Training
         expectClose(moments, [0.06, 0.08], relative: 1e-5)
     }
 }
+
+@Suite struct WeightAverageTests {
+    /// Of each step a tenth, a quarter ... is kept: (1 + step) / (10 + step), at most the decay.
+    @Test func followsTheWeights() {
+        let (weights, average) = (ParameterStore(), ParameterStore())
+        let weight = weights.declare("a", shape: [3], .zeros)
+        let averaged = average.declare("a", shape: [3], .zeros)
+        weights.allocate()
+        weight.value.floats[0] = 8
+        let mean = WeightAverage(weights, in: average, decay: 0.5)
+        let workers = WorkerPool(threadCount: 2)
+        #expect(averaged.value.values == [8, 0, 0])
+        // Each line: step, weight, average. Step 1 keeps 2/11, step 2 3/12, steps 8 and 90 half of it.
+        for (step, value, expected) in [(1, 19, 17), (2, 21, 20), (8, 30, 25), (90, 20, 22.5)] as [(Int, Float, Float)]
+        {
+            weight.value.floats[0] = value
+            mean.update(step: step, workers: workers)
+            expectClose([averaged.value.values[0]], [expected], relative: 1e-6, "step \(step)")
+        }
+        #expect(averaged.value.values.dropFirst() == [0, 0])
+    }
+
+    /// More elements than one piece, and the last piece not full: every one moves, the same for any number of threads.
+    @Test func everyElementMovesOnce() {
+        func average(threadCount: Int) -> [Float] {
+            let (weights, average) = (ParameterStore(), ParameterStore())
+            let weight = weights.declare("a", shape: [65_536 + 100], .zeros)
+            _ = average.declare("a", shape: [65_536 + 100], .zeros)
+            weights.allocate()
+            let mean = WeightAverage(weights, in: average, decay: 0.5)
+            weight.value.floats.update(repeating: 16, count: weight.count)
+            mean.update(step: 8, workers: WorkerPool(threadCount: threadCount))
+            return Array(mean.values.values.prefix(weight.count))
+        }
+        #expect(average(threadCount: 1).allSatisfy { $0 == 8 })
+        #expect(average(threadCount: 3) == average(threadCount: 1))
+    }
+}

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Recognition
+import Tensors
 import Testing
 import Training
 
@@ -12,6 +13,7 @@ import Training
         configuration.precision = precision
         configuration.augmentation.speedFactors = [0.9, 1, 1.1]
         configuration.augmentation.specAugment.timeMaskCount = 1
+        configuration.optimizer.averageDecay = 0.9
         let one = try corpus.train(configuration, "one", threads: 1)
         #expect(one.outcome == .finished)
         for threads in [2, 3] {
@@ -24,15 +26,39 @@ import Training
     /// Interrupted after any step and resumed, training ends with the same bits as without interruption.
     @Test func resumesWithTheSameBits() throws {
         let corpus = try ToneCorpus()
-        let whole = try corpus.train(corpus.configuration(), "whole")
+        var configuration = corpus.configuration()
+        configuration.optimizer.averageDecay = 0.9
+        let whole = try corpus.train(configuration, "whole")
         for step in [1, 3, 4, 5] {
             let name = "stopped\(step)"
-            let stopped = try corpus.train(corpus.configuration(), name, stepLimit: step)
+            let stopped = try corpus.train(configuration, name, stepLimit: step)
             #expect(stopped.outcome == .interrupted)
-            let resumed = try corpus.train(corpus.configuration(), name, threads: 1, resume: true)
+            let resumed = try corpus.train(configuration, name, threads: 1, resume: true)
             #expect(resumed.outcome == .finished)
             #expect(resumed.checkpoint == whole.checkpoint, "after step \(step)")
         }
+    }
+
+    /// What is written is the average, bit for bit, not the weights that training goes on from.
+    @Test func theAverageOfTheWeightsIsTheModel() throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        configuration.stopping.epochs = 1
+        configuration.optimizer.averageDecay = 0.9
+        _ = try corpus.train(configuration, "model")
+        let folder = "\(corpus.folder.path)/model"
+        let written = try SpeechModel(directory: folder).transformer.parameters.values
+        let checkpoint = try SafeTensors(path: "\(folder)/checkpoint.safetensors")
+        let (weights, average) = (Tensor(zeros: written.shape), Tensor(zeros: written.shape))
+        try checkpoint.read("parameters", into: weights)
+        try checkpoint.read("average", into: average)
+        #expect(written.values == average.values)
+        #expect(written.values != weights.values)
+        // Without an average the weights are the same: it looks on.
+        configuration.optimizer.averageDecay = 0
+        _ = try corpus.train(configuration, "plain")
+        let plain = try SpeechModel(directory: "\(corpus.folder.path)/plain").transformer.parameters.values
+        #expect(plain.values == weights.values)
     }
 
     /// Learns the tones by heart, and the folder it leaves is a model that transcribes them.

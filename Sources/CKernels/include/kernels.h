@@ -91,6 +91,8 @@ struct kernel_table {
 
     /// y += factor * x.
     void (*add_scaled)(float *y, const float *x, int64_t count, float factor);
+    /// y += factor * (x - y): y keeps 1 - factor of itself; where y is x already it stays, bit for bit.
+    void (*move_towards)(float *y, const float *x, int64_t count, float factor);
     /// Sum of squares of x, in double: the same partition for any thread count.
     double (*sum_of_squares)(const float *x, int64_t count);
     /// out[row] = factor * table[tokens[row]] + positions[row % period] ([rows, columns]; positions may be NULL).

@@ -36,6 +36,7 @@ extension TrainingConfiguration {
         for (name, value) in [
             ("loss.ctcWeight", Double(loss.ctcWeight)), ("loss.labelSmoothing", Double(loss.labelSmoothing)),
             ("optimizer.beta1", Double(optimizer.beta1)), ("optimizer.beta2", Double(optimizer.beta2)),
+            ("optimizer.averageDecay", Double(optimizer.averageDecay)),
         ] where !(value >= 0 && value < 1) {
             throw TrainingError("\(name) is \(value); it must be at least 0 and below 1")
         }

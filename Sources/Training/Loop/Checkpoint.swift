@@ -24,25 +24,29 @@ struct Checkpoint {
 
     private static let progressKey = "progress"
 
-    /// Writes parameters, moments and progress.
-    static func write(_ progress: Progress, _ model: SpeechModel, _ optimizer: AdamW, to path: String) throws {
+    /// Writes parameters, moments, the average if there is one, and progress.
+    static func write(_ progress: Progress, _ state: TrainingState, to path: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys  // the same state is the same file
         let json = String(decoding: try encoder.encode(progress), as: UTF8.self)
-        let tensors = [
-            ("parameters", model.transformer.parameters.values), ("first_moment", optimizer.firstMoment),
-            ("second_moment", optimizer.secondMoment),
-        ]
-        try AtomicFile.write(SafeTensors.data(tensors, metadata: [progressKey: json]), to: path)
+        try AtomicFile.write(SafeTensors.data(tensors(of: state), metadata: [progressKey: json]), to: path)
     }
 
-    /// Reads a checkpoint into a model and an optimiser of the same shape.
+    /// What is kept of a state, flat, by name.
+    private static func tensors(of state: TrainingState) -> [(name: String, value: Tensor)] {
+        var tensors = [
+            ("parameters", state.model.transformer.parameters.values), ("first_moment", state.optimizer.firstMoment),
+            ("second_moment", state.optimizer.secondMoment),
+        ]
+        if let average = state.average { tensors.append(("average", average.values)) }
+        return tensors
+    }
+
+    /// Reads a checkpoint into a state of the same shape.
     ///
     /// - Parameter configuration: the configuration now, as YAML; the checkpoint must have been made with the same.
     /// - Throws: `ModelError` or `TrainingError` naming the file.
-    static func read(
-        path: String, configuration: String, into model: SpeechModel, _ optimizer: AdamW
-    ) throws -> Progress {
+    static func read(path: String, configuration: String, into state: TrainingState) throws -> Progress {
         let file = try SafeTensors(path: path)
         guard let json = file.metadata[progressKey],
             let progress = try? JSONDecoder().decode(Progress.self, from: Data(json.utf8))
@@ -52,10 +56,8 @@ struct Checkpoint {
                 "\(path): was made with another configuration: `\(before)` then, `\(now)` now; resume with the same "
                     + "settings (training.yaml beside it has them), or choose another --output")
         }
-        try file.read("parameters", into: model.transformer.parameters.values)
-        try file.read("first_moment", into: optimizer.firstMoment)
-        try file.read("second_moment", into: optimizer.secondMoment)
-        optimizer.step = progress.optimizerStep
+        for (name, tensor) in tensors(of: state) { try file.read(name, into: tensor) }
+        state.optimizer.step = progress.optimizerStep
         return progress
     }
 

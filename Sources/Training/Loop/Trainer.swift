@@ -54,15 +54,15 @@ public final class Trainer {
             observer(.warning("\(output.checkpointPath): there is none to go on from; training begins anew"))
         }
         let preparation = try TrainingPreparation(configuration, workers: workers, observer: observer)
-        let (model, trainLoader, sampler) = (preparation.model, preparation.trainLoader, preparation.sampler)
+        let (trainLoader, sampler) = (preparation.trainLoader, preparation.sampler)
 
         // 2. Where to start.
-        let optimizer = AdamW(model.transformer.parameters, configuration: configuration.optimizer)
+        let state = try TrainingState(preparation.model, configuration.optimizer)
         var progress = Checkpoint.Progress()
         progress.configuration = try YAMLConfiguration.yaml(configuration.withoutStopping)
         if hasCheckpoint {
             progress = try Checkpoint.read(
-                path: output.checkpointPath, configuration: progress.configuration, into: model, optimizer)
+                path: output.checkpointPath, configuration: progress.configuration, into: state)
             observer(.message("going on after step \(progress.step), epoch \(progress.epoch + 1)"))
         }
         try output.write(configuration)
@@ -70,7 +70,7 @@ public final class Trainer {
 
         // 3. The loop: gradient, clip, step; after an epoch, dev set and checkpoint.
         let gradientWorkers = GradientWorkers(
-            model.transformer, parts: configuration.gradientParts, precision: configuration.precision.elementType,
+            state.model.transformer, parts: configuration.gradientParts, precision: configuration.precision.elementType,
             lossConfiguration: configuration.loss, workers: workers)
         let selection = ModelSelection(
             configuration: configuration,
@@ -95,17 +95,17 @@ public final class Trainer {
                     microBatchCount: batch.count, tokenCount: trainLoader.tokenCount(batch.flatMap { $0 }),
                     key: key.derived(progress.step)
                 ) { try trainLoader.batch(batch[$0], epoch: epoch) }
-                let norm = optimizer.reduce(partials, workers: workers)
+                let norm = state.optimizer.reduce(partials, workers: workers)
                 let learningRate = configuration.schedule.learningRate(step: progress.step, stepCount: stepCount)
                 if norm.isFinite {
-                    optimizer.update(partials[0], norm: norm, learningRate: learningRate, workers: workers)
+                    state.update(partials[0], norm: norm, learningRate: learningRate, workers: workers)
                     skippedInARow = 0
                 } else {
                     skippedInARow += 1
                     progress.skippedSteps += 1
                     observer(.warning("step \(progress.step): the gradient is no number; the step is left out"))
                 }
-                progress.optimizerStep = optimizer.step
+                progress.optimizerStep = state.optimizer.step
                 progress.batch += 1
                 let report = StepReport(
                     step: progress.step, epoch: progress.epoch + 1, batch: progress.batch, batchCount: batches.count,
@@ -126,7 +126,7 @@ public final class Trainer {
                 let isEpochEnd = progress.batch == batches.count
                 let minutes = (ContinuousClock.now - lastCheckpoint).inSeconds / 60
                 if shouldStop() || (!isEpochEnd && minutes >= configuration.checkpointMinutes && skippedInARow == 0) {
-                    try Checkpoint.write(progress, model, optimizer, to: output.checkpointPath)
+                    try Checkpoint.write(progress, state, to: output.checkpointPath)
                     lastCheckpoint = .now
                     if shouldStop() { return .interrupted }
                 }
@@ -136,9 +136,9 @@ public final class Trainer {
             progress.batch = 0
             let isLast = progress.epoch == configuration.stopping.epochs
             if isLast || progress.epoch % max(1, configuration.stopping.evaluationInterval) == 0 {
-                try selection.evaluate(model, &progress)
+                try selection.evaluate(state.result, &progress)
             }
-            try Checkpoint.write(progress, model, optimizer, to: output.checkpointPath)
+            try Checkpoint.write(progress, state, to: output.checkpointPath)
             lastCheckpoint = .now
             if !isLast && selection.isOutOfPatience(progress) { return .stoppedEarly }
         }

@@ -124,9 +124,11 @@ private struct Reader {
 }
 
 extension TrainingConfiguration {
-    /// Refuses a model that cannot fit: parameters, two moments, and the partial gradients, in float32.
+    /// Refuses a model that cannot fit: parameters, two moments, their average if one is kept, and the partial gradients, in
+    /// float32.
     fileprivate func checkMemory(elementCount: Int, parameterCount: Int) throws {
-        let needed = Double(elementCount) * 4 * Double(3 + gradientParts)  // bytes
+        let copyCount = 3 + (optimizer.averageDecay > 0 ? 1 : 0) + gradientParts
+        let needed = Double(elementCount) * 4 * Double(copyCount)  // bytes
         let available = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
         guard needed <= available else {
             func gigabytes(_ bytes: Double) -> Double { (bytes / 1e8).rounded() / 10 }

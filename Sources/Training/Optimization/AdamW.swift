@@ -3,7 +3,7 @@ import CKernels
 import Glibc
 import Tensors
 
-/// The constants of AdamW; Loshchilov and Hutter 2019.
+/// The constants of AdamW (Loshchilov and Hutter 2019), and of the average of the weights that it gives.
 public struct AdamWConfiguration: Codable, Sendable, Equatable {
     public var beta1: Float = 0.9
     public var beta2: Float = 0.98
@@ -12,6 +12,9 @@ public struct AdamWConfiguration: Codable, Sendable, Equatable {
     public var weightDecay: Float = 0.01
     /// Gradients of a larger Euclidean norm are scaled down to it; 0: never.
     public var gradientClipNorm: Float = 5
+    /// How much of the moving average of the weights a step keeps, such as 0.999; the average is then what is evaluated and
+    /// written. 0: no average.
+    public var averageDecay: Float = 0
 
     public init() {}
 }
