@@ -22,6 +22,23 @@ public final class SpeechModel: Sendable {
             self.featureNormalization = featureNormalization
             self.training = training
         }
+
+        /// Reads `config.json` of a model folder.
+        ///
+        /// - Throws: `ModelError` naming the file and what is wrong with it.
+        public init(directory: String) throws {
+            var isDirectory = false
+            guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory else {
+                throw ModelError(
+                    "\(directory): no such model folder; name a folder with config.json and model.safetensors")
+            }
+            self = try SpeechModel.decode("\(directory)/config.json")
+            guard formatVersion == 1 else {
+                throw ModelError(
+                    "\(directory)/config.json: format version \(formatVersion); this program reads version 1: use a newer one"
+                )
+            }
+        }
     }
 
     /// How a model was trained.
@@ -34,6 +51,8 @@ public final class SpeechModel: Sendable {
         public var epochs: Int
         public var devWordErrorRate: Double?
         public var devCharacterErrorRate: Double?
+        /// How many models' weights were averaged; nil: none were.
+        public var averagedModelCount: Int?
 
         public init(
             hours: Double, utteranceCount: Int, steps: Int, epochs: Int, devWordErrorRate: Double?,
@@ -72,16 +91,7 @@ public final class SpeechModel: Sendable {
     ///
     /// - Throws: `ModelError` naming the file and what is wrong with it.
     public convenience init(directory: String) throws {
-        var isDirectory = false
-        guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory else {
-            throw ModelError("\(directory): no such model folder; name a folder with config.json and model.safetensors")
-        }
-        let description: Description = try Self.decode("\(directory)/config.json")
-        guard description.formatVersion == 1 else {
-            throw ModelError(
-                "\(directory)/config.json: format version \(description.formatVersion); this program reads version 1: "
-                    + "use a newer one")
-        }
+        let description = try Description(directory: directory)
         let vocabulary: Vocabulary = try Self.decode("\(directory)/vocabulary.json")
         do {
             try self.init(description, vocabulary: vocabulary)

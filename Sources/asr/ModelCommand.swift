@@ -1,10 +1,11 @@
 import ArgumentParser
 import Recognition
 
-/// `asr model`: what is in a model folder.
+/// `asr model`: what is in a model folder, and models made of others.
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Look into model folders.", subcommands: [ModelInfoCommand.self])
+        commandName: "model", abstract: "Look into, average and convert model folders.",
+        subcommands: [ModelInfoCommand.self, ModelAverageCommand.self, ModelConvertCommand.self])
 }
 
 /// `asr model info`: configuration, size, how it was trained.
@@ -55,6 +56,7 @@ struct ModelInfoCommand: ParsableCommand {
             guard let training else { return print("training         unknown") }
             print("training         \(fixed(training.hours, 2)) h, \(training.utteranceCount) utterances")
             print("steps            \(training.steps) in \(training.epochs) epochs")
+            if let count = training.averagedModelCount { print("average          of \(count) models") }
             if let rate = training.devWordErrorRate { print("dev WER          \(percent(rate))") }
             if let rate = training.devCharacterErrorRate { print("dev CER          \(percent(rate))") }
         }

@@ -20,6 +20,8 @@ public struct StoppingConfiguration: Codable, Sendable, Equatable {
     public var evaluationInterval = 1
     /// Evaluations without improvement of the dev character error rate before training stops; 0: never.
     public var patience = 10
+    /// The best models of the evaluations that are kept in `best`, and whose average is tried at the end; 0: none.
+    public var keepBest = 0
 
     public init() {}
 }

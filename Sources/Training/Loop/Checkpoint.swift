@@ -16,6 +16,10 @@ struct Checkpoint {
         /// The lowest dev character error rate, and evaluations since.
         var bestError: Double?
         var evaluationsSinceBest = 0
+        /// The models in `best`, the best first.
+        var bestModels: [BestModels.Entry] = []
+        /// The dev character error rate of the average of them that is the model of the output folder; nil: it is the best one.
+        var averageError: Double?
         /// Steps that were left out because their gradient was no number.
         var skippedSteps = 0
         /// The complete configuration as YAML: another one may not go on from here.

@@ -20,6 +20,8 @@ final class MetricsLog {
         var devLoss: Double?
         var devWordErrorRate: Double?
         var devCharacterErrorRate: Double?
+        /// Of how many models this is the average; nil: it is the model of this step.
+        var averagedModelCount: Int?
     }
 
     private struct AnyLine: Decodable {
@@ -58,6 +60,15 @@ final class MetricsLog {
                 step: report.step, epoch: report.epoch, devLoss: Self.finite(report.loss),
                 devWordErrorRate: Self.finite(report.wordErrorRate.rate),
                 devCharacterErrorRate: Self.finite(report.characterErrorRate.rate)))
+    }
+
+    /// The evaluation of an average of models, after the last one of this step.
+    func write(averagedModelCount: Int, step: Int, epoch: Int, _ result: DevEvaluation.Result) throws {
+        try append(
+            EvaluationLine(
+                step: step, epoch: epoch, devLoss: Self.finite(result.loss),
+                devWordErrorRate: Self.finite(result.words.rate),
+                devCharacterErrorRate: Self.finite(result.characters.rate), averagedModelCount: averagedModelCount))
     }
 
     /// JSON has no infinity and no NaN.

@@ -21,7 +21,7 @@ enum ModelCard {
             | features | \(sizes.frontend.description) |
             | tokens | \(model.vocabulary.count) |
             | training data | \(summary.utteranceCount) utterances, \((summary.hours * 100).rounded() / 100) h: \(configuration.data.train.joined(separator: ", ")) |
-            | steps, epochs | \(summary.steps), \(summary.epochs) |
+            \(summary.averagedModelCount.map { "| average | of the \($0) best models of the run |\n" } ?? "")| steps, epochs | \(summary.steps), \(summary.epochs) |
             | dev data | \(configuration.data.dev.joined(separator: ", ")) |
             | dev word error rate (\(configuration.evaluation), labels as normalised for training) | \(percent(summary.devWordErrorRate)) |
             | dev character error rate | \(percent(summary.devCharacterErrorRate)) |

@@ -1,7 +1,8 @@
 import Recognition
 import Tensors
 
-/// Transcribes the dev set now and then, and keeps the best model in the output folder.
+/// Transcribes the dev set now and then, keeps the best model in the output folder and the few best ones in `best`, and averages
+/// those at the end.
 struct ModelSelection {
     let configuration: TrainingConfiguration
     let evaluation: DevEvaluation
@@ -12,6 +13,10 @@ struct ModelSelection {
     /// Hours and number of the training utterances, for the model card.
     let trainHours: Double
     let trainUtteranceCount: Int
+
+    private var bestModels: BestModels {
+        BestModels(folder: output.bestFolder, limit: configuration.stopping.keepBest)
+    }
 
     /// Transcribes the dev set; the best model so far becomes the one in the output folder.
     ///
@@ -27,9 +32,14 @@ struct ModelSelection {
         let error = result.characters.rate
         let isBest = error < progress.bestError ?? .infinity
         progress.evaluationsSinceBest = isBest ? 0 : progress.evaluationsSinceBest + 1
+        let summary = summary(result, progress)
+        try bestModels.add(model, summary, to: &progress.bestModels)
         if isBest {
             progress.bestError = error
-            try output.write(model, summary(result, progress), configuration)
+            if error < progress.averageError ?? .infinity {
+                progress.averageError = nil
+                try output.write(model, summary, configuration)
+            }
         }
         let report = EvaluationReport(
             epoch: progress.epoch, step: progress.step, wordErrorRate: result.words,
@@ -38,11 +48,41 @@ struct ModelSelection {
         observer(.evaluation(report))
     }
 
+    /// Averages the best models, and makes the average the model of the output folder where the dev set says that it is better.
+    func averageBest(_ progress: inout Checkpoint.Progress) throws {
+        let entries = progress.bestModels.prefix(bestModels.limit)
+        guard entries.count > 1, let best = entries.first else { return }
+        let model = try ModelAverage.of(entries.map(bestModels.path))
+        let result = try evaluation(model, precision: configuration.precision.elementType, workers: workers)
+        let error = result.characters.rate
+        let isBetter = error < min(best.devCharacterErrorRate, progress.averageError ?? .infinity)
+        if isBetter {
+            progress.averageError = error
+            var summary = summary(result, progress)
+            summary.averagedModelCount = entries.count
+            try output.write(model, summary, configuration)
+        }
+        try log.write(averagedModelCount: entries.count, step: progress.step, epoch: progress.epoch, result)
+        observer(
+            .message(
+                "average of the \(entries.count) best models: dev WER \(Self.percent(result.words.rate))  CER "
+                    + "\(Self.percent(error)); the best of them: WER \(Self.percent(best.devWordErrorRate))  CER "
+                    + "\(Self.percent(best.devCharacterErrorRate)): the \(isBetter ? "average is the model" : "model stays")"
+            ))
+    }
+
+    /// Removes what `best` has besides the best models: to be called when the checkpoint that names them is written.
+    func removeOthers(_ progress: Checkpoint.Progress) throws {
+        try bestModels.removeOthers(than: progress.bestModels)
+    }
+
     /// Whether the dev error has not fallen for too long.
     func isOutOfPatience(_ progress: Checkpoint.Progress) -> Bool {
         let patience = configuration.stopping.patience
         return patience > 0 && progress.evaluationsSinceBest >= patience
     }
+
+    private static func percent(_ rate: Double) -> String { "\((rate * 10_000).rounded() / 100) %" }
 
     private func summary(_ result: DevEvaluation.Result, _ progress: Checkpoint.Progress) -> SpeechModel.TrainingSummary
     {

@@ -84,7 +84,8 @@ public final class Trainer {
         let stepCount = sampler.batches(epoch: 0).count * configuration.stopping.epochs
         var skippedInARow = 0
         var lastCheckpoint = ContinuousClock.now
-        while progress.epoch < configuration.stopping.epochs {
+        var hasStoppedEarly = false
+        while progress.epoch < configuration.stopping.epochs && !hasStoppedEarly {
             let batches = sampler.batches(epoch: progress.epoch)
             while progress.batch < batches.count {
                 let start = ContinuousClock.now
@@ -139,10 +140,15 @@ public final class Trainer {
                 try selection.evaluate(state.result, &progress)
             }
             try Checkpoint.write(progress, state, to: output.checkpointPath)
+            try selection.removeOthers(progress)
             lastCheckpoint = .now
-            if !isLast && selection.isOutOfPatience(progress) { return .stoppedEarly }
+            hasStoppedEarly = !isLast && selection.isOutOfPatience(progress)
         }
-        return .finished
+
+        // 4. The average of the best models may be better than each of them.
+        try selection.averageBest(&progress)
+        try Checkpoint.write(progress, state, to: output.checkpointPath)
+        return hasStoppedEarly ? .stoppedEarly : .finished
     }
 }
 

@@ -7,6 +7,8 @@ struct TrainingOutput: Sendable {
 
     var checkpointPath: String { "\(folder)/checkpoint.safetensors" }
     var metricsPath: String { "\(folder)/metrics.jsonl" }
+    /// Where the best models are kept besides, if they are.
+    var bestFolder: String { "\(folder)/best" }
     var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpointPath) }
 
     /// Makes the folder, unless something in it would be lost.

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Training
+
+/// `asr model average`: one model from the weights of several.
+struct ModelAverageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "average",
+        abstract: "Average the weights of several models.",
+        discussion: """
+            Example: asr model average my-model/best/step-* --output averaged
+
+            The models must have the same configuration and vocabulary: they are those of one training run (stopping.keepBest \
+            keeps its best ones), or fine-tuned from the same model. The average of models from different beginnings recognises \
+            nothing. Measure it with asr evaluate before you use it.
+            """)
+
+    @Argument(help: ArgumentHelp("Model folders, two or more.", valueName: "dir"))
+    var directories: [String]
+
+    @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder that is made.", valueName: "dir"))
+    var output: String
+
+    func validate() throws {
+        if directories.count < 2 { throw ValidationError("Name two or more model folders.") }
+    }
+
+    func run() throws {
+        try ModelFolder.average(directories, output: output)
+        printError("\(output): the average of \(directories.count) models")
+    }
+}

@@ -1,0 +1,44 @@
+import FoundationEssentials
+import Testing
+
+@Suite("asr model")
+struct ModelCommandTests {
+    @Test("average: a model that runs, and a card that names what it is of")
+    func average() throws {
+        try TinyModel.with { tiny in
+            let output = "\(tiny.folder)/average"
+            let result = try Program.run("model", "average", tiny.model, tiny.model, "--output", output)
+            #expect(result.exitCode == 0, "\(result.standardError)")
+            #expect(result.standardError == "\(output): the average of 2 models\n")
+            let card = String(decoding: try Data(contentsOf: URL(filePath: "\(output)/README.md")), as: UTF8.self)
+            #expect(card.contains("The average of the weights of 2 models") && card.contains("| \(tiny.model) | 1 | "))
+            let info = try Program.run("model", "info", output)
+            #expect(info.standardOutput.contains("average          of 2 models\n"), "\(info.standardOutput)")
+            expectOneLine(
+                try Program.run("model", "average", tiny.model, tiny.model, "-o", output),
+                contains: "\(output)/config.json: there is a model already; choose another --output")
+            expectOneLine(
+                try Program.run("model", "average", tiny.model, "none", "-o", "\(tiny.folder)/x"),
+                contains: "none: no such model folder")
+            #expect(try Program.run("model", "average", tiny.model, "-o", output).exitCode == 64)
+        }
+    }
+
+    @Test("convert: a model in bfloat16 transcribes, is evaluated, and converts to itself")
+    func convert() throws {
+        try TinyModel.with { tiny in
+            let (half, again) = ("\(tiny.folder)/half", "\(tiny.folder)/again")
+            for (from, to) in [(tiny.model, half), (half, again)] {
+                let result = try Program.run("model", "convert", from, "--precision", "bfloat16", "--output", to)
+                #expect(result.exitCode == 0, "\(result.standardError)")
+            }
+            for name in ["model.safetensors", "config.json", "vocabulary.json", "README.md", "training.yaml"] {
+                let (one, two) = ("\(half)/\(name)", "\(again)/\(name)")
+                #expect(try Data(contentsOf: URL(filePath: one)) == Data(contentsOf: URL(filePath: two)), "\(name)")
+            }
+            #expect(try Program.run("transcribe", tiny.clip, "--model", half).exitCode == 0)
+            #expect(try Program.run("evaluate", tiny.data, "--model", half).exitCode == 0)
+            #expect(try Program.run("model", "convert", tiny.model, "-o", half).exitCode == 64)
+        }
+    }
+}
