@@ -1,26 +1,35 @@
 import Tensors
 
 extension Variable {
-    /// The Gaussian error linear unit, x/2 (1 + erf(x / sqrt 2)), element by element; Hendrycks and Gimpel 2016.
-    public func gelu() -> Variable {
-        let x = value
-        let y = Tensor(uninitialized: x.shape, x.elementType)
-        x.elementType.kernels.gelu(y.pointer, x.pointer, Int64(x.count))
-        return tape.record(y) { [tape] dy in
-            let dx = Tensor(uninitialized: x.shape, x.elementType)
-            x.elementType.kernels.gelu_backward(dx.pointer, dy.pointer, x.pointer, Int64(x.count))
-            tape.accumulate(self, dx)
-        }
+    /// The Gaussian error linear unit, x/2 (1 + erf(x / sqrt 2)), element by element, with dropout behind it; Hendrycks and
+    /// Gimpel 2016.
+    public func gelu(dropoutRate: Float = 0) -> Variable {
+        activated(dropoutRate, value.elementType.kernels.gelu, value.elementType.kernels.gelu_backward)
     }
 
-    /// The sigmoid-weighted linear unit, x / (1 + e^-x), element by element; Ramachandran et al. 2017.
-    public func swish() -> Variable {
+    /// The sigmoid-weighted linear unit, x / (1 + e^-x), element by element, with dropout behind it; Ramachandran et al.
+    /// 2017.
+    public func swish(dropoutRate: Float = 0) -> Variable {
+        activated(dropoutRate, value.elementType.kernels.swish, value.elementType.kernels.swish_backward)
+    }
+
+    private typealias Kernel = (
+        UnsafeMutableRawPointer?, UnsafeRawPointer?, Int64, _ key: UInt64, _ rate: Float
+    ) -> Void
+    private typealias BackwardKernel = (
+        UnsafeMutableRawPointer?, UnsafeRawPointer?, UnsafeRawPointer?, Int64, _ key: UInt64, _ rate: Float
+    ) -> Void
+
+    private func activated(_ dropoutRate: Float, _ kernel: Kernel, _ backwardKernel: @escaping BackwardKernel)
+        -> Variable
+    {
+        let (key, rate) = tape.dropout(rate: dropoutRate)
         let x = value
         let y = Tensor(uninitialized: x.shape, x.elementType)
-        x.elementType.kernels.swish(y.pointer, x.pointer, Int64(x.count))
+        kernel(y.pointer, x.pointer, Int64(x.count), key, rate)
         return tape.record(y) { [tape] dy in
             let dx = Tensor(uninitialized: x.shape, x.elementType)
-            x.elementType.kernels.swish_backward(dx.pointer, dy.pointer, x.pointer, Int64(x.count))
+            backwardKernel(dx.pointer, dy.pointer, x.pointer, Int64(x.count), key, rate)
             tape.accumulate(self, dx)
         }
     }

@@ -81,7 +81,7 @@ public func attention(
     let type = q.elementType
     let kernels = type.kernels
     let scale = 1 / Float(headDimension).squareRoot()
-    let dropoutKey = dropoutRate > 0 ? tape.nextDropoutKey() : nil
+    let (dropoutKey, rate) = tape.dropout(rate: dropoutRate)
     let isRecording = tape.gradients != nil
 
     // Scores, weights and context of one (sequence, head) after the other.
@@ -90,7 +90,7 @@ public func attention(
     let size = queryTime * keyTime
     let scores = Tensor(uninitialized: [queryTime, keyTime])
     let weights = Tensor(uninitialized: [isRecording ? batch * headCount : 1, queryTime, keyTime], type)
-    let dropped = dropoutKey == nil ? nil : Tensor(uninitialized: [queryTime, keyTime], type)
+    let dropped = rate == 0 ? nil : Tensor(uninitialized: [queryTime, keyTime], type)
     for b in 0..<batch {
         for head in 0..<headCount {
             let index = b * headCount + head
@@ -99,16 +99,11 @@ public func attention(
                 query.view(head, headDimension, batch: b, of: q),
                 key.view(head, headDimension, batch: b, of: k).transposed, into: MatrixView(scores))
             kernels.attention_softmax(
-                headWeights.pointer, scores.floats, Int64(queryTime), Int64(keyTime), scale,
-                Int64(mask.keyCounts?[b] ?? keyTime), Int64(mask.causalOffset ?? -1))
-            var used = headWeights.reshaped([queryTime, keyTime])
-            if let dropped, let dropoutKey {
-                kernels.dropout(
-                    dropped.pointer, used.pointer, Int64(size), dropoutKey.bits, UInt64(index * size), dropoutRate)
-                used = dropped
-            }
+                headWeights.pointer, dropped?.pointer, scores.floats, Int64(queryTime), Int64(keyTime), scale,
+                Int64(mask.keyCounts?[b] ?? keyTime), Int64(mask.causalOffset ?? -1), dropoutKey, UInt64(index * size),
+                rate)
             MatrixProduct.multiply(
-                MatrixView(used), value.view(head, headDimension, batch: b, of: v),
+                MatrixView(dropped ?? headWeights.reshaped([queryTime, keyTime])), value.view(head, headDimension, batch: b, of: v),
                 into: output.view(head, headDimension, batch: b, of: context))
         }
     }
@@ -127,10 +122,8 @@ public func attention(
                 // dV = weights^T dO, with the weights as they were used.
                 if let target = targets[value] {
                     var used = headWeights
-                    if let dropoutKey {
-                        kernels.dropout(
-                            dscores.pointer, used.pointer, Int64(size), dropoutKey.bits, UInt64(index * size),
-                            dropoutRate)
+                    if rate > 0 {
+                        kernels.attention_dropped(dscores.pointer, used.pointer, Int64(size), rate)
                         used = dscores
                     }
                     MatrixProduct.multiply(
@@ -143,7 +136,7 @@ public func attention(
                 MatrixProduct.multiply(doutput, values.transposed, into: MatrixView(dweights))
                 kernels.attention_softmax_backward(
                     dscores.pointer, dweights.floats, headWeights.pointer, Int64(queryTime), Int64(keyTime), scale,
-                    dropoutKey?.bits ?? 0, UInt64(index * size), dropoutKey == nil ? 0 : dropoutRate)
+                    rate)
                 if let target = targets[query] {
                     MatrixProduct.multiply(
                         MatrixView(dscores), key.view(head, headDimension, batch: b, of: k),

@@ -6,14 +6,14 @@ extension Variable {
     /// Nothing happens where the tape has dropout switched off. Which elements are dropped depends on the tape's key and
     /// on the number of dropouts before this one, so the backward pass draws them again instead of keeping them.
     public func dropout(rate: Float) -> Variable {
-        precondition(rate >= 0 && rate < 1, "dropout: rate \(rate) is not in 0..<1")
-        guard rate > 0, let key = tape.nextDropoutKey() else { return self }
+        let (key, rate) = tape.dropout(rate: rate)
+        guard rate > 0 else { return self }
         let x = value
         let y = Tensor(uninitialized: x.shape, x.elementType)
-        x.elementType.kernels.dropout(y.pointer, x.pointer, Int64(x.count), key.bits, 0, rate)
+        x.elementType.kernels.dropout(y.pointer, x.pointer, Int64(x.count), key, 0, rate)
         return tape.record(y) { [tape] dy in
             let dx = Tensor(uninitialized: dy.shape, dy.elementType)
-            dy.elementType.kernels.dropout(dx.pointer, dy.pointer, Int64(dy.count), key.bits, 0, rate)
+            dy.elementType.kernels.dropout(dx.pointer, dy.pointer, Int64(dy.count), key, 0, rate)
             tape.accumulate(self, dx)
         }
     }
@@ -21,15 +21,13 @@ extension Variable {
     /// The residual connection: this + scale * dropout(branch). The stream (this, and the sum) is float32.
     public func adding(_ branch: Variable, scale: Float = 1, dropoutRate: Float = 0) -> Variable {
         precondition(value.shape == branch.value.shape, "adding: \(value.shape) + \(branch.value.shape)")
-        let key = dropoutRate > 0 ? tape.nextDropoutKey() : nil
-        let rate = key == nil ? 0 : dropoutRate
-        let bits = key?.bits ?? 0
+        let (key, rate) = tape.dropout(rate: dropoutRate)
         let sum = Tensor(uninitialized: value.shape)
         let y = branch.value
-        y.elementType.kernels.dropout_add(sum.floats, value.floats, y.pointer, Int64(y.count), scale, bits, rate)
+        y.elementType.kernels.dropout_add(sum.floats, value.floats, y.pointer, Int64(y.count), scale, key, rate)
         return tape.record(sum) { [tape] dsum in
             let dy = Tensor(uninitialized: y.shape, y.elementType)
-            y.elementType.kernels.dropout_add_backward(dy.pointer, dsum.floats, Int64(y.count), scale, bits, rate)
+            y.elementType.kernels.dropout_add_backward(dy.pointer, dsum.floats, Int64(y.count), scale, key, rate)
             tape.accumulate(branch, dy)
             tape.accumulate(self, dsum)
         }

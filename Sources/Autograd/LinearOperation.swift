@@ -1,19 +1,20 @@
 import Tensors
 
 extension Variable {
-    /// y = x W^T + b, or max(0, x W^T + b).
+    /// y = x W^T + b, or dropout(max(0, x W^T + b)).
     ///
     /// - Parameters:
     ///   - weight: [output, input]
     ///   - bias: [output]
     ///   - relu: apply the rectifier
+    ///   - dropoutRate: of the dropout behind the rectifier
     ///   - outputType: the type of y; the tape's precision if nil
     /// - Returns: [..., output] for x of [..., input].
-    public func linear(_ weight: Parameter, bias: Parameter?, relu: Bool = false, outputType: ElementType? = nil)
+    public func linear(_ weight: Parameter, bias: Parameter?, relu: Bool = false, dropoutRate: Float = 0, outputType: ElementType? = nil)
         -> Variable
     {
         precondition(
-            weight.shape.count == 2 && value.columnCount == weight.shape[1],
+            (relu || dropoutRate == 0) && weight.shape.count == 2 && value.columnCount == weight.shape[1],
             "linear: input \(value.shape), weight \(weight.name) \(weight.shape)")
         let x = value.converted(to: tape.precision)
         let w = weight.value(as: tape.precision)
@@ -21,19 +22,22 @@ extension Variable {
         MatrixProduct.multiply(
             MatrixView(x), MatrixView(w).transposed, bias: bias.map { UnsafePointer($0.value.floats) },
             into: MatrixView(y), relu: relu)
+        let (dropoutKey, rate) = tape.dropout(rate: dropoutRate)
+        if rate > 0 { y.elementType.kernels.dropout(y.pointer, y.pointer, Int64(y.count), dropoutKey, 0, rate) }
 
-        // dx = dy W, dW = dy^T x, db = column sums of dy; behind the rectifier dy counts where y > 0.
+        // dx = dy W, dW = dy^T x, db = column sums of dy; behind rectifier and dropout dy counts where y > 0.
         return tape.record(y) { [tape] gradient in
             var dy = gradient
             if relu {
                 dy = Tensor(uninitialized: gradient.shape, gradient.elementType)
-                dy.elementType.kernels.relu_backward(dy.pointer, gradient.pointer, y.pointer, Int64(dy.count))
+                dy.elementType.kernels.relu_backward(dy.pointer, gradient.pointer, y.pointer, Int64(dy.count), 1 / (1 - rate))
             }
             dy = dy.converted(to: tape.precision)
             guard let gradients = tape.gradients else { return }
-            MatrixProduct.multiply(
-                MatrixView(dy).transposed, MatrixView(x), into: MatrixView(gradients.gradient(of: weight)),
-                accumulate: true)
+            gradients.accumulate(weight) { dw, accumulate in
+                MatrixProduct.multiply(
+                    MatrixView(dy).transposed, MatrixView(x), into: MatrixView(dw), accumulate: accumulate)
+            }
             if let bias {
                 dy.elementType.kernels.column_sums(
                     gradients.gradient(of: bias).floats, dy.pointer, Int64(dy.rowCount), Int64(dy.columnCount))

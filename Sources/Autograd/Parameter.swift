@@ -18,18 +18,21 @@ public final class Parameter: @unchecked Sendable {
     /// Whether weight decay applies: to matrices, not to biases and normalisation.
     public let hasWeightDecay: Bool
     let initialization: ParameterInitialization
+    /// Its place among the parameters of its store.
+    let index: Int
     /// Where its first element lies in the flat memory, a multiple of 16 elements.
     public let offset: Int
     private let memory: ParameterMemory
 
     fileprivate init(
-        name: String, shape: [Int], initialization: ParameterInitialization, hasWeightDecay: Bool, offset: Int,
-        memory: ParameterMemory
+        name: String, shape: [Int], initialization: ParameterInitialization, hasWeightDecay: Bool, index: Int,
+        offset: Int, memory: ParameterMemory
     ) {
         self.name = name
         self.shape = shape
         self.initialization = initialization
         self.hasWeightDecay = hasWeightDecay
+        self.index = index
         self.offset = offset
         self.memory = memory
     }
@@ -83,8 +86,8 @@ public final class ParameterStore: @unchecked Sendable {
     ) -> Parameter {
         precondition(!parameters.contains { $0.name == name }, "ParameterStore: \(name) is declared twice")
         let parameter = Parameter(
-            name: name, shape: shape, initialization: initialization, hasWeightDecay: hasWeightDecay, offset: flatCount,
-            memory: memory)
+            name: name, shape: shape, initialization: initialization, hasWeightDecay: hasWeightDecay, index: parameters.count,
+            offset: flatCount, memory: memory)
         parameters.append(parameter)
         flatCount += (parameter.count + 15) / 16 * 16
         return parameter
@@ -134,20 +137,49 @@ extension ParameterInitialization {
 }
 
 /// The gradient of every parameter of a store, in the same flat layout.
+///
+/// What was not touched since `reset` counts as zero and holds what was there before: the first product that writes a gradient
+/// overwrites it, and nobody has to fill the memory with zeros in every step.
 public final class ParameterGradients: @unchecked Sendable {
-    /// The flat memory, float32.
-    public let values: Tensor
+    private let memory: Tensor
+    private let store: ParameterStore
+    /// By the parameters' places: whether the memory holds its gradient.
+    private var isTouched: [Bool]
 
     /// Zero gradients for the parameters of `store`.
-    public init(for store: ParameterStore) { values = Tensor(zeros: [store.flatCount]) }
+    public init(for store: ParameterStore) {
+        self.store = store
+        memory = Tensor(zeros: [store.flatCount])
+        isTouched = Array(repeating: false, count: store.parameters.count)
+    }
+
+    /// The flat memory, float32, of all gradients. Not to be called from several threads at once.
+    public var values: Tensor {
+        for parameter in store.parameters { _ = gradient(of: parameter) }
+        return memory
+    }
 
     /// The gradient of one parameter, to be added to.
     public func gradient(of parameter: Parameter) -> Tensor {
-        Tensor(storage: values.storage, offset: parameter.offset, shape: parameter.shape)
+        let gradient = target(parameter)
+        if !isTouched[parameter.index] { gradient.floats.update(repeating: 0, count: gradient.count) }
+        isTouched[parameter.index] = true
+        return gradient
+    }
+
+    /// Lets `write` put a gradient of a parameter into its place: over undefined contents, or added to what is there if its
+    /// second argument is true.
+    func accumulate(_ parameter: Parameter, _ write: (Tensor, _ accumulate: Bool) -> Void) {
+        write(target(parameter), isTouched[parameter.index])
+        isTouched[parameter.index] = true
+    }
+
+    private func target(_ parameter: Parameter) -> Tensor {
+        Tensor(storage: memory.storage, offset: parameter.offset, shape: parameter.shape)
     }
 
     /// Sets all gradients to zero.
     public func reset() {
-        values.floats.update(repeating: 0, count: values.count)
+        for index in isTouched.indices { isTouched[index] = false }
     }
 }

@@ -62,6 +62,13 @@ public final class Tape {
         return dropoutKey.derived(dropoutCount)
     }
 
+    /// The key and the rate of the next dropout of this tape: a rate of 0 where dropout is off.
+    func dropout(rate: Float) -> (key: UInt64, rate: Float) {
+        precondition(rate >= 0 && rate < 1, "dropout: rate \(rate) is not in 0..<1")
+        guard rate > 0, let key = nextDropoutKey() else { return (0, 0) }
+        return (key.bits, rate)
+    }
+
     /// Whether a sublayer is left out: see `drawSkip`.
     public enum SkipDraw {
         /// Nothing is left out here: inference, or a rate of 0.

@@ -1,5 +1,9 @@
 // Kernels over activations stored as ELEMENT (float32 or bfloat16): forward and backward as neighbours.
 
+/// Before a loop over elements whose result may be its operand: each element is read before it is written, and nothing else.
+#undef IN_PLACE
+#define IN_PLACE _Pragma("clang loop vectorize(assume_safety)")
+
 static void K(to_float)(float *restrict y, const void *x_, int64_t count) {
     const ELEMENT *restrict x = x_;
     for (int64_t i = 0; i < count; i++) y[i] = LOAD(x[i]);
@@ -16,46 +20,48 @@ static void K(add)(void *x_, const void *y_, int64_t count) {
     for (int64_t i = 0; i < count; i++) x[i] = STORE(LOAD(x[i]) + LOAD(y[i]));
 }
 
-static void K(relu_backward)(void *dx_, const void *dy_, const void *y_, int64_t count) {
+static void K(relu_backward)(void *dx_, const void *dy_, const void *y_, int64_t count, float factor) {
     ELEMENT *dx = dx_;
     const ELEMENT *dy = dy_, *y = y_;
-    for (int64_t i = 0; i < count; i++) dx[i] = LOAD(y[i]) > 0.0f ? dy[i] : 0;
+    IN_PLACE for (int64_t i = 0; i < count; i++) dx[i] = LOAD(y[i]) > 0.0f ? STORE(factor * LOAD(dy[i])) : 0;
 }
 
-static void K(gelu)(void *y_, const void *x_, int64_t count) {
-    ELEMENT *y = y_;
-    const ELEMENT *x = x_;
-    for (int64_t i = 0; i < count; i++) {
-        float value = LOAD(x[i]);
-        y[i] = STORE(0.5f * value * (1.0f + erf_float(value * 0.70710678118654752f)));
+/// An activation with dropout behind it, and its backward pass, from what it is and its slope.
+#define ACTIVATION(name)                                                                                              \
+    static void K(name)(void *y_, const void *x_, int64_t count, uint64_t key, float rate) {                          \
+        ELEMENT *y = y_;                                                                                              \
+        const ELEMENT *x = x_;                                                                                        \
+        uint32_t threshold = dropout_threshold(rate);                                                                 \
+        float factor = 1.0f / (1.0f - rate);                                                                          \
+        if (rate == 0.0f) {                                                                                           \
+            IN_PLACE for (int64_t i = 0; i < count; i++) y[i] = STORE(name##_float(LOAD(x[i])));                               \
+            return;                                                                                                   \
+        }                                                                                                             \
+        IN_PLACE for (int64_t i = 0; i < count; i++) {                                                                         \
+            float value = factor * name##_float(LOAD(x[i]));                                                          \
+            y[i] = STORE(random_bits(key, (uint64_t)i) >= threshold ? value : 0.0f);                                  \
+        }                                                                                                             \
+    }                                                                                                                 \
+                                                                                                                      \
+    static void K(name##_backward)(void *dx_, const void *dy_, const void *x_, int64_t count, uint64_t key,           \
+                                   float rate) {                                                                      \
+        ELEMENT *dx = dx_;                                                                                            \
+        const ELEMENT *dy = dy_, *x = x_;                                                                             \
+        uint32_t threshold = dropout_threshold(rate);                                                                 \
+        float factor = 1.0f / (1.0f - rate);                                                                          \
+        if (rate == 0.0f) {                                                                                           \
+            IN_PLACE for (int64_t i = 0; i < count; i++) dx[i] = STORE(LOAD(dy[i]) * name##_slope(LOAD(x[i])));                \
+            return;                                                                                                   \
+        }                                                                                                             \
+        IN_PLACE for (int64_t i = 0; i < count; i++) {                                                                         \
+            float value = factor * LOAD(dy[i]) * name##_slope(LOAD(x[i]));                                            \
+            dx[i] = STORE(random_bits(key, (uint64_t)i) >= threshold ? value : 0.0f);                                 \
+        }                                                                                                             \
     }
-}
 
-static void K(gelu_backward)(void *dx_, const void *dy_, const void *x_, int64_t count) {
-    ELEMENT *dx = dx_;
-    const ELEMENT *dy = dy_, *x = x_;
-    for (int64_t i = 0; i < count; i++) {
-        float value = LOAD(x[i]);
-        float cumulative = 0.5f * (1.0f + erf_float(value * 0.70710678118654752f));
-        float density = 0.39894228040143268f * exp_float(-0.5f * value * value);
-        dx[i] = STORE(LOAD(dy[i]) * (cumulative + value * density));
-    }
-}
-
-static void K(swish)(void *y_, const void *x_, int64_t count) {
-    ELEMENT *y = y_;
-    const ELEMENT *x = x_;
-    for (int64_t i = 0; i < count; i++) y[i] = STORE(LOAD(x[i]) * sigmoid_float(LOAD(x[i])));
-}
-
-static void K(swish_backward)(void *dx_, const void *dy_, const void *x_, int64_t count) {
-    ELEMENT *dx = dx_;
-    const ELEMENT *dy = dy_, *x = x_;
-    for (int64_t i = 0; i < count; i++) {
-        float value = LOAD(x[i]), gate = sigmoid_float(value);
-        dx[i] = STORE(LOAD(dy[i]) * gate * (1.0f + value * (1.0f - gate)));
-    }
-}
+ACTIVATION(gelu)
+ACTIVATION(swish)
+#undef ACTIVATION
 
 static void K(gated_linear)(void *y_, const void *x_, int64_t rows, int64_t columns) {
     for (int64_t row = 0; row < rows; row++) {
@@ -83,7 +89,7 @@ static void K(dropout)(void *y_, const void *x_, int64_t count, uint64_t key, ui
     const ELEMENT *x = x_;
     uint32_t threshold = dropout_threshold(rate);
     float factor = 1.0f / (1.0f - rate);
-    for (int64_t i = 0; i < count; i++) {
+    IN_PLACE for (int64_t i = 0; i < count; i++) {
         y[i] = random_bits(key, first + (uint64_t)i) >= threshold ? STORE(LOAD(x[i]) * factor) : 0;
     }
 }
@@ -175,9 +181,18 @@ static void K(layer_norm_backward)(float *dx_, float *restrict dscale, float *re
     }
 }
 
-static void K(attention_softmax)(void *probabilities, float *scores, int64_t rows, int64_t columns, float scale,
-                                 int64_t visible, int64_t causal_offset) {
+static void K(attention_dropped)(void *dropped_, const void *probabilities, int64_t count, float rate) {
+    ELEMENT *restrict dropped = dropped_;
+    const ELEMENT *restrict p = probabilities;
+    float factor = 1.0f / (1.0f - rate);
+    for (int64_t i = 0; i < count; i++) dropped[i] = HAS_SIGN(p[i]) ? 0 : STORE(factor * LOAD(p[i]));
+}
+
+static void K(attention_softmax)(void *probabilities, void *dropped, float *scores, int64_t rows, int64_t columns,
+                                 float scale, int64_t visible, int64_t causal_offset, uint64_t key, uint64_t first,
+                                 float rate) {
 #pragma clang fp reassociate(on)
+    uint32_t threshold = dropout_threshold(rate);
     for (int64_t row = 0; row < rows; row++) {
         float *restrict s = scores + row * columns;
         ELEMENT *restrict p = (ELEMENT *)probabilities + row * columns;
@@ -189,30 +204,34 @@ static void K(attention_softmax)(void *probabilities, float *scores, int64_t row
             sum += s[i];
         }
         float inverse = 1.0f / sum;
-        for (int64_t i = 0; i < count; i++) p[i] = STORE(s[i] * inverse);
+        if (rate == 0.0f) {
+            for (int64_t i = 0; i < count; i++) p[i] = STORE(s[i] * inverse);
+        } else {
+            uint64_t counter = first + (uint64_t)(row * columns);
+            for (int64_t i = 0; i < count; i++) {
+                ELEMENT value = STORE(s[i] * inverse);
+                p[i] = random_bits(key, counter + (uint64_t)i) >= threshold ? value : WITH_SIGN(value);
+            }
+        }
         for (int64_t i = count; i < columns; i++) p[i] = 0;
+        if (rate > 0.0f) K(attention_dropped)((ELEMENT *)dropped + row * columns, p, columns, rate);
     }
 }
 
 static void K(attention_softmax_backward)(void *dscores, float *dprobabilities, const void *probabilities,
-                                          int64_t rows, int64_t columns, float scale, uint64_t key, uint64_t first,
-                                          float rate) {
+                                          int64_t rows, int64_t columns, float scale, float rate) {
 #pragma clang fp reassociate(on)
-    uint32_t threshold = dropout_threshold(rate);
     float factor = 1.0f / (1.0f - rate);
     for (int64_t row = 0; row < rows; row++) {
         float *restrict dp = dprobabilities + row * columns;
         const ELEMENT *restrict p = (const ELEMENT *)probabilities + row * columns;
         ELEMENT *restrict ds = (ELEMENT *)dscores + row * columns;
-        uint64_t counter = first + (uint64_t)(row * columns);
-        if (rate > 0.0f) {
-            for (int64_t i = 0; i < columns; i++) {
-                dp[i] = random_bits(key, counter + (uint64_t)i) >= threshold ? factor * dp[i] : 0.0f;
-            }
-        }
         float sum = 0.0f;
-        for (int64_t i = 0; i < columns; i++) sum += LOAD(p[i]) * dp[i];
-        for (int64_t i = 0; i < columns; i++) ds[i] = STORE(scale * LOAD(p[i]) * (dp[i] - sum));
+        for (int64_t i = 0; i < columns; i++) {
+            dp[i] = HAS_SIGN(p[i]) ? 0.0f : factor * dp[i];
+            sum += LOAD(p[i]) * dp[i];
+        }
+        for (int64_t i = 0; i < columns; i++) ds[i] = STORE(scale * MAGNITUDE(p[i]) * (dp[i] - sum));
     }
 }
 
@@ -343,6 +362,6 @@ static void K(rotate)(void *y_, const void *x_, const float *cosines, const floa
         .gated_linear = K(gated_linear), .gated_linear_backward = K(gated_linear_backward), .dropout = K(dropout), .dropout_add = K(dropout_add),     \
         .dropout_add_backward = K(dropout_add_backward), .column_sums = K(column_sums), .layer_norm = K(layer_norm),  \
         .layer_norm_backward = K(layer_norm_backward), .attention_softmax = K(attention_softmax),                     \
-        .attention_softmax_backward = K(attention_softmax_backward), .unfold = K(unfold), .fold = K(fold),            \
+        .attention_dropped = K(attention_dropped), .attention_softmax_backward = K(attention_softmax_backward), .unfold = K(unfold), .fold = K(fold),            \
         .depthwise = K(depthwise), .depthwise_backward = K(depthwise_backward), .rotate = K(rotate),                  \
     }

@@ -9,21 +9,33 @@
 #define ELEMENT float
 #define LOAD(x) (x)
 #define STORE(x) (x)
+#define HAS_SIGN(x) (bits_of_float(x) >> 31)
+#define WITH_SIGN(x) float_from_bits(bits_of_float(x) | 0x80000000u)
+#define MAGNITUDE(x) float_from_bits(bits_of_float(x) & 0x7fffffffu)
 #define K(name) name##_float32
 #include "element_kernels_template.h"
 #undef ELEMENT
 #undef LOAD
 #undef STORE
+#undef HAS_SIGN
+#undef WITH_SIGN
+#undef MAGNITUDE
 #undef K
 
 #define ELEMENT uint16_t
 #define LOAD(x) float_from_bfloat16(x)
 #define STORE(x) bfloat16_from_float(x)
+#define HAS_SIGN(x) ((x) >> 15)
+#define WITH_SIGN(x) (uint16_t)((x) | 0x8000u)
+#define MAGNITUDE(x) float_from_bfloat16((x) & 0x7fffu)
 #define K(name) name##_bfloat16
 #include "element_kernels_template.h"
 #undef ELEMENT
 #undef LOAD
 #undef STORE
+#undef HAS_SIGN
+#undef WITH_SIGN
+#undef MAGNITUDE
 #undef K
 
 #include "float_kernels_template.h"

@@ -86,6 +86,22 @@ static inline __attribute__((always_inline)) float erf_float(float x) {
 /// 1 / (1 + e^-x).
 static inline __attribute__((always_inline)) float sigmoid_float(float x) { return 1.0f / (1.0f + exp_float(-x)); }
 
+static inline __attribute__((always_inline)) float swish_float(float x) { return x * sigmoid_float(x); }
+
+static inline __attribute__((always_inline)) float swish_slope(float x) {
+    float gate = sigmoid_float(x);
+    return gate * (1.0f + x * (1.0f - gate));
+}
+
+static inline __attribute__((always_inline)) float gelu_float(float x) {
+    return 0.5f * x * (1.0f + erf_float(x * 0.70710678118654752f));
+}
+
+static inline __attribute__((always_inline)) float gelu_slope(float x) {
+    float cumulative = 0.5f * (1.0f + erf_float(x * 0.70710678118654752f));
+    return cumulative + x * 0.39894228040143268f * exp_float(-0.5f * x * x);
+}
+
 /// 32 random bits for one counter under one key (two rounds of a multiply-xorshift hash, Wellons' lowbias32).
 static inline __attribute__((always_inline)) uint32_t random_bits(uint64_t key, uint64_t counter) {
     uint32_t x = (uint32_t)counter * 0x9e3779b9u + (uint32_t)key;

@@ -17,7 +17,7 @@ public struct FeedForward: Sendable {
 
     /// [batch, time, model] -> [batch, time, model]
     public func callAsFunction(_ x: Variable) -> Variable {
-        let hidden = inner(x, activation: activation)  // [batch, time, feedForward]
-        return outer(hidden.dropout(rate: dropout))
+        let hidden = inner(x, activation: activation, dropoutRate: dropout)  // [batch, time, feedForward]
+        return outer(hidden)
     }
 }

@@ -21,12 +21,12 @@ public struct Linear: Sendable {
         x.linear(weight, bias: bias, outputType: outputType)
     }
 
-    /// [..., input] -> [..., output], with a nonlinearity behind.
-    public func callAsFunction(_ x: Variable, activation: Activation) -> Variable {
+    /// [..., input] -> [..., output], with a nonlinearity and dropout behind.
+    public func callAsFunction(_ x: Variable, activation: Activation, dropoutRate: Float = 0) -> Variable {
         switch activation {
-        case .relu: x.linear(weight, bias: bias, relu: true)
-        case .gelu: x.linear(weight, bias: bias).gelu()
-        case .swish: x.linear(weight, bias: bias).swish()
+        case .relu: x.linear(weight, bias: bias, relu: true, dropoutRate: dropoutRate)
+        case .gelu: x.linear(weight, bias: bias).gelu(dropoutRate: dropoutRate)
+        case .swish: x.linear(weight, bias: bias).swish(dropoutRate: dropoutRate)
         }
     }
 }

@@ -69,6 +69,8 @@ public struct TrainingLoss: Sendable, Equatable {
 }
 
 extension SpeechTransformer {
+    private static let timeGranularity = 8
+
     /// The losses of a micro-batch by teacher forcing: the decoder sees the right text before each position.
     ///
     /// If the tape records, the gradients are put in place; `tape.backward()` then adds them up.
@@ -78,7 +80,9 @@ extension SpeechTransformer {
         -> TrainingLoss
     {
         let size = batch.labels.count
-        let time = 1 + (batch.labels.map(\.count).max() ?? 0)
+        // Rounded up, so that products of few sizes are prepared.
+        let longest = 1 + (batch.labels.map(\.count).max() ?? 0)
+        let time = (longest + Self.timeGranularity - 1) / Self.timeGranularity * Self.timeGranularity
         var inputs = [Int32](repeating: Int32(Vocabulary.endOfSentence), count: size * time)
         var targets = [Int32](repeating: -1, count: size * time)
         for (row, label) in batch.labels.enumerated() {

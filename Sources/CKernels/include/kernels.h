@@ -17,16 +17,18 @@ struct element_kernels {
     void (*from_float)(void *y, const float *x, int64_t count);
     /// x += y.
     void (*add)(void *x, const void *y, int64_t count);
-    /// dx = y > 0 ? dy : 0, where y is the output of the ReLU; dx may be dy.
-    void (*relu_backward)(void *dx, const void *dy, const void *y, int64_t count);
-    /// y = x / 2 (1 + erf(x / sqrt 2)); Hendrycks and Gimpel 2016. erf to 2e-7 (Abramowitz and Stegun 7.1.26).
-    void (*gelu)(void *y, const void *x, int64_t count);
-    /// dx = dy * gelu'(x); dx may be dy.
-    void (*gelu_backward)(void *dx, const void *dy, const void *x, int64_t count);
-    /// y = x / (1 + e^-x), the sigmoid-weighted linear unit ("swish"); Ramachandran et al. 2017. y may be x.
-    void (*swish)(void *y, const void *x, int64_t count);
-    /// dx = dy * swish'(x); dx may be dy.
-    void (*swish_backward)(void *dx, const void *dy, const void *x, int64_t count);
+    /// dx = y > 0 ? factor * dy : 0, where y is the output of the ReLU, or of dropout behind it with factor 1 / (1 - rate);
+    /// dx may be dy.
+    void (*relu_backward)(void *dx, const void *dy, const void *y, int64_t count, float factor);
+    /// y = dropout(x / 2 (1 + erf(x / sqrt 2))); Hendrycks and Gimpel 2016. erf to 2e-7 (Abramowitz and Stegun 7.1.26).
+    /// Dropout as below, with first = 0; a rate of 0 is none.
+    void (*gelu)(void *y, const void *x, int64_t count, uint64_t key, float rate);
+    /// dx = dropout(dy) * gelu'(x); dx may be dy.
+    void (*gelu_backward)(void *dx, const void *dy, const void *x, int64_t count, uint64_t key, float rate);
+    /// y = dropout(x / (1 + e^-x)), the sigmoid-weighted linear unit ("swish"); Ramachandran et al. 2017.
+    void (*swish)(void *y, const void *x, int64_t count, uint64_t key, float rate);
+    /// dx = dropout(dy) * swish'(x); dx may be dy.
+    void (*swish_backward)(void *dx, const void *dy, const void *x, int64_t count, uint64_t key, float rate);
     /// The gated linear unit (Dauphin et al. 2017): y[rows, columns] = a / (1 + e^-b), where the rows of x[rows, 2 * columns]
     /// are a and b side by side.
     void (*gated_linear)(void *y, const void *x, int64_t rows, int64_t columns);
@@ -51,14 +53,16 @@ struct element_kernels {
                                 int64_t columns, bool accumulate);
     /// probabilities[rows, columns] = softmax of scale * scores over the columns that a row may see: the first
     /// `visible` ones, and if `causal_offset` >= 0 only columns <= row + causal_offset. A row that sees nothing is 0.
-    /// `scores` is overwritten.
-    void (*attention_softmax)(void *probabilities, float *scores, int64_t rows, int64_t columns, float scale,
-                              int64_t visible, int64_t causal_offset);
-    /// dscores = scale * p * (dp - sum(p * dp)), dp being dprobabilities after the dropout mask (key, first, rate);
-    /// `dprobabilities` is overwritten.
+    /// `scores` is overwritten. With a rate above 0, `dropped` is dropout(probabilities) (key, first as above), and a
+    /// probability that was dropped has its sign bit set, which is what the backward pass knows it by.
+    void (*attention_softmax)(void *probabilities, void *dropped, float *scores, int64_t rows, int64_t columns,
+                              float scale, int64_t visible, int64_t causal_offset, uint64_t key, uint64_t first,
+                              float rate);
+    /// `dropped` once more, from probabilities with sign bits.
+    void (*attention_dropped)(void *dropped, const void *probabilities, int64_t count, float rate);
+    /// dscores = scale * p * (dp - sum(p * dp)), dp being dprobabilities after dropout; `dprobabilities` is overwritten.
     void (*attention_softmax_backward)(void *dscores, float *dprobabilities, const void *probabilities,
-                                       int64_t rows, int64_t columns, float scale, uint64_t key, uint64_t first,
-                                       float rate);
+                                       int64_t rows, int64_t columns, float scale, float rate);
     /// The windows of a convolution over time as rows: columns[batch * out_time, width * channels] from
     /// x[batch, time, channels]. Frames before 0 and from lengths[b] on count as zero.
     void (*unfold)(void *columns, const void *x, const int32_t *lengths, int64_t batch, int64_t time, int64_t channels,

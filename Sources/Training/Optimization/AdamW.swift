@@ -58,11 +58,12 @@ public final class AdamW: @unchecked Sendable {
     /// Adds all other partial gradients to the first one and returns the Euclidean norm of the sum.
     public func reduce(_ partials: [ParameterGradients], workers: WorkerPool) -> Float {
         let pieces = pieces
+        let partials = partials.map(\.values)
         let squares = workers.map(itemCount: pieces.count) { item in
             let range = pieces[item].range
-            let sum = partials[0].values.floats + range.lowerBound
+            let sum = partials[0].floats + range.lowerBound
             for partial in partials.dropFirst() {
-                Kernels.table.add_scaled(sum, partial.values.floats + range.lowerBound, Int64(range.count), 1)
+                Kernels.table.add_scaled(sum, partial.floats + range.lowerBound, Int64(range.count), 1)
             }
             return Kernels.table.sum_of_squares(sum, Int64(range.count))
         }
@@ -72,7 +73,7 @@ public final class AdamW: @unchecked Sendable {
     /// One step with `gradients` of Euclidean norm `norm`, clipped.
     public func update(_ gradients: ParameterGradients, norm: Float, learningRate: Float, workers: WorkerPool) {
         step += 1
-        let (pieces, configuration) = (pieces, configuration)
+        let (pieces, configuration, gradients) = (pieces, configuration, gradients.values)
         let clips = configuration.gradientClipNorm > 0 && norm > configuration.gradientClipNorm
         // As PyTorch's clip_grad_norm_: the 1e-6 keeps the quotient finite.
         let factor = clips ? configuration.gradientClipNorm / (norm + 1e-6) : 1
@@ -81,7 +82,7 @@ public final class AdamW: @unchecked Sendable {
         workers.run(itemCount: pieces.count) { [self] item in
             let start = pieces[item].range.lowerBound
             Kernels.table.adamw(
-                store.values.floats + start, gradients.values.floats + start, firstMoment.floats + start,
+                store.values.floats + start, gradients.floats + start, firstMoment.floats + start,
                 secondMoment.floats + start, Int64(pieces[item].range.count), factor, learningRate,
                 configuration.beta1, configuration.beta2, configuration.epsilon,
                 pieces[item].hasWeightDecay ? configuration.weightDecay : 0, correction1, correction2)
