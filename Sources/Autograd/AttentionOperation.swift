@@ -43,21 +43,24 @@ public struct AttentionInput {
         rowCount <= variable.value.shape[1] && offset + modelDimension <= variable.value.shape[2]
     }
 
-    /// Head `head` of all sequences: [batch][time, headDimension].
-    fileprivate func view(_ head: Int, _ headDimension: Int, batch: Int, of tensor: Tensor) -> MatrixView {
+    /// Head `head` of one sequence, all its rows or some: [rows, headDimension].
+    fileprivate func view(
+        _ head: Int, _ headDimension: Int, batch: Int, of tensor: Tensor, rows: Range<Int>? = nil
+    ) -> MatrixView {
         let (time, columns) = (tensor.shape[1], tensor.shape[2])
-        let element = batch * time * columns + offset + head * headDimension
+        let rows = rows ?? 0..<rowCount
+        let element = (batch * time + rows.lowerBound) * columns + offset + head * headDimension
         return MatrixView(
-            tensor.pointer + element * tensor.elementType.byteCount, tensor.elementType, rows: rowCount,
-            columns: headDimension, rowStride: columns, batchStride: time * columns)
+            tensor.pointer + element * tensor.elementType.byteCount, tensor.elementType, rows: rows.count,
+            columns: headDimension, rowStride: columns)
     }
 }
 
 /// Multi-head scaled dot-product attention: softmax(Q K^T / sqrt(headDimension)) V for each head; Vaswani et al. 2017,
 /// section 3.2.
 ///
-/// Heads are columns of the projections, read in place. One head of one sequence is worked on at a time, so that its
-/// scores stay in the cache. A query that may see no key gets zeros.
+/// Heads are columns of the projections, read in place. A block of queries of one head of one sequence is worked on at a
+/// time, so that its scores stay in the cache. A query that may see no key gets zeros.
 ///
 /// - Parameters:
 ///   - query: [batch, queryTime, ...]
@@ -83,76 +86,121 @@ public func attention(
     let scale = 1 / Float(headDimension).squareRoot()
     let (dropoutKey, rate) = tape.dropout(rate: dropoutRate)
     let isRecording = tape.gradients != nil
+    let scores = AttentionScores(queryTime: queryTime, keyTime: keyTime)
 
-    // Scores, weights and context of one (sequence, head) after the other.
+    // Scores, weights and context of one block of queries after the other. Weights are kept for the backward pass.
     let context = Tensor(uninitialized: [batch, queryTime, modelDimension], type)
     let output = AttentionInput(tape.variable(context))
-    let size = queryTime * keyTime
-    let scores = Tensor(uninitialized: [queryTime, keyTime])
-    let weights = Tensor(uninitialized: [isRecording ? batch * headCount : 1, queryTime, keyTime], type)
-    let dropped = rate == 0 ? nil : Tensor(uninitialized: [queryTime, keyTime], type)
+    let blockScores = scores.makeBlock(.float32)
+    let dropped = rate == 0 ? nil : scores.makeBlock(type)
+    let weights = Tensor(
+        uninitialized: isRecording ? [batch * headCount, queryTime, scores.stride] : blockScores.shape, type)
     for b in 0..<batch {
         for head in 0..<headCount {
             let index = b * headCount + head
-            let headWeights = weights.rows(isRecording ? index..<index + 1 : 0..<1)
-            MatrixProduct.multiply(
-                query.view(head, headDimension, batch: b, of: q),
-                key.view(head, headDimension, batch: b, of: k).transposed, into: MatrixView(scores))
-            kernels.attention_softmax(
-                headWeights.pointer, dropped?.pointer, scores.floats, Int64(queryTime), Int64(keyTime), scale,
-                Int64(mask.keyCounts?[b] ?? keyTime), Int64(mask.causalOffset ?? -1), dropoutKey, UInt64(index * size),
-                rate)
-            MatrixProduct.multiply(
-                MatrixView(dropped ?? headWeights.reshaped([queryTime, keyTime])), value.view(head, headDimension, batch: b, of: v),
-                into: output.view(head, headDimension, batch: b, of: context))
+            for rows in scores.blocks {
+                let blockWeights = isRecording ? weights.rows(index..<index + 1).block(rows) : weights
+                MatrixProduct.multiply(
+                    query.view(head, headDimension, batch: b, of: q, rows: rows),
+                    key.view(head, headDimension, batch: b, of: k).transposed, into: scores.view(blockScores, rows))
+                kernels.attention_softmax(
+                    blockWeights.pointer, dropped?.pointer, blockScores.floats, Int64(rows.count), Int64(keyTime),
+                    Int64(scores.stride), scale, Int64(mask.keyCounts?[b] ?? keyTime),
+                    Int64(mask.causalOffset.map { $0 + rows.lowerBound } ?? -1), dropoutKey,
+                    UInt64((index * queryTime + rows.lowerBound) * scores.stride), rate)
+                MatrixProduct.multiply(
+                    scores.view(dropped ?? blockWeights, rows), value.view(head, headDimension, batch: b, of: v),
+                    into: output.view(head, headDimension, batch: b, of: context, rows: rows))
+            }
         }
     }
 
     return tape.record(context) { [tape] dcontext in
         let targets = GradientTargets(of: [query, key, value], modelDimension: modelDimension)
-        let dweights = Tensor(uninitialized: [queryTime, keyTime])
-        let dscores = Tensor(uninitialized: [queryTime, keyTime], type)
+        let dweights = scores.makeBlock(.float32)
+        let dscores = scores.makeBlock(type)
         for b in 0..<batch {
             for head in 0..<headCount {
                 let index = b * headCount + head
-                let headWeights = weights.rows(index..<index + 1).reshaped([queryTime, keyTime])
-                let doutput = output.view(head, headDimension, batch: b, of: dcontext)
                 let values = value.view(head, headDimension, batch: b, of: v)
+                for rows in scores.blocks {
+                    let blockWeights = weights.rows(index..<index + 1).block(rows)
+                    let doutput = output.view(head, headDimension, batch: b, of: dcontext, rows: rows)
+                    let isLater = rows.lowerBound > 0
 
-                // dV = weights^T dO, with the weights as they were used.
-                if let target = targets[value] {
-                    var used = headWeights
-                    if rate > 0 {
-                        kernels.attention_dropped(dscores.pointer, used.pointer, Int64(size), rate)
-                        used = dscores
+                    // dV = weights^T dO, with the weights as they were used.
+                    if let target = targets[value] {
+                        var used = blockWeights
+                        if rate > 0 {
+                            kernels.attention_dropped(
+                                dscores.pointer, used.pointer, Int64(rows.count * scores.stride), rate)
+                            used = dscores
+                        }
+                        MatrixProduct.multiply(
+                            scores.view(used, rows).transposed, doutput,
+                            into: value.view(head, headDimension, batch: b, of: target.gradient),
+                            accumulate: isLater || target.accumulates)
                     }
-                    MatrixProduct.multiply(
-                        MatrixView(used).transposed, doutput,
-                        into: value.view(head, headDimension, batch: b, of: target.gradient),
-                        accumulate: target.accumulates)
-                }
 
-                // dS through the softmax; then dQ = dS K and dK = dS^T Q.
-                MatrixProduct.multiply(doutput, values.transposed, into: MatrixView(dweights))
-                kernels.attention_softmax_backward(
-                    dscores.pointer, dweights.floats, headWeights.pointer, Int64(queryTime), Int64(keyTime), scale,
-                    rate)
-                if let target = targets[query] {
-                    MatrixProduct.multiply(
-                        MatrixView(dscores), key.view(head, headDimension, batch: b, of: k),
-                        into: query.view(head, headDimension, batch: b, of: target.gradient),
-                        accumulate: target.accumulates)
-                }
-                if let target = targets[key] {
-                    MatrixProduct.multiply(
-                        MatrixView(dscores).transposed, query.view(head, headDimension, batch: b, of: q),
-                        into: key.view(head, headDimension, batch: b, of: target.gradient),
-                        accumulate: target.accumulates)
+                    // dS through the softmax; then dQ = dS K and dK = dS^T Q.
+                    MatrixProduct.multiply(doutput, values.transposed, into: scores.view(dweights, rows))
+                    kernels.attention_softmax_backward(
+                        dscores.pointer, dweights.floats, blockWeights.pointer, Int64(rows.count), Int64(keyTime),
+                        Int64(scores.stride), scale, rate)
+                    if let target = targets[query] {
+                        MatrixProduct.multiply(
+                            scores.view(dscores, rows), key.view(head, headDimension, batch: b, of: k),
+                            into: query.view(head, headDimension, batch: b, of: target.gradient, rows: rows),
+                            accumulate: target.accumulates)
+                    }
+                    if let target = targets[key] {
+                        MatrixProduct.multiply(
+                            scores.view(dscores, rows).transposed,
+                            query.view(head, headDimension, batch: b, of: q, rows: rows),
+                            into: key.view(head, headDimension, batch: b, of: target.gradient),
+                            accumulate: isLater || target.accumulates)
+                    }
                 }
             }
         }
         for target in targets.all { tape.accumulate(target.variable, target.gradient) }
     }
+}
+
+/// How the scores of one head of one sequence, [queryTime, keyTime], lie in memory: rows padded to whole vectors, in blocks
+/// of queries that stay in the cache.
+private struct AttentionScores {
+    /// Elements from one row to the next.
+    let stride: Int
+    let blocks: [Range<Int>]
+    private let keyTime: Int
+    private let blockRowCount: Int
+    /// Elements of a block: 512 kB of float32, half of a usual second-level cache.
+    private static let blockSize = 131_072
+
+    init(queryTime: Int, keyTime: Int) {
+        self.keyTime = keyTime
+        let stride = (keyTime + 15) / 16 * 16
+        self.stride = stride
+        // Blocks of nearly the same size.
+        let blockCount = max(1, (queryTime * stride + Self.blockSize - 1) / Self.blockSize)
+        let rowCount = max(1, (queryTime + blockCount - 1) / blockCount)
+        blockRowCount = rowCount
+        blocks = Swift.stride(from: 0, to: queryTime, by: rowCount).map { $0..<min($0 + rowCount, queryTime) }
+    }
+
+    /// Memory for one block.
+    func makeBlock(_ type: ElementType) -> Tensor { Tensor(uninitialized: [1, blockRowCount, stride], type) }
+
+    /// The rows of a block as an operand, [rows.count, keyTime].
+    func view(_ block: Tensor, _ rows: Range<Int>) -> MatrixView {
+        MatrixView(block.pointer, block.elementType, rows: rows.count, columns: keyTime, rowStride: stride)
+    }
+}
+
+extension Tensor {
+    /// Rows of the middle axis of [1, rows, columns].
+    fileprivate func block(_ rows: Range<Int>) -> Tensor { reshaped([shape[1], shape[2]]).rows(rows) }
 }
 
 /// Where the gradients of queries, keys and values go: one tensor for each variable that wants a gradient, because

@@ -10,7 +10,10 @@ extension Variable {
     ///   - dropoutRate: of the dropout behind the rectifier
     ///   - outputType: the type of y; the tape's precision if nil
     /// - Returns: [..., output] for x of [..., input].
-    public func linear(_ weight: Parameter, bias: Parameter?, relu: Bool = false, dropoutRate: Float = 0, outputType: ElementType? = nil)
+    public func linear(
+        _ weight: Parameter, bias: Parameter?, relu: Bool = false, dropoutRate: Float = 0,
+        outputType: ElementType? = nil
+    )
         -> Variable
     {
         precondition(
@@ -30,7 +33,8 @@ extension Variable {
             var dy = gradient
             if relu {
                 dy = Tensor(uninitialized: gradient.shape, gradient.elementType)
-                dy.elementType.kernels.relu_backward(dy.pointer, gradient.pointer, y.pointer, Int64(dy.count), 1 / (1 - rate))
+                dy.elementType.kernels.relu_backward(
+                    dy.pointer, gradient.pointer, y.pointer, Int64(dy.count), 1 / (1 - rate))
             }
             dy = dy.converted(to: tape.precision)
             guard let gradients = tape.gradients else { return }

@@ -86,7 +86,8 @@ public final class ParameterStore: @unchecked Sendable {
     ) -> Parameter {
         precondition(!parameters.contains { $0.name == name }, "ParameterStore: \(name) is declared twice")
         let parameter = Parameter(
-            name: name, shape: shape, initialization: initialization, hasWeightDecay: hasWeightDecay, index: parameters.count,
+            name: name, shape: shape, initialization: initialization, hasWeightDecay: hasWeightDecay,
+            index: parameters.count,
             offset: flatCount, memory: memory)
         parameters.append(parameter)
         flatCount += (parameter.count + 15) / 16 * 16

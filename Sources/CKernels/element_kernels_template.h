@@ -181,57 +181,68 @@ static void K(layer_norm_backward)(float *dx_, float *restrict dscale, float *re
     }
 }
 
+/// Loops over rows of attention run over whole vectors of 16.
+#undef WHOLE_VECTORS
+#define WHOLE_VECTORS _Pragma("clang loop vectorize_width(16) interleave_count(1)")
+
 static void K(attention_dropped)(void *dropped_, const void *probabilities, int64_t count, float rate) {
     ELEMENT *restrict dropped = dropped_;
     const ELEMENT *restrict p = probabilities;
     float factor = 1.0f / (1.0f - rate);
-    for (int64_t i = 0; i < count; i++) dropped[i] = HAS_SIGN(p[i]) ? 0 : STORE(factor * LOAD(p[i]));
+    WHOLE_VECTORS for (int64_t i = 0; i < count; i++) dropped[i] = HAS_SIGN(p[i]) ? 0 : STORE(factor * LOAD(p[i]));
 }
 
 static void K(attention_softmax)(void *probabilities, void *dropped, float *scores, int64_t rows, int64_t columns,
-                                 float scale, int64_t visible, int64_t causal_offset, uint64_t key, uint64_t first,
-                                 float rate) {
+                                 int64_t stride, float scale, int64_t visible, int64_t causal_offset, uint64_t key,
+                                 uint64_t first, float rate) {
 #pragma clang fp reassociate(on)
     uint32_t threshold = dropout_threshold(rate);
     for (int64_t row = 0; row < rows; row++) {
-        float *restrict s = scores + row * columns;
-        ELEMENT *restrict p = (ELEMENT *)probabilities + row * columns;
+        float *restrict s = scores + row * stride;
+        ELEMENT *restrict p = (ELEMENT *)probabilities + row * stride;
         int64_t count = visible < columns ? visible : columns;
         if (causal_offset >= 0 && row + causal_offset + 1 < count) count = row + causal_offset + 1;
-        float maximum = maximum_of(s, count), sum = 0.0f;
-        for (int64_t i = 0; i < count; i++) {
+        // What a row may not see has the score -infinity, up to a whole vector; the rest of the row is 0.
+        int64_t whole = (count + 15) & ~(int64_t)15;
+        for (int64_t i = count; i < whole; i++) s[i] = -INFINITY;
+        float maximum = maximum_of(s, whole), sum = 0.0f;
+        WHOLE_VECTORS for (int64_t i = 0; i < whole; i++) {
             s[i] = exp_float(scale * (s[i] - maximum));
             sum += s[i];
         }
         float inverse = 1.0f / sum;
         if (rate == 0.0f) {
-            for (int64_t i = 0; i < count; i++) p[i] = STORE(s[i] * inverse);
+            WHOLE_VECTORS for (int64_t i = 0; i < whole; i++) p[i] = STORE(s[i] * inverse);
         } else {
-            uint64_t counter = first + (uint64_t)(row * columns);
-            for (int64_t i = 0; i < count; i++) {
+            uint64_t counter = first + (uint64_t)(row * stride);
+            WHOLE_VECTORS for (int64_t i = 0; i < whole; i++) {
                 ELEMENT value = STORE(s[i] * inverse);
                 p[i] = random_bits(key, counter + (uint64_t)i) >= threshold ? value : WITH_SIGN(value);
             }
         }
-        for (int64_t i = count; i < columns; i++) p[i] = 0;
-        if (rate > 0.0f) K(attention_dropped)((ELEMENT *)dropped + row * columns, p, columns, rate);
+        memset(p + whole, 0, (size_t)(stride - whole) * sizeof(ELEMENT));
+        if (rate > 0.0f) K(attention_dropped)((ELEMENT *)dropped + row * stride, p, stride, rate);
     }
 }
 
 static void K(attention_softmax_backward)(void *dscores, float *dprobabilities, const void *probabilities,
-                                          int64_t rows, int64_t columns, float scale, float rate) {
+                                          int64_t rows, int64_t columns, int64_t stride, float scale, float rate) {
 #pragma clang fp reassociate(on)
     float factor = 1.0f / (1.0f - rate);
+    int64_t whole = (columns + 15) & ~(int64_t)15;
     for (int64_t row = 0; row < rows; row++) {
-        float *restrict dp = dprobabilities + row * columns;
-        const ELEMENT *restrict p = (const ELEMENT *)probabilities + row * columns;
-        ELEMENT *restrict ds = (ELEMENT *)dscores + row * columns;
+        float *restrict dp = dprobabilities + row * stride;
+        const ELEMENT *restrict p = (const ELEMENT *)probabilities + row * stride;
+        ELEMENT *restrict ds = (ELEMENT *)dscores + row * stride;
+        for (int64_t i = columns; i < whole; i++) dp[i] = 0.0f;
         float sum = 0.0f;
-        for (int64_t i = 0; i < columns; i++) {
+        WHOLE_VECTORS for (int64_t i = 0; i < whole; i++) {
             dp[i] = HAS_SIGN(p[i]) ? 0.0f : factor * dp[i];
             sum += LOAD(p[i]) * dp[i];
         }
-        for (int64_t i = 0; i < columns; i++) ds[i] = STORE(scale * MAGNITUDE(p[i]) * (dp[i] - sum));
+        WHOLE_VECTORS for (int64_t i = 0; i < whole; i++) {
+            ds[i] = STORE(scale * MAGNITUDE(p[i]) * (dp[i] - sum));
+        }
     }
 }
 

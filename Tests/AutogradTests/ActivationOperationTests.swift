@@ -76,6 +76,17 @@ import Testing
         expectGradients([.random([2, 3, 9], seed: 1, in: -3...3)]) { _, inputs in inputs[0].swish() }
     }
 
+    // Behind an activation dropout draws as it does by itself.
+    @Test func dropoutBehindAnActivation() {
+        let x = Tensor.random([2, 3, 9], seed: 1, in: -3...3)
+        let key = RandomKey(seed: 2)
+        let fused = Tape(dropoutKey: key).variable(x).swish(dropoutRate: 0.4).value.values
+        let separate = Tape(dropoutKey: key).variable(x).swish().dropout(rate: 0.4).value.values
+        expectClose(fused, separate, relative: 1e-6)
+        #expect(fused.contains(0))
+        expectGradients([x], dropoutKey: key) { _, inputs in inputs[0].gelu(dropoutRate: 0.4) }
+    }
+
     @Test func gatedLinearUnitFiniteDifferences() {
         expectGradients([.random([2, 3, 10], seed: 1, in: -3...3)]) { _, inputs in inputs[0].gatedLinearUnit() }
     }

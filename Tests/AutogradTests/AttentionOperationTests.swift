@@ -260,4 +260,36 @@ import Testing
             expectClose(actual, expected, absolute: 0.02, relative: 0.02)
         }
     }
+
+    // Many queries are worked on in blocks, which must not show: they give what each half of them gives alone, and the
+    // gradients of keys and values are the sums of the halves'.
+    @Test(arguments: [AttentionMask.none, .causal(), .padding(lengths: [201])])
+    func blocksOfQueries(mask: AttentionMask) {
+        let (queryTime, keyTime, model) = (300, 480, 4)
+        let (q, k, v) = (
+            Tensor.random([1, queryTime, model], seed: 1), Tensor.random([1, keyTime, model], seed: 2),
+            Tensor.random([1, keyTime, model], seed: 3)
+        )
+        let upstream = Tensor.random([1, queryTime, model], seed: 4)
+        func run(_ rows: Range<Int>) -> (context: [Float], dq: [Float], dk: [Float], dv: [Float]) {
+            func part(_ tensor: Tensor) -> Tensor {
+                tensor.reshaped([queryTime, model]).rows(rows).reshaped([1, rows.count, model])
+            }
+            let tape = Tape(gradients: ParameterGradients(for: ParameterStore()))
+            let inputs = [part(q), k, v].map { tape.variable($0, wantsGradient: true) }
+            var mask = mask
+            mask.causalOffset = mask.causalOffset.map { $0 + rows.lowerBound }
+            let context = attention(
+                query: AttentionInput(inputs[0]), key: AttentionInput(inputs[1]), value: AttentionInput(inputs[2]),
+                modelDimension: model, headCount: 2, mask: mask)
+            tape.backward(from: context, gradient: part(upstream))
+            let gradients = inputs.map { tape.gradient(of: $0)!.values }
+            return (context.value.values, gradients[0], gradients[1], gradients[2])
+        }
+        let (whole, first, second) = (run(0..<queryTime), run(0..<140), run(140..<queryTime))
+        expectClose(whole.context, first.context + second.context, absolute: 1e-6, "context")
+        expectClose(whole.dq, first.dq + second.dq, absolute: 1e-6, "queries")
+        expectClose(whole.dk, zip(first.dk, second.dk).map { $0 + $1 }, absolute: 1e-5, "keys")
+        expectClose(whole.dv, zip(first.dv, second.dv).map { $0 + $1 }, absolute: 1e-5, "values")
+    }
 }

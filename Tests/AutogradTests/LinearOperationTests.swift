@@ -73,6 +73,11 @@ import Testing
         expectGradients([.random([2, 2, 3], seed: 3, in: -0.5...0.5)], store: store) { _, inputs in
             inputs[0].linear(parameters[0], bias: parameters[1], relu: true)
         }
+        expectGradients(
+            [.random([2, 2, 3], seed: 3, in: -0.5...0.5)], store: store, dropoutKey: RandomKey(seed: 4)
+        ) { _, inputs in
+            inputs[0].linear(parameters[0], bias: parameters[1], relu: true, dropoutRate: 0.4)
+        }
     }
 
     // Gradients of parameters are added to what is there: two uses of a weight, or two micro-batches.

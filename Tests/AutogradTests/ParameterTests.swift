@@ -66,6 +66,19 @@ import Testing
         #expect(parameters[0].value(as: .bfloat16).values == [5, 6])
     }
 
+    // What stands in the memory from before a reset counts as zero.
+    @Test func theFirstGradientOverwrites() {
+        let (store, parameters) = ParameterStore.of([("weight", Tensor([3], shape: [1, 1]))])
+        let gradients = ParameterGradients(for: store)
+        for upstream: Float in [5, 7] {
+            gradients.reset()
+            let tape = Tape(gradients: gradients)
+            let y = tape.variable(Tensor([2], shape: [1, 1])).linear(parameters[0], bias: nil)
+            tape.backward(from: y, gradient: Tensor([upstream], shape: [1, 1]))
+            #expect(gradients.values.values[0] == 2 * upstream)
+        }
+    }
+
     @Test func gradientsReset() {
         let (store, parameters) = store()
         let gradients = ParameterGradients(for: store)

@@ -22,10 +22,10 @@ import Testing
 
     @Test(arguments: ElementPath.available, kernelSizes) func reluBackward(path: ElementPath, count: Int) {
         let (dy, y, dx) = (path.random(count, seed: 1), path.random(count, seed: 2), path.output(count))
-        let expected = zip(dy.values, y.values).map { $1 > 0 ? $0 : 0 }
-        path.kernels.relu_backward(dx.pointer, dy.pointer, y.pointer, Int64(count))
+        let expected = zip(dy.values, y.values).map { $1 > 0 ? 2 * $0 : 0 }
+        path.kernels.relu_backward(dx.pointer, dy.pointer, y.pointer, Int64(count), 2)
         #expect(dx.values == expected)
-        path.kernels.relu_backward(dy.pointer, dy.pointer, y.pointer, Int64(count))
+        path.kernels.relu_backward(dy.pointer, dy.pointer, y.pointer, Int64(count), 2)
         #expect(dy.values == expected, "in place")
     }
 
@@ -33,15 +33,15 @@ import Testing
         let (dy, y) = (
             Elements([5, 5, 5], isBFloat16: path.isBFloat16), Elements([0, -0.0, 1e-30], isBFloat16: path.isBFloat16)
         )
-        path.kernels.relu_backward(dy.pointer, dy.pointer, y.pointer, 3)
+        path.kernels.relu_backward(dy.pointer, dy.pointer, y.pointer, 3, 1)
         #expect(dy.values == [0, 0, 5])
     }
 
     @Test(arguments: ElementPath.available, kernelSizes) func gelu(path: ElementPath, count: Int) {
         let (x, dy) = (path.random(count, seed: 1, in: -4...4), path.random(count, seed: 2))
         let (y, dx) = (path.output(count), path.output(count))
-        path.kernels.gelu(y.pointer, x.pointer, Int64(count))
-        path.kernels.gelu_backward(dx.pointer, dy.pointer, x.pointer, Int64(count))
+        path.kernels.gelu(y.pointer, x.pointer, Int64(count), 0, 0)
+        path.kernels.gelu_backward(dx.pointer, dy.pointer, x.pointer, Int64(count), 0, 0)
         func cumulative(_ x: Double) -> Double { 0.5 * (1 + erf(x / 2.0.squareRoot())) }
         path.expect(y, x.doubles.map { $0 * cumulative($0) })
         path.expect(
@@ -49,17 +49,17 @@ import Testing
             zip(x.doubles, dy.doubles).map { x, dy in
                 dy * (cumulative(x) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot())
             })
-        path.kernels.gelu_backward(dy.pointer, dy.pointer, x.pointer, Int64(count))
+        path.kernels.gelu_backward(dy.pointer, dy.pointer, x.pointer, Int64(count), 0, 0)
         #expect(dy.values == dx.values, "in place")
     }
 
     @Test(arguments: ElementPath.available) func geluAtTheEnds(path: ElementPath) {
         let x = Elements([.nan, 100, -100, 0, -0.0, .infinity], isBFloat16: path.isBFloat16)
         let y = path.output(6)
-        path.kernels.gelu(y.pointer, x.pointer, 6)
+        path.kernels.gelu(y.pointer, x.pointer, 6, 0, 0)
         expectClose(y.values, [.nan, 100, 0, 0, 0, .infinity])
         let dy = Elements(Array(repeating: 1, count: 6), isBFloat16: path.isBFloat16)
-        path.kernels.gelu_backward(dy.pointer, dy.pointer, x.pointer, 5)
+        path.kernels.gelu_backward(dy.pointer, dy.pointer, x.pointer, 5, 0, 0)
         expectClose(Array(dy.values.prefix(5)), [.nan, 1, 0, 0.5, 0.5])
     }
 
@@ -68,12 +68,12 @@ import Testing
     @Test(arguments: ElementPath.available, kernelSizes) func swish(path: ElementPath, count: Int) {
         let (x, dy) = (path.random(count, seed: 1, in: -8...8), path.random(count, seed: 2))
         let (y, dx) = (path.output(count), path.output(count))
-        path.kernels.swish(y.pointer, x.pointer, Int64(count))
-        path.kernels.swish_backward(dx.pointer, dy.pointer, x.pointer, Int64(count))
+        path.kernels.swish(y.pointer, x.pointer, Int64(count), 0, 0)
+        path.kernels.swish_backward(dx.pointer, dy.pointer, x.pointer, Int64(count), 0, 0)
         path.expect(y, x.doubles.map { $0 * sigmoid($0) })
         path.expect(
             dx, zip(x.doubles, dy.doubles).map { x, dy in dy * sigmoid(x) * (1 + x * (1 - sigmoid(x))) })
-        path.kernels.swish_backward(dy.pointer, dy.pointer, x.pointer, Int64(count))
+        path.kernels.swish_backward(dy.pointer, dy.pointer, x.pointer, Int64(count), 0, 0)
         #expect(dy.values == dx.values, "in place")
     }
 
@@ -201,6 +201,31 @@ import Testing
         #expect(x.values == expected, "in place")
     }
 
+    // Dropout behind an activation is dropout of its result, and so is its backward pass.
+    @Test(arguments: ElementPath.available, kernelSizes) func activationWithDropout(path: ElementPath, count: Int) {
+        let x = path.random(count, seed: 1, in: -4...4)
+        let dy = path.random(count, seed: 2)
+        let activations = [
+            (path.kernels.gelu!, path.kernels.gelu_backward!), (path.kernels.swish!, path.kernels.swish_backward!),
+        ]
+        for (forward, backward) in activations {
+            let (plain, dropped, plainGradient, droppedGradient) = (
+                path.output(count), path.output(count), path.output(count), path.output(count)
+            )
+            forward(plain.pointer, x.pointer, Int64(count), 0, 0)
+            forward(dropped.pointer, x.pointer, Int64(count), key, 0.3)
+            backward(plainGradient.pointer, dy.pointer, x.pointer, Int64(count), 0, 0)
+            backward(droppedGradient.pointer, dy.pointer, x.pointer, Int64(count), key, 0.3)
+            func masked(_ values: [Double]) -> [Float] {
+                values.enumerated().map { keeps(UInt64($0), key: key, rate: 0.3) ? Float($1 / 0.7) : 0 }
+            }
+            // Rounded twice: before and after the division by 0.7.
+            let tolerance: Float = path.isBFloat16 ? 0x1p-7 : 1e-5
+            expectClose(dropped.values, masked(plain.doubles), absolute: 1e-6, relative: tolerance)
+            expectClose(droppedGradient.values, masked(plainGradient.doubles), absolute: 1e-6, relative: tolerance)
+        }
+    }
+
     // Dropping a whole run, or its parts with their first numbers, is the same.
     @Test(arguments: ElementPath.available) func dropoutInParts(path: ElementPath) {
         let (x, whole, parts) = (path.random(65, seed: 1), path.output(65), path.output(65))
@@ -323,54 +348,88 @@ import Testing
         }
     }
 
+    /// Rows of attention are padded to whole vectors of 16.
+    private func paddedCount(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
+
+    /// Rows of `columns` values as rows of `stride` elements, `filler` behind them.
+    private func padded<Value>(_ values: [Value], columns: Int, filler: Value) -> [Value] {
+        stride(from: 0, to: values.count, by: columns).flatMap { first in
+            values[first..<first + columns] + Array(repeating: filler, count: paddedCount(columns) - columns)
+        }
+    }
+
     @Test(arguments: ElementPath.available, kernelSizes) func attentionSoftmax(path: ElementPath, columns: Int) {
-        let rows = 5
+        let (rows, stride) = (5, paddedCount(columns))
         for (visible, offset) in [
             (columns, -1), (columns + 3, 0), (columns / 2, -1), (0, -1), (columns - 1, 2), (0, 0),
         ] {
             let values = randomValues(rows * columns, seed: 1, in: -9...9)
-            let (scores, p) = (Elements(values), path.output(rows * columns))
-            path.kernels.attention_softmax(
-                p.pointer, scores.floats, Int64(rows), Int64(columns), 0.7, Int64(visible), Int64(offset))
-            let expected = softmax(values, columns: columns, scale: 0.7) { row, column in
-                column < visible && (offset < 0 || column <= row + offset)
+            let expected = padded(
+                softmax(values, columns: columns, scale: 0.7) { row, column in
+                    column < visible && (offset < 0 || column <= row + offset)
+                }, columns: columns, filler: 0)
+            for rate in [Float(0), 0.4] {
+                // What stands behind the columns must not matter.
+                let scores = Elements(padded(values, columns: columns, filler: .nan))
+                let (p, dropped, again) = (
+                    path.output(rows * stride), path.output(rows * stride), path.output(rows * stride)
+                )
+                path.kernels.attention_softmax(
+                    p.pointer, dropped.pointer, scores.floats, Int64(rows), Int64(columns), Int64(stride), 0.7,
+                    Int64(visible), Int64(offset), key, 1000, rate)
+                if rate == 0 {
+                    path.expect(p, expected, "visible \(visible), causal offset \(offset)")
+                    continue
+                }
+                // A dropped weight has its sign set, and only where a row sees something a weight can be dropped.
+                expectClose(
+                    p.values.map(abs), expected.map { Float($0) }, absolute: 1e-6,
+                    relative: path.isBFloat16 ? 0x1p-8 : 1e-5)
+                for (index, value) in p.values.enumerated() where value != 0 {
+                    #expect((value < 0) == !keeps(1000 + UInt64(index), key: key, rate: rate))
+                }
+                path.expect(dropped, p.doubles.map { $0 > 0 ? $0 / 0.6 : 0 })
+                path.kernels.attention_dropped(again.pointer, p.pointer, Int64(rows * stride), rate)
+                #expect(again.values == dropped.values)
             }
-            path.expect(p, expected, "visible \(visible), causal offset \(offset)")
         }
     }
 
     // What a row may not see may even be NaN; what it sees shows.
     @Test(arguments: ElementPath.available) func attentionSoftmaxOfNaN(path: ElementPath) {
-        let (scores, p) = (Elements([1, .nan, .nan, 1, 1, .nan, 1, 1, .nan]), path.output(9))
-        path.kernels.attention_softmax(p.pointer, scores.floats, 3, 3, 1, 2, 0)
-        #expect(p.values == [1, 0, 0, 0.5, 0.5, 0, 0.5, 0.5, 0])
-        let seen = Elements([1, .nan, 1])
-        path.kernels.attention_softmax(p.pointer, seen.floats, 1, 3, 1, 3, -1)
+        let rows: [Float] = [1, .nan, .nan, 1, 1, .nan, 1, 1, .nan]
+        let (scores, p) = (Elements(padded(rows, columns: 3, filler: 0)), path.output(3 * 16))
+        path.kernels.attention_softmax(p.pointer, nil, scores.floats, 3, 3, 16, 1, 2, 0, 0, 0, 0)
+        #expect(p.values == padded([1, 0, 0, 0.5, 0.5, 0, 0.5, 0.5, 0], columns: 3, filler: 0))
+        let seen = Elements(padded([1, .nan, 1], columns: 3, filler: 0))
+        path.kernels.attention_softmax(p.pointer, nil, seen.floats, 1, 3, 16, 1, 3, -1, 0, 0, 0)
         expectClose(Array(p.values.prefix(3)), [.nan, .nan, .nan])
     }
 
     @Test(arguments: ElementPath.available, kernelSizes) func attentionSoftmaxBackward(path: ElementPath, columns: Int)
     {
-        let rows = 3
-        let weights = softmax(randomValues(rows * columns, seed: 1, in: -3...3), columns: columns, scale: 1) { _, _ in
-            true
-        }
-        let p = Elements(weights.map { Float($0) }, isBFloat16: path.isBFloat16)
+        let (rows, stride) = (3, paddedCount(columns))
+        let weights = padded(
+            softmax(randomValues(rows * columns, seed: 1, in: -3...3), columns: columns, scale: 1) { _, _ in true },
+            columns: columns, filler: 0)
         for rate in [Float(0), 0.4] {
-            let values = randomValues(rows * columns, seed: 2)
-            let (dp, ds) = (Elements(values), path.output(rows * columns))
+            // Every third weight was dropped.
+            let wasDropped = weights.indices.map { rate > 0 && $0 % 3 == 0 }
+            let p = Elements(
+                zip(weights, wasDropped).map { Float($1 ? -$0 : $0) }, isBFloat16: path.isBFloat16)
+            let values = padded(randomValues(rows * columns, seed: 2), columns: columns, filler: .nan)
+            let (dp, ds) = (Elements(values), path.output(rows * stride))
             path.kernels.attention_softmax_backward(
-                ds.pointer, dp.floats, p.pointer, Int64(rows), Int64(columns), 0.7, key, 1000, rate)
-            let masked = values.indices.map {
-                rate == 0
-                    ? Double(values[$0]) : keeps(1000 + UInt64($0), key: key, rate: rate) ? Double(values[$0]) / 0.6 : 0
+                ds.pointer, dp.floats, p.pointer, Int64(rows), Int64(columns), Int64(stride), 0.7, rate)
+            let masked = values.indices.map { wasDropped[$0] ? 0 : Double(values[$0]) / (1 - Double(rate)) }
+            let (magnitudes, results) = (p.doubles.map(abs), ds.values)
+            for row in 0..<rows {
+                let range = row * stride..<row * stride + columns
+                let sum = range.reduce(0.0) { $0 + magnitudes[$1] * masked[$1] }
+                expectClose(
+                    Array(results[range]), range.map { Float(0.7 * magnitudes[$0] * (masked[$0] - sum)) },
+                    absolute: 1e-6, relative: path.isBFloat16 ? 0x1p-8 : 1e-5, "rate \(rate)")
             }
-            let expected = (0..<rows).flatMap { row -> [Double] in
-                let range = row * columns..<(row + 1) * columns
-                let sum = range.reduce(0.0) { $0 + p.doubles[$1] * masked[$1] }
-                return range.map { 0.7 * p.doubles[$0] * (masked[$0] - sum) }
-            }
-            path.expect(ds, expected, "rate \(rate)")
         }
     }
 

@@ -53,16 +53,18 @@ struct element_kernels {
                                 int64_t columns, bool accumulate);
     /// probabilities[rows, columns] = softmax of scale * scores over the columns that a row may see: the first
     /// `visible` ones, and if `causal_offset` >= 0 only columns <= row + causal_offset. A row that sees nothing is 0.
+    /// All matrices of attention have `stride` elements from one row to the next, a multiple of 16 and at least `columns`;
+    /// probabilities behind the columns are 0.
     /// `scores` is overwritten. With a rate above 0, `dropped` is dropout(probabilities) (key, first as above), and a
     /// probability that was dropped has its sign bit set, which is what the backward pass knows it by.
     void (*attention_softmax)(void *probabilities, void *dropped, float *scores, int64_t rows, int64_t columns,
-                              float scale, int64_t visible, int64_t causal_offset, uint64_t key, uint64_t first,
-                              float rate);
-    /// `dropped` once more, from probabilities with sign bits.
+                              int64_t stride, float scale, int64_t visible, int64_t causal_offset, uint64_t key,
+                              uint64_t first, float rate);
+    /// `dropped` once more, from probabilities with sign bits; `count` is rows * stride.
     void (*attention_dropped)(void *dropped, const void *probabilities, int64_t count, float rate);
     /// dscores = scale * p * (dp - sum(p * dp)), dp being dprobabilities after dropout; `dprobabilities` is overwritten.
     void (*attention_softmax_backward)(void *dscores, float *dprobabilities, const void *probabilities,
-                                       int64_t rows, int64_t columns, float scale, float rate);
+                                       int64_t rows, int64_t columns, int64_t stride, float scale, float rate);
     /// The windows of a convolution over time as rows: columns[batch * out_time, width * channels] from
     /// x[batch, time, channels]. Frames before 0 and from lengths[b] on count as zero.
     void (*unfold)(void *columns, const void *x, const int32_t *lengths, int64_t batch, int64_t time, int64_t channels,
