@@ -59,8 +59,8 @@ public struct AttentionInput {
 /// Multi-head scaled dot-product attention: softmax(Q K^T / sqrt(headDimension)) V for each head; Vaswani et al. 2017,
 /// section 3.2.
 ///
-/// Heads are columns of the projections, read in place. A block of queries of one head of one sequence is worked on at a
-/// time, so that its scores stay in the cache. A query that may see no key gets zeros.
+/// Heads are columns of the projections. A block of queries of one head of one sequence is worked on at a time, so that its
+/// scores stay in the cache. A query that may see no key gets zeros.
 ///
 /// - Parameters:
 ///   - query: [batch, queryTime, ...]
@@ -86,46 +86,53 @@ public func attention(
     let scale = 1 / Float(headDimension).squareRoot()
     let (dropoutKey, rate) = tape.dropout(rate: dropoutRate)
     let isRecording = tape.gradients != nil
-    let scores = AttentionScores(queryTime: queryTime, keyTime: keyTime)
+    let layout = AttentionLayout(queryTime: queryTime, keyTime: keyTime, headDimension: headDimension, type)
 
     // Scores, weights and context of one block of queries after the other. Weights are kept for the backward pass.
     let context = Tensor(uninitialized: [batch, queryTime, modelDimension], type)
     let output = AttentionInput(tape.variable(context))
-    let blockScores = scores.makeBlock(.float32)
-    let dropped = rate == 0 ? nil : scores.makeBlock(type)
+    let (queryCopy, contextCopy) = (layout.makeQueryCopy(), layout.makeQueryCopy())
+    let (keyCopy, valueCopy) = (layout.makeKeyCopy(), layout.makeKeyCopy())
+    let scores = layout.makeScores(.float32)
+    let dropped = rate == 0 ? nil : layout.makeScores(type)
     let weights = Tensor(
-        uninitialized: isRecording ? [batch * headCount, queryTime, scores.stride] : blockScores.shape, type)
+        uninitialized: isRecording ? [batch * headCount, queryTime, layout.stride] : scores.shape, type)
     for b in 0..<batch {
         for head in 0..<headCount {
             let index = b * headCount + head
-            for rows in scores.blocks {
+            let keys = keyCopy.load(key.view(head, headDimension, batch: b, of: k))
+            let values = valueCopy.load(value.view(head, headDimension, batch: b, of: v))
+            for rows in layout.blocks {
                 let blockWeights = isRecording ? weights.rows(index..<index + 1).block(rows) : weights
-                MatrixProduct.multiply(
-                    query.view(head, headDimension, batch: b, of: q, rows: rows),
-                    key.view(head, headDimension, batch: b, of: k).transposed, into: scores.view(blockScores, rows))
+                let queries = queryCopy.load(query.view(head, headDimension, batch: b, of: q, rows: rows))
+                MatrixProduct.multiply(queries, keys.transposed, into: layout.view(scores, rows))
                 kernels.attention_softmax(
-                    blockWeights.pointer, dropped?.pointer, blockScores.floats, Int64(rows.count), Int64(keyTime),
-                    Int64(scores.stride), scale, Int64(mask.keyCounts?[b] ?? keyTime),
+                    blockWeights.pointer, dropped?.pointer, scores.floats, Int64(rows.count), Int64(keyTime),
+                    Int64(layout.stride), scale, Int64(mask.keyCounts?[b] ?? keyTime),
                     Int64(mask.causalOffset.map { $0 + rows.lowerBound } ?? -1), dropoutKey,
-                    UInt64((index * queryTime + rows.lowerBound) * scores.stride), rate)
-                MatrixProduct.multiply(
-                    scores.view(dropped ?? blockWeights, rows), value.view(head, headDimension, batch: b, of: v),
-                    into: output.view(head, headDimension, batch: b, of: context, rows: rows))
+                    UInt64((index * queryTime + rows.lowerBound) * layout.stride), rate)
+                contextCopy.store(in: output.view(head, headDimension, batch: b, of: context, rows: rows)) {
+                    MatrixProduct.multiply(
+                        layout.view(dropped ?? blockWeights, rows), values, into: $0, accumulate: $1)
+                }
             }
         }
     }
 
     return tape.record(context) { [tape] dcontext in
         let targets = GradientTargets(of: [query, key, value], modelDimension: modelDimension)
-        let dweights = scores.makeBlock(.float32)
-        let dscores = scores.makeBlock(type)
+        let (doutputCopy, gradientCopy) = (layout.makeQueryCopy(), layout.makeKeyCopy())
+        let dweights = layout.makeScores(.float32)
+        let dscores = layout.makeScores(type)
         for b in 0..<batch {
             for head in 0..<headCount {
                 let index = b * headCount + head
-                let values = value.view(head, headDimension, batch: b, of: v)
-                for rows in scores.blocks {
+                let keys = keyCopy.load(key.view(head, headDimension, batch: b, of: k))
+                let values = valueCopy.load(value.view(head, headDimension, batch: b, of: v))
+                for rows in layout.blocks {
                     let blockWeights = weights.rows(index..<index + 1).block(rows)
-                    let doutput = output.view(head, headDimension, batch: b, of: dcontext, rows: rows)
+                    let doutput = doutputCopy.load(
+                        output.view(head, headDimension, batch: b, of: dcontext, rows: rows))
                     let isLater = rows.lowerBound > 0
 
                     // dV = weights^T dO, with the weights as they were used.
@@ -133,32 +140,38 @@ public func attention(
                         var used = blockWeights
                         if rate > 0 {
                             kernels.attention_dropped(
-                                dscores.pointer, used.pointer, Int64(rows.count * scores.stride), rate)
+                                dscores.pointer, used.pointer, Int64(rows.count * layout.stride), rate)
                             used = dscores
                         }
-                        MatrixProduct.multiply(
-                            scores.view(used, rows).transposed, doutput,
-                            into: value.view(head, headDimension, batch: b, of: target.gradient),
-                            accumulate: isLater || target.accumulates)
+                        gradientCopy.store(
+                            in: value.view(head, headDimension, batch: b, of: target.gradient),
+                            accumulate: isLater || target.accumulates
+                        ) {
+                            MatrixProduct.multiply(
+                                layout.view(used, rows).transposed, doutput, into: $0, accumulate: $1)
+                        }
                     }
 
                     // dS through the softmax; then dQ = dS K and dK = dS^T Q.
-                    MatrixProduct.multiply(doutput, values.transposed, into: scores.view(dweights, rows))
+                    MatrixProduct.multiply(doutput, values.transposed, into: layout.view(dweights, rows))
                     kernels.attention_softmax_backward(
                         dscores.pointer, dweights.floats, blockWeights.pointer, Int64(rows.count), Int64(keyTime),
-                        Int64(scores.stride), scale, rate)
+                        Int64(layout.stride), scale, rate)
                     if let target = targets[query] {
-                        MatrixProduct.multiply(
-                            scores.view(dscores, rows), key.view(head, headDimension, batch: b, of: k),
-                            into: query.view(head, headDimension, batch: b, of: target.gradient, rows: rows),
-                            accumulate: target.accumulates)
+                        contextCopy.store(
+                            in: query.view(head, headDimension, batch: b, of: target.gradient, rows: rows),
+                            accumulate: target.accumulates
+                        ) { MatrixProduct.multiply(layout.view(dscores, rows), keys, into: $0, accumulate: $1) }
                     }
                     if let target = targets[key] {
-                        MatrixProduct.multiply(
-                            scores.view(dscores, rows).transposed,
-                            query.view(head, headDimension, batch: b, of: q, rows: rows),
-                            into: key.view(head, headDimension, batch: b, of: target.gradient),
-                            accumulate: isLater || target.accumulates)
+                        let queries = queryCopy.load(query.view(head, headDimension, batch: b, of: q, rows: rows))
+                        gradientCopy.store(
+                            in: key.view(head, headDimension, batch: b, of: target.gradient),
+                            accumulate: isLater || target.accumulates
+                        ) {
+                            MatrixProduct.multiply(
+                                layout.view(dscores, rows).transposed, queries, into: $0, accumulate: $1)
+                        }
                     }
                 }
             }
@@ -169,17 +182,24 @@ public func attention(
 
 /// How the scores of one head of one sequence, [queryTime, keyTime], lie in memory: rows padded to whole vectors, in blocks
 /// of queries that stay in the cache.
-private struct AttentionScores {
-    /// Elements from one row to the next.
+private struct AttentionLayout {
+    /// Elements from one row of scores to the next.
     let stride: Int
     let blocks: [Range<Int>]
     private let keyTime: Int
+    private let headDimension: Int
+    private let type: ElementType
     private let blockRowCount: Int
+    /// Whether heads are copied: see `HeadCopy`. Not worth it for the few queries of decoding.
+    private let copiesHeads: Bool
     /// Elements of a block: 512 kB of float32, half of a usual second-level cache.
     private static let blockSize = 131_072
 
-    init(queryTime: Int, keyTime: Int) {
+    init(queryTime: Int, keyTime: Int, headDimension: Int, _ type: ElementType) {
         self.keyTime = keyTime
+        self.headDimension = headDimension
+        self.type = type
+        copiesHeads = queryTime >= 32
         let stride = (keyTime + 15) / 16 * 16
         self.stride = stride
         // Blocks of nearly the same size.
@@ -189,12 +209,55 @@ private struct AttentionScores {
         blocks = Swift.stride(from: 0, to: queryTime, by: rowCount).map { $0..<min($0 + rowCount, queryTime) }
     }
 
-    /// Memory for one block.
-    func makeBlock(_ type: ElementType) -> Tensor { Tensor(uninitialized: [1, blockRowCount, stride], type) }
+    /// Memory for the scores of one block.
+    func makeScores(_ type: ElementType) -> Tensor { Tensor(uninitialized: [1, blockRowCount, stride], type) }
 
-    /// The rows of a block as an operand, [rows.count, keyTime].
-    func view(_ block: Tensor, _ rows: Range<Int>) -> MatrixView {
-        MatrixView(block.pointer, block.elementType, rows: rows.count, columns: keyTime, rowStride: stride)
+    /// The scores of a block as an operand, [rows.count, keyTime]; with copied heads the padding belongs to it.
+    func view(_ scores: Tensor, _ rows: Range<Int>) -> MatrixView {
+        MatrixView(
+            scores.pointer, scores.elementType, rows: rows.count, columns: copiesHeads ? stride : keyTime,
+            rowStride: stride)
+    }
+
+    /// For the queries of a block, or what has their shape.
+    func makeQueryCopy() -> HeadCopy {
+        HeadCopy(copiesHeads ? Tensor(uninitialized: [blockRowCount, headDimension], type) : nil, isPadded: false)
+    }
+
+    /// For the keys of a sequence, or what has their shape; zeros behind them, one for each column of padding of the scores.
+    func makeKeyCopy() -> HeadCopy {
+        HeadCopy(copiesHeads ? Tensor(zeros: [stride, headDimension], type) : nil, isPadded: true)
+    }
+}
+
+/// A dense copy of one head, whose columns lie apart in the projections: products of dense matrices are a fifth faster, more
+/// than the copies cost. Without memory the head itself is used.
+private struct HeadCopy {
+    private let memory: Tensor?
+    private let isPadded: Bool
+
+    init(_ memory: Tensor?, isPadded: Bool) {
+        self.memory = memory
+        self.isPadded = isPadded
+    }
+
+    private func view(rowCount: Int) -> MatrixView? {
+        memory.map { MatrixView($0.pointer, $0.elementType, rows: rowCount, columns: $0.shape[1]) }
+    }
+
+    /// The operand that stands for `head`.
+    func load(_ head: MatrixView) -> MatrixView {
+        guard let memory, let copy = view(rowCount: head.rowCount) else { return head }
+        head.copy(to: copy)
+        return isPadded ? MatrixView(memory) : copy
+    }
+
+    /// Lets `write` make a product, which takes the place of `head` or is added to what is there: by `write` itself if its
+    /// second argument is true.
+    func store(in head: MatrixView, accumulate: Bool = false, _ write: (MatrixView, _ accumulate: Bool) -> Void) {
+        guard let memory, let copy = view(rowCount: head.rowCount) else { return write(head, accumulate) }
+        write(isPadded ? MatrixView(memory) : copy, false)
+        copy.copy(to: head, accumulate: accumulate)
     }
 }
 

@@ -20,6 +20,19 @@ static void K(add)(void *x_, const void *y_, int64_t count) {
     for (int64_t i = 0; i < count; i++) x[i] = STORE(LOAD(x[i]) + LOAD(y[i]));
 }
 
+static void K(copy_matrix)(void *to_, int64_t to_stride, const void *from_, int64_t from_stride, int64_t rows,
+                           int64_t columns, bool accumulate) {
+    for (int64_t row = 0; row < rows; row++) {
+        ELEMENT *restrict to = (ELEMENT *)to_ + row * to_stride;
+        const ELEMENT *restrict from = (const ELEMENT *)from_ + row * from_stride;
+        if (accumulate) {
+            K(add)(to, from, columns);
+        } else {
+            memcpy(to, from, (size_t)columns * sizeof(ELEMENT));
+        }
+    }
+}
+
 static void K(relu_backward)(void *dx_, const void *dy_, const void *y_, int64_t count, float factor) {
     ELEMENT *dx = dx_;
     const ELEMENT *dy = dy_, *y = y_;
@@ -368,7 +381,7 @@ static void K(rotate)(void *y_, const void *x_, const float *cosines, const floa
 #undef ELEMENT_KERNELS
 #define ELEMENT_KERNELS                                                                                               \
     {                                                                                                                 \
-        .to_float = K(to_float), .from_float = K(from_float), .add = K(add), .relu_backward = K(relu_backward),       \
+        .to_float = K(to_float), .from_float = K(from_float), .add = K(add), .copy_matrix = K(copy_matrix), .relu_backward = K(relu_backward),       \
         .gelu = K(gelu), .gelu_backward = K(gelu_backward), .swish = K(swish), .swish_backward = K(swish_backward),   \
         .gated_linear = K(gated_linear), .gated_linear_backward = K(gated_linear_backward), .dropout = K(dropout), .dropout_add = K(dropout_add),     \
         .dropout_add_backward = K(dropout_add_backward), .column_sums = K(column_sums), .layer_norm = K(layer_norm),  \

@@ -5,7 +5,7 @@ import COneDNN
 public struct MatrixView {
     let pointer: UnsafeMutableRawPointer
     let elementType: ElementType
-    let rowCount: Int
+    public let rowCount: Int
     let columnCount: Int
     let rowStride: Int
     let columnStride: Int
@@ -45,6 +45,18 @@ public struct MatrixView {
         MatrixView(
             pointer: pointer, elementType: elementType, rowCount: columnCount, columnCount: rowCount,
             rowStride: columnStride, columnStride: rowStride, batchStride: batchStride)
+    }
+
+    /// Copies the elements to another view of the same size and type, or adds them to what is there.
+    public func copy(to target: MatrixView, accumulate: Bool = false) {
+        precondition(
+            rowCount == target.rowCount && columnCount == target.columnCount && elementType == target.elementType
+                && columnStride == 1 && target.columnStride == 1,
+            "MatrixView.copy: [\(rowCount), \(columnCount)] \(elementType) to [\(target.rowCount), \(target.columnCount)] "
+                + "\(target.elementType)")
+        elementType.kernels.copy_matrix(
+            target.pointer, Int64(target.rowStride), pointer, Int64(rowStride), Int64(rowCount), Int64(columnCount),
+            accumulate)
     }
 
     fileprivate var layout: matrix_layout {

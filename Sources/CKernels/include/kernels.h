@@ -17,6 +17,10 @@ struct element_kernels {
     void (*from_float)(void *y, const float *x, int64_t count);
     /// x += y.
     void (*add)(void *x, const void *y, int64_t count);
+    /// to = from, or to += from where `accumulate`: matrices of so many rows and columns, each with its distance from one row
+    /// to the next.
+    void (*copy_matrix)(void *to, int64_t to_stride, const void *from, int64_t from_stride, int64_t rows,
+                        int64_t columns, bool accumulate);
     /// dx = y > 0 ? factor * dy : 0, where y is the output of the ReLU, or of dropout behind it with factor 1 / (1 - rate);
     /// dx may be dy.
     void (*relu_backward)(void *dx, const void *dy, const void *y, int64_t count, float factor);
