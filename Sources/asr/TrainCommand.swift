@@ -35,6 +35,13 @@ struct TrainCommand: ParsableCommand {
     @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder that is made.", valueName: "dir"))
     var output: String
 
+    @Option(
+        name: .customLong("init"),
+        help: ArgumentHelp(
+            "Begin with the weights of this model, to fine-tune it (initialization.model); its sizes and features are kept.",
+            valueName: "dir"))
+    var initialModel: String?
+
     @Flag(help: "Go on from the checkpoint in the output folder.")
     var resume = false
 
@@ -48,7 +55,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var threading: ThreadOptions
 
     func run() throws {
-        var settings = try YAMLConfiguration.load(TrainingConfiguration(), path: config, overrides: overrides)
+        var settings = try TrainingConfiguration.load(path: config, overrides: overrides, initialModel: initialModel)
         if !train.isEmpty { settings.data.train = train }
         if !dev.isEmpty { settings.data.dev = dev }
         if settings.data.train.isEmpty || settings.data.dev.isEmpty {

@@ -8,6 +8,11 @@ extension TrainingConfiguration {
         do { try augmentation.validate() } catch { throw TrainingError("augmentation.\(error)") }
         if data.train.isEmpty { throw TrainingError("no training data: name it with --train or data.train") }
         if data.dev.isEmpty { throw TrainingError("no dev data: name it with --dev or data.dev") }
+        if initialization.model.isEmpty && !initialization.frozen.isEmpty {
+            throw TrainingError(
+                "initialization.frozen is \(initialization.frozen), but random weights are of no use as they are; name "
+                    + "a model with --init or initialization.model, or leave the key out")
+        }
         try check("data.minimumCharacterCount", data.minimumCharacterCount, 1...Int.max)
         try check("stopping.epochs", stopping.epochs, 1...1_000_000_000)
         try check("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)
@@ -23,11 +28,11 @@ extension TrainingConfiguration {
         try check("gradientParts", gradientParts, 1...256)
         for (name, value) in [
             ("batches.bucketWidth", batches.bucketWidth), ("optimizer.epsilon", Double(optimizer.epsilon)),
-            ("schedule.peakLearningRate", Double(schedule.peakLearningRate)),
         ] where !(value > 0 && value.isFinite) {
             throw TrainingError("\(name) is \(value); it must be above 0")
         }
         for (name, value) in [
+            ("schedule.peakLearningRate", Double(schedule.peakLearningRate)),
             ("optimizer.weightDecay", Double(optimizer.weightDecay)),
             ("optimizer.gradientClipNorm", Double(optimizer.gradientClipNorm)),
             ("checkpointMinutes", checkpointMinutes),

@@ -57,12 +57,14 @@ public final class Trainer {
         let (trainLoader, sampler) = (preparation.trainLoader, preparation.sampler)
 
         // 2. Where to start.
-        let state = try TrainingState(preparation.model, configuration.optimizer)
+        let state = try TrainingState(
+            preparation.model, configuration.optimizer, frozen: preparation.frozen)
         var progress = Checkpoint.Progress()
         progress.configuration = try YAMLConfiguration.yaml(configuration.withoutStopping)
+        progress.initialModel = preparation.initialFingerprint
         if hasCheckpoint {
             progress = try Checkpoint.read(
-                path: output.checkpointPath, configuration: progress.configuration, into: state)
+                path: output.checkpointPath, resuming: progress, into: state)
             observer(.message("going on after step \(progress.step), epoch \(progress.epoch + 1)"))
         }
         try output.write(configuration)

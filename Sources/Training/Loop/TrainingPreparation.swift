@@ -10,14 +10,20 @@ struct TrainingPreparation {
     let trainLoader: DataLoader
     let devLoader: DataLoader
     let sampler: BatchSampler
+    /// What of the model stays as it is.
+    let frozen: FrozenParameters
+    /// The fingerprint of the model that training begins with; nil: random weights.
+    let initialFingerprint: String?
 
-    /// Reads the data and makes the model: vocabulary and statistics come from the training data.
+    /// Reads the data and makes the model. Vocabulary and statistics come from the training data; where training begins with
+    /// another model, its statistics are kept, and its vocabulary is extended.
     ///
     /// - Throws: what is wrong with configuration or data.
     init(
         _ configuration: TrainingConfiguration, workers: WorkerPool,
         observer: @escaping @Sendable (TrainingEvent) -> Void
     ) throws {
+        let initial = try InitialModel(configuration)
         let reader = Reader(configuration: configuration, workers: workers, observer: observer)
         // Made first, so that an unreadable noise folder is named before all speech is read.
         let augmentation = try UtteranceAugmentation(
@@ -27,18 +33,20 @@ struct TrainingPreparation {
             keepsSamples: configuration.augmentation.changesWaveform)
         var dev = try reader.data(reader.devManifest(), "dev", keepsSamples: false)
 
-        let vocabulary = Vocabulary(texts: train.texts, minimumCount: configuration.data.minimumCharacterCount)
+        let minimumCount = configuration.data.minimumCharacterCount
+        let vocabulary =
+            try initial?.vocabulary(
+                texts: train.texts, minimumCount: minimumCount,
+                keepsCharacters: configuration.initialization.keepsCharacters)
+            ?? Vocabulary(texts: train.texts, minimumCount: minimumCount)
         guard !vocabulary.characters.isEmpty else {
             throw TrainingError(
-                "no character occurs \(configuration.data.minimumCharacterCount) times in the training text; lower "
+                "no character occurs \(minimumCount) times in the training text; lower "
                     + "data.minimumCharacterCount")
         }
-        let normalization: FeatureNormalization =
-            switch configuration.model.featureNormalization {
-            case .none: .none
-            case .perUtterance: .perUtterance
-            case .global: train.statistics.normalization
-            }
+        let normalization =
+            initial?.model.description.featureNormalization
+            ?? train.normalization(configuration.model.featureNormalization)
         train.normalize(normalization)
         dev.normalize(normalization)
         model = try SpeechModel(
@@ -46,10 +54,20 @@ struct TrainingPreparation {
         let parameters = model.transformer.parameters
         try configuration.checkMemory(elementCount: parameters.flatCount, parameterCount: parameters.parameterCount)
         parameters.initialize(seed: configuration.seed)
+        let transfer = initial?.copyWeights(into: model)
+        frozen = try FrozenParameters(
+            configuration.initialization.frozen, in: model.transformer,
+            newCharacterCount: transfer?.newCharacters.count ?? 0)
+        initialFingerprint = initial?.model.fingerprint
         observer(
             .message(
                 "\(parameters.parameterCount) parameters, \(vocabulary.count) tokens, \(Kernels.name) kernels, "
                     + MatrixProduct.libraryDescription))
+        if let transfer, let initial { observer(.message(transfer.message(from: initial.directory))) }
+        let frozenCount = frozen.count(in: parameters)
+        if frozenCount > 0 {
+            observer(.message("\(frozenCount) of \(parameters.parameterCount) parameters are frozen"))
+        }
 
         trainLoader = DataLoader(
             train, vocabulary: vocabulary,
