@@ -24,7 +24,8 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Labelled audio to learn from (data.train).", valueName: "path"))
+        help: ArgumentHelp(
+            "Labelled audio to learn from (data.train, which can also give weights).", valueName: "path"))
     var train: [String] = []
 
     @Option(
@@ -56,7 +57,7 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         var settings = try TrainingConfiguration.load(path: config, overrides: overrides, initialModel: initialModel)
-        if !train.isEmpty { settings.data.train = train }
+        if !train.isEmpty { settings.data.train = train.map { DataSource(path: $0) } }
         if !dev.isEmpty { settings.data.dev = dev }
         if settings.data.train.isEmpty || settings.data.dev.isEmpty {
             throw ValidationError(

@@ -67,7 +67,7 @@ import Training
         var configuration = try configuration("schedule.peakLearningRate=0")
         let lines = try String(decoding: Data(contentsOf: URL(filePath: corpus.train)), as: UTF8.self).split(
             separator: "\n")
-        configuration.data.train = [try corpus.folder.write("few.jsonl", lines[0] + "\n")]
+        configuration.data.train = [DataSource(path: try corpus.folder.write("few.jsonl", lines[0] + "\n"))]
         _ = try corpus.train(configuration, "same")
         #expect(try model("same").description.featureNormalization == initial.description.featureNormalization)
         #expect(try model("same").fingerprint == initial.fingerprint)  // a b c are kept although only a is in the text
@@ -105,7 +105,9 @@ import Training
             let parts = line.split(separator: #""text": ""#)
             return parts[0] + #""text": ""# + String(parts[1].map { $0 == "c" ? "d" : $0 })
         }
-        configuration.data.train = [try corpus.folder.write("other.jsonl", changed.joined(separator: "\n") + "\n")]
+        configuration.data.train = [
+            DataSource(path: try corpus.folder.write("other.jsonl", changed.joined(separator: "\n") + "\n"))
+        ]
         let messages = Mutex<[String]>([])
         _ = try Trainer(
             configuration, output: "\(corpus.folder.path)/tuned", threadCount: 1,
@@ -166,7 +168,8 @@ import Training
         var configuration = try configuration("initialization.frozen=[decoder]")
         let text = String(decoding: try Data(contentsOf: URL(filePath: corpus.train)), as: UTF8.self)
         configuration.data.train = [
-            try corpus.folder.write("other.jsonl", text.split(separator: "\n")[0].dropLast(2) + "z\"}\n")
+            DataSource(
+                path: try corpus.folder.write("other.jsonl", text.split(separator: "\n")[0].dropLast(2) + "z\"}\n"))
         ]
         let error = #expect(throws: TrainingError.self) { try corpus.train(configuration, "tuned") }
         #expect(error?.description.contains("decoder.embedding.weight has random rows for 1 new characters") == true)

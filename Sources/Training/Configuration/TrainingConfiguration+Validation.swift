@@ -13,6 +13,10 @@ extension TrainingConfiguration {
                 "initialization.frozen is \(initialization.frozen), but random weights are of no use as they are; name "
                     + "a model with --init or initialization.model, or leave the key out")
         }
+        for (index, source) in data.train.enumerated() where !(source.weight > 0 && source.weight <= 100) {
+            throw TrainingError(
+                "data.train[\(index)].weight is \(source.weight); it must be above 0 and at most 100 (\(source.path))")
+        }
         try check("data.minimumCharacterCount", data.minimumCharacterCount, 1...Int.max)
         try check("stopping.epochs", stopping.epochs, 1...1_000_000_000)
         try check("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)
@@ -22,6 +26,7 @@ extension TrainingConfiguration {
         try check("evaluation.maximumUtterances", evaluation.maximumUtterances, 0...Int.max)
         try check("batches.maximumFramesPerBatch", batches.maximumFramesPerBatch, 1...Int.max)
         try check("batches.maximumFramesPerMicroBatch", batches.maximumFramesPerMicroBatch, 1...Int.max)
+        try check("batches.epochsFromShortToLong", batches.epochsFromShortToLong, 0...Int.max)
         try check("batches.minimumFrameCount", batches.minimumFrameCount, 0...Int.max)
         try check("batches.maximumFrameCount", batches.maximumFrameCount, 1...Int.max)
         try check("schedule.warmupSteps", schedule.warmupSteps, 0...Int.max)

@@ -3,8 +3,9 @@ import Recognition
 
 /// Which utterances are learned from, and which tell how well.
 public struct DataConfiguration: Codable, Sendable, Equatable {
-    /// Labelled data: folders or manifest files.
-    public var train: [String] = []
+    /// Labelled data to learn from.
+    public var train: [DataSource] = []
+    /// Labelled data that tells how well it goes: folders or manifest files.
     public var dev: [String] = []
     /// Characters that occur less often in the training text are not learned.
     public var minimumCharacterCount = 1

@@ -8,6 +8,8 @@ enum ModelCard {
     ) -> (name: String, content: Data) {
         let sizes = model.configuration
         func percent(_ rate: Double?) -> String { rate.map { "\(($0 * 1_000).rounded() / 10) %" } ?? "not measured" }
+        let sources = configuration.data.train
+            .map { $0.weight == 1 ? $0.path : "\($0.path) (weight \($0.weight))" }.joined(separator: ", ")
         var rows = ""
         if !configuration.initialization.model.isEmpty {
             rows += "| fine-tuned from | \(configuration.initialization.model) |\n"
@@ -25,7 +27,7 @@ enum ModelCard {
             | model dimension, heads, feed-forward | \(sizes.transformer.modelDimension), \(sizes.transformer.headCount), \(sizes.transformer.feedForwardDimension) |
             | features | \(sizes.frontend.description) |
             | tokens | \(model.vocabulary.count) |
-            | training data | \(summary.utteranceCount) utterances, \((summary.hours * 100).rounded() / 100) h: \(configuration.data.train.joined(separator: ", ")) |
+            | training data | \(summary.utteranceCount) utterances, \((summary.hours * 100).rounded() / 100) h: \(sources) |
             \(rows)| steps, epochs | \(summary.steps), \(summary.epochs) |
             | dev data | \(configuration.data.dev.joined(separator: ", ")) |
             | dev word error rate (\(configuration.evaluation), labels as normalised for training) | \(percent(summary.devWordErrorRate)) |

@@ -115,8 +115,7 @@ public final class Trainer {
                     epochCount: configuration.stopping.epochs, loss: loss.perToken(configuration.loss),
                     accuracy: loss.accuracy, learningRate: learningRate, gradientNorm: norm,
                     audioInSeconds: batch.joined().reduce(0) {
-                        $0 + Double(trainLoader.data.spectrograms[$1].frameCount)
-                            * configuration.model.frontend.hopInSeconds
+                        $0 + Double(trainLoader.frameCount($1)) * configuration.model.frontend.hopInSeconds
                     },
                     durationInSeconds: (ContinuousClock.now - start).inSeconds, wasSkipped: !norm.isFinite)
                 try log.write(report)
