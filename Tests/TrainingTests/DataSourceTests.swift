@@ -29,13 +29,16 @@ import Training
     }
 
     /// Seconds of audio in each epoch of a run with these sources.
-    private func seconds(_ corpus: ToneCorpus, _ sources: [DataSource], epochs: Int) throws -> [Double] {
+    private func seconds(
+        _ corpus: ToneCorpus, _ name: String, _ sources: [DataSource], epochs: Int
+    ) throws -> [Double] {
         var configuration = corpus.configuration()
         configuration.data.train = sources
         configuration.stopping.epochs = epochs
+        configuration.stopping.patience = 0
         let sums = Mutex<[Double]>(Array(repeating: 0, count: epochs))
         let trainer = Trainer(
-            configuration, output: "\(corpus.folder.path)/\(sources.map { "\($0.weight)" }.joined())", threadCount: 2,
+            configuration, output: "\(corpus.folder.path)/\(name)", threadCount: 2,
             observer: { event in
                 if case .step(let report) = event { sums.withLock { $0[report.epoch - 1] += report.audioInSeconds } }
             })
@@ -47,11 +50,11 @@ import Training
     @Test func weightsAreCountsInAnEpoch() throws {
         let corpus = try ToneCorpus()
         let (train, dev) = (corpus.train, corpus.dev)
-        let whole = try seconds(corpus, [DataSource(path: train)], epochs: 1)[0]
-        let part = try seconds(corpus, [DataSource(path: dev, weight: 1)], epochs: 1)[0]
-        let both = try seconds(corpus, [DataSource(path: train, weight: 2), DataSource(path: dev)], epochs: 2)
+        let whole = try seconds(corpus, "whole", [DataSource(path: train)], epochs: 1)[0]
+        let part = try seconds(corpus, "part", [DataSource(path: dev)], epochs: 1)[0]
+        let both = try seconds(corpus, "both", [DataSource(path: train, weight: 2), DataSource(path: dev)], epochs: 2)
         for epoch in both { #expect(abs(epoch - (2 * whole + part)) < 1e-9) }
-        let halves = try seconds(corpus, [DataSource(path: train, weight: 1.5)], epochs: 20)
+        let halves = try seconds(corpus, "halves", [DataSource(path: train, weight: 1.5)], epochs: 20)
         #expect(Set(halves).count > 1)
         // Up to 16 utterances are drawn with probability one half, 20 times: four standard deviations of the mean are 0.25.
         let mean = halves.reduce(0, +) / 20
@@ -79,7 +82,9 @@ import Training
     @Test func resumesWithTheSameDraws() throws {
         let corpus = try ToneCorpus()
         var configuration = corpus.configuration()
-        configuration.data.train = [DataSource(path: corpus.train, weight: 1.5), DataSource(path: corpus.dev, weight: 0.25)]
+        configuration.data.train = [
+            DataSource(path: corpus.train, weight: 1.5), DataSource(path: corpus.dev, weight: 0.25),
+        ]
         configuration.batches.epochsFromShortToLong = 1
         let whole = try corpus.train(configuration, "whole")
         for step in [2, 4] {

@@ -63,6 +63,7 @@ extension TrainingConfiguration {
             ("schedule.finalFraction", Double(schedule.finalFraction)),
             ("schedule.holdFraction", schedule.holdFraction),
             ("evaluation.ctcWeight", Double(evaluation.ctcWeight)),
+            ("loss.scheduledSampling", Double(loss.scheduledSampling)),
         ] where !(0...1).contains(value) {
             throw TrainingError("\(name) is \(value); it must be from 0 to 1")
         }

@@ -70,7 +70,8 @@ struct DataLoader: Sendable {
             }
         }
         return TrainingBatch(
-            features: features, frameCounts: spectrograms.map(\.frameCount), labels: indices.map { labels[draws[$0].utterance] })
+            features: features, frameCounts: spectrograms.map(\.frameCount),
+            labels: indices.map { labels[draws[$0].utterance] })
     }
 
     /// What the decoder predicts for these draws: characters and ends.

@@ -114,7 +114,8 @@ private struct Reader {
             if source.weight != 1 {
                 observer(
                     .message(
-                        "\(source.path): \(manifest.utterances.count) utterances, each drawn \(source.weight) times an epoch"))
+                        "\(source.path): \(manifest.utterances.count) utterances, each drawn \(source.weight) times an epoch"
+                    ))
             }
             return manifest
         }
