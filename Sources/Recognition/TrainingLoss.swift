@@ -29,6 +29,9 @@ public struct LossConfiguration: Codable, Sendable, Equatable {
     public var intermediateCTCLayers: [Int] = []
     /// The share of the CTC loss that the mean over these layers has.
     public var intermediateCTCWeight: Float = 0.3
+    /// The chance of a character of the decoder's input to be what the decoder itself predicts there, instead of the right one
+    /// (scheduled sampling; Mihaylova and Martins 2019). It takes a second pass of the decoder. 0: never.
+    public var scheduledSampling: Float = 0
 
     public init() {}
 
@@ -75,10 +78,13 @@ extension SpeechTransformer {
     ///
     /// If the tape records, the gradients are put in place; `tape.backward()` then adds them up.
     ///
-    /// - Parameter tokenCount: predicted tokens (characters and ends) of the whole batch that this is a part of.
-    public func loss(_ batch: TrainingBatch, tape: Tape, tokenCount: Int, _ configuration: LossConfiguration)
-        -> TrainingLoss
-    {
+    /// - Parameters:
+    ///   - tokenCount: predicted tokens (characters and ends) of the whole batch that this is a part of.
+    ///   - samplingKey: the key of scheduled sampling; nil: the decoder sees the right text alone.
+    public func loss(
+        _ batch: TrainingBatch, tape: Tape, tokenCount: Int, _ configuration: LossConfiguration,
+        samplingKey: RandomKey? = nil
+    ) -> TrainingLoss {
         let size = batch.labels.count
         // Rounded up, so that products of few sizes are prepared.
         let longest = 1 + (batch.labels.map(\.count).max() ?? 0)
@@ -111,8 +117,14 @@ extension SpeechTransformer {
                 loss.intermediateCTC += ctcLoss(output, share: share / Float(encoded.intermediate.count))
             }
         }
-        let logits = decode(
-            inputs, batch: size, keysValues: keysValues(encoded), encoderLengths: encoded.lengths)
+        let keysValues = keysValues(encoded)
+        if let samplingKey, configuration.scheduledSampling > 0 {
+            inputs = ScheduledSampling(probability: configuration.scheduledSampling, key: samplingKey)
+                .inputs(
+                    inputs, lengths: batch.labels.map(\.count), keysValues: keysValues,
+                    encoderLengths: encoded.lengths, model: self)
+        }
+        let logits = decode(inputs, batch: size, keysValues: keysValues, encoderLengths: encoded.lengths)
         loss.crossEntropy = logits.crossEntropy(
             targets: targets, smoothing: configuration.labelSmoothing,
             weight: (1 - configuration.ctcWeight) / Float(tokenCount))

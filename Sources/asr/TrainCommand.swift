@@ -24,7 +24,8 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Labelled audio to learn from (data.train).", valueName: "path"))
+        help: ArgumentHelp(
+            "Labelled audio to learn from (data.train, which can also give weights).", valueName: "path"))
     var train: [String] = []
 
     @Option(
@@ -34,6 +35,13 @@ struct TrainCommand: ParsableCommand {
 
     @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder that is made.", valueName: "dir"))
     var output: String
+
+    @Option(
+        name: .customLong("init"),
+        help: ArgumentHelp(
+            "Begin with the weights of this model, to fine-tune it (initialization.model); its sizes and features are kept.",
+            valueName: "dir"))
+    var initialModel: String?
 
     @Flag(help: "Go on from the checkpoint in the output folder.")
     var resume = false
@@ -48,8 +56,8 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var threading: ThreadOptions
 
     func run() throws {
-        var settings = try YAMLConfiguration.load(TrainingConfiguration(), path: config, overrides: overrides)
-        if !train.isEmpty { settings.data.train = train }
+        var settings = try TrainingConfiguration.load(path: config, overrides: overrides, initialModel: initialModel)
+        if !train.isEmpty { settings.data.train = train.map { DataSource(path: $0) } }
         if !dev.isEmpty { settings.data.dev = dev }
         if settings.data.train.isEmpty || settings.data.dev.isEmpty {
             throw ValidationError(

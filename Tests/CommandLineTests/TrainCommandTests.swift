@@ -47,6 +47,7 @@ struct TrainCommandTests {
             ("loss.ctcWeight=0", "set evaluation.ctcWeight to 0 too"),
             ("optimizer.averageDecay=1", "optimizer.averageDecay is 1.0; it must be at least 0 and below 1"),
             ("stopping.keepBest=-1", "stopping.keepBest is -1; it must be from 0 to 1000"),
+            ("loss.scheduledSampling=2", "loss.scheduledSampling is 2.0; it must be from 0 to 1"),
             ("gradientParts=100000", "gradientParts is 100000; it must be from 1 to 256"),
             ("model.transformer.headCount=3", "model.transformer.modelDimension 16 is not a multiple"),
             ("augmentation.volume.probability=3", "augmentation.volume.probability is 3.0"),

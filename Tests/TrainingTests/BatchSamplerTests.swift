@@ -64,15 +64,15 @@ struct BatchSamplerTests {
         #expect(microBatches.contains([0, 2]))
     }
 
-    @Test func firstEpochFromShortToLong() {
+    @Test(arguments: [1, 3]) func firstEpochsFromShortToLong(epochCount: Int) {
         let sampler = sampler {
-            $0.startsWithShortUtterances = true
+            $0.epochsFromShortToLong = epochCount
             $0.bucketWidth = 1e-9  // Buckets of one length: a strict order.
         }
-        let first = sampler.batches(epoch: 0).flatMap { $0.flatMap { $0 } }.map { lengths[$0].frameCount }
-        #expect(first == first.sorted())
-        let second = sampler.batches(epoch: 1).flatMap { $0.flatMap { $0 } }.map { lengths[$0].frameCount }
-        #expect(second != second.sorted())
+        for epoch in 0...epochCount {
+            let order = sampler.batches(epoch: epoch).flatMap { $0.flatMap { $0 } }.map { lengths[$0].frameCount }
+            #expect((order == order.sorted()) == (epoch < epochCount))
+        }
     }
 
     @Test func whatIsLeftOutIsNamed() {

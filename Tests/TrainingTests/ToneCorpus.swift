@@ -30,7 +30,7 @@ struct ToneCorpus {
 
     func configuration() -> TrainingConfiguration {
         var configuration = TrainingConfiguration()
-        configuration.data.train = [train]
+        configuration.data.train = [DataSource(path: train)]
         configuration.data.dev = [dev]
         configuration.model.encoderLayerCount = 1
         configuration.model.decoderLayerCount = 1

@@ -14,6 +14,7 @@ import Training
         configuration.augmentation.speedFactors = [0.9, 1, 1.1]
         configuration.augmentation.specAugment.timeMaskCount = 1
         configuration.optimizer.averageDecay = 0.9
+        configuration.loss.scheduledSampling = 0.5
         let one = try corpus.train(configuration, "one", threads: 1)
         #expect(one.outcome == .finished)
         for threads in [2, 3] {

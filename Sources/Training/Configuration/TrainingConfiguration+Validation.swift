@@ -8,6 +8,15 @@ extension TrainingConfiguration {
         do { try augmentation.validate() } catch { throw TrainingError("augmentation.\(error)") }
         if data.train.isEmpty { throw TrainingError("no training data: name it with --train or data.train") }
         if data.dev.isEmpty { throw TrainingError("no dev data: name it with --dev or data.dev") }
+        if initialization.model.isEmpty && !initialization.frozen.isEmpty {
+            throw TrainingError(
+                "initialization.frozen is \(initialization.frozen), but random weights are of no use as they are; name "
+                    + "a model with --init or initialization.model, or leave the key out")
+        }
+        for (index, source) in data.train.enumerated() where !(source.weight > 0 && source.weight <= 100) {
+            throw TrainingError(
+                "data.train[\(index)].weight is \(source.weight); it must be above 0 and at most 100 (\(source.path))")
+        }
         try check("data.minimumCharacterCount", data.minimumCharacterCount, 1...Int.max)
         try check("stopping.epochs", stopping.epochs, 1...1_000_000_000)
         try check("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)
@@ -17,17 +26,18 @@ extension TrainingConfiguration {
         try check("evaluation.maximumUtterances", evaluation.maximumUtterances, 0...Int.max)
         try check("batches.maximumFramesPerBatch", batches.maximumFramesPerBatch, 1...Int.max)
         try check("batches.maximumFramesPerMicroBatch", batches.maximumFramesPerMicroBatch, 1...Int.max)
+        try check("batches.epochsFromShortToLong", batches.epochsFromShortToLong, 0...Int.max)
         try check("batches.minimumFrameCount", batches.minimumFrameCount, 0...Int.max)
         try check("batches.maximumFrameCount", batches.maximumFrameCount, 1...Int.max)
         try check("schedule.warmupSteps", schedule.warmupSteps, 0...Int.max)
         try check("gradientParts", gradientParts, 1...256)
         for (name, value) in [
             ("batches.bucketWidth", batches.bucketWidth), ("optimizer.epsilon", Double(optimizer.epsilon)),
-            ("schedule.peakLearningRate", Double(schedule.peakLearningRate)),
         ] where !(value > 0 && value.isFinite) {
             throw TrainingError("\(name) is \(value); it must be above 0")
         }
         for (name, value) in [
+            ("schedule.peakLearningRate", Double(schedule.peakLearningRate)),
             ("optimizer.weightDecay", Double(optimizer.weightDecay)),
             ("optimizer.gradientClipNorm", Double(optimizer.gradientClipNorm)),
             ("checkpointMinutes", checkpointMinutes),
@@ -53,6 +63,7 @@ extension TrainingConfiguration {
             ("schedule.finalFraction", Double(schedule.finalFraction)),
             ("schedule.holdFraction", schedule.holdFraction),
             ("evaluation.ctcWeight", Double(evaluation.ctcWeight)),
+            ("loss.scheduledSampling", Double(loss.scheduledSampling)),
         ] where !(0...1).contains(value) {
             throw TrainingError("\(name) is \(value); it must be from 0 to 1")
         }

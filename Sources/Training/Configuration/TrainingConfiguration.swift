@@ -3,11 +3,24 @@ import Recognition
 
 /// Which utterances are learned from, and which tell how well.
 public struct DataConfiguration: Codable, Sendable, Equatable {
-    /// Labelled data: folders or manifest files.
-    public var train: [String] = []
+    /// Labelled data to learn from.
+    public var train: [DataSource] = []
+    /// Labelled data that tells how well it goes: folders or manifest files.
     public var dev: [String] = []
     /// Characters that occur less often in the training text are not learned.
     public var minimumCharacterCount = 1
+
+    public init() {}
+}
+
+/// What training begins with.
+public struct InitializationConfiguration: Codable, Sendable, Equatable {
+    /// A model folder whose weights are taken over (fine-tuning); empty: random weights.
+    public var model = ""
+    /// Whether characters of that model stay in the vocabulary although the training text does not have them.
+    public var keepsCharacters = true
+    /// Beginnings of names of parameters that stay as they are: `encoder`, `subsampling`, `decoder.layers.0` ...
+    public var frozen: [String] = []
 
     public init() {}
 }
@@ -47,6 +60,7 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable, CustomStrin
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var data = DataConfiguration()
     public var model = ModelConfiguration()
+    public var initialization = InitializationConfiguration()
     public var batches = BatchConfiguration()
     public var augmentation = AugmentationConfiguration()
     public var loss = LossConfiguration()
@@ -67,6 +81,25 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 }
 
 extension TrainingConfiguration {
+    /// The defaults, changed by a YAML file and then by `key=value` texts: see `YAMLConfiguration`.
+    ///
+    /// Where training begins with an existing model, the defaults of `model` are that model's.
+    ///
+    /// - Parameter initialModel: the folder of that model; nil: as the file says.
+    /// - Throws: `ConfigurationError`; `ModelError` for an initial model that cannot be read.
+    public static func load(path: String?, overrides: [String], initialModel: String?) throws -> TrainingConfiguration {
+        func read(_ defaults: TrainingConfiguration) throws -> TrainingConfiguration {
+            var settings = try YAMLConfiguration.load(defaults, path: path, overrides: overrides)
+            if let initialModel { settings.initialization.model = initialModel }
+            return settings
+        }
+        let settings = try read(TrainingConfiguration())
+        if settings.initialization.model.isEmpty { return settings }
+        var defaults = TrainingConfiguration()
+        defaults.model = try SpeechModel.Description(directory: settings.initialization.model).model
+        return try read(defaults)
+    }
+
     /// Without what may be changed when training goes on: how long it goes on.
     var withoutStopping: TrainingConfiguration {
         var other = self

@@ -7,8 +7,8 @@ public struct BatchConfiguration: Codable, Sendable, Equatable {
     public var maximumFramesPerMicroBatch = 2_000
     /// How much longer than the shortest the longest utterance of a bucket is: 0.1 is a tenth.
     public var bucketWidth = 0.1
-    /// The first epoch goes from short to long utterances; later ones are mixed.
-    public var startsWithShortUtterances = false
+    /// The first epochs that go from short to long utterances (curriculum); later ones are mixed. 0: none.
+    public var epochsFromShortToLong = 0
     /// Shorter utterances are left out, and reported.
     public var minimumFrameCount = 10
     /// Longer utterances are left out, and reported: 3,000 frames are 30 seconds.

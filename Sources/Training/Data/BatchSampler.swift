@@ -79,7 +79,7 @@ public struct BatchSampler: Sendable {
             .sorted { ($0.bucket, $0.position) < ($1.bucket, $1.position) }
             .map(\.index)
         var microBatches = microBatches(of: ordered)
-        if !(configuration.startsWithShortUtterances && epoch == 0) { generator.shuffle(&microBatches) }
+        if epoch >= configuration.epochsFromShortToLong { generator.shuffle(&microBatches) }
         return grouped(microBatches)
     }
 

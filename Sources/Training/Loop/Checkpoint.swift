@@ -24,6 +24,8 @@ struct Checkpoint {
         var skippedSteps = 0
         /// The complete configuration as YAML: another one may not go on from here.
         var configuration = ""
+        /// The fingerprint of the model that training began with; nil: random weights.
+        var initialModel: String?
     }
 
     private static let progressKey = "progress"
@@ -48,17 +50,22 @@ struct Checkpoint {
 
     /// Reads a checkpoint into a state of the same shape.
     ///
-    /// - Parameter configuration: the configuration now, as YAML; the checkpoint must have been made with the same.
+    /// - Parameter start: how training would begin now: the checkpoint must have begun with the same configuration and model.
     /// - Throws: `ModelError` or `TrainingError` naming the file.
-    static func read(path: String, configuration: String, into state: TrainingState) throws -> Progress {
+    static func read(path: String, resuming start: Progress, into state: TrainingState) throws -> Progress {
         let file = try SafeTensors(path: path)
         guard let json = file.metadata[progressKey],
             let progress = try? JSONDecoder().decode(Progress.self, from: Data(json.utf8))
         else { throw TrainingError("\(path): is no checkpoint of asr train; remove it to start anew") }
-        if let (before, now) = firstDifference(progress.configuration, configuration) {
+        if let (before, now) = firstDifference(progress.configuration, start.configuration) {
             throw TrainingError(
                 "\(path): was made with another configuration: `\(before)` then, `\(now)` now; resume with the same "
                     + "settings (training.yaml beside it has them), or choose another --output")
+        }
+        guard progress.initialModel == start.initialModel else {
+            throw TrainingError(
+                "\(path): training began with another model than the one that initialization.model names now; put that "
+                    + "one back, or choose another --output")
         }
         for (name, tensor) in tensors(of: state) { try file.read(name, into: tensor) }
         state.optimizer.step = progress.optimizerStep

@@ -9,6 +9,8 @@ struct DataLoader: Sendable {
     let data: TrainingData
     /// The tokens of each utterance.
     let labels: [[Int]]
+    /// What batches are made of.
+    let draws: [Draw]
     private let augmentation: Augmentation?
 
     /// How the utterances of a training set are changed.
@@ -18,22 +20,45 @@ struct DataLoader: Sendable {
         let normalization: FeatureNormalization
     }
 
+    /// An utterance as an epoch may draw it. One of weight 2.5 has three of them, the last of which comes in every other epoch.
+    struct Draw: Equatable, Sendable {
+        /// Its place in `data`.
+        let utterance: Int
+        /// Counted from 0: each copy is augmented anew.
+        let copy: Int
+        /// How often it comes in an epoch, 0...1.
+        let weight: Double
+
+        /// The draws of utterances with these weights: first copies first.
+        static func all(weights: [Double]) -> [Draw] {
+            (0..<Int((weights.max() ?? 0).rounded(.up))).flatMap { copy in
+                weights.indices.filter { weights[$0] > Double(copy) }
+                    .map { Draw(utterance: $0, copy: copy, weight: min(1, weights[$0] - Double(copy))) }
+            }
+        }
+    }
+
     /// Lengths are padded to a multiple of this many frames, so that products of few sizes are prepared.
     private static let frameGranularity = 16
 
-    /// - Parameter augmentation: nil: the utterances stay as they are.
-    init(_ data: TrainingData, vocabulary: Vocabulary, augmentation: Augmentation? = nil) {
+    /// - Parameters:
+    ///   - weights: how often each utterance comes in an epoch; nil: once.
+    ///   - augmentation: nil: the utterances stay as they are.
+    init(
+        _ data: TrainingData, vocabulary: Vocabulary, weights: [Double]? = nil, augmentation: Augmentation? = nil
+    ) {
         self.data = data
         self.augmentation = augmentation
+        draws = Draw.all(weights: weights ?? Array(repeating: 1, count: data.utterances.count))
         labels = data.texts.map { vocabulary.tokens(of: $0) }
     }
 
-    /// Features and labels of these utterances, padded to the longest.
+    /// Features and labels of these draws, padded to the longest.
     ///
     /// - Parameter epoch: counted from 0; each changes the utterances anew.
     /// - Throws: `AudioError` if a noise recording cannot be read.
     func batch(_ indices: [Int], epoch: Int) throws -> TrainingBatch {
-        let spectrograms = try indices.map { try spectrogram($0, epoch: epoch) }
+        let spectrograms = try indices.map { try spectrogram(draws[$0], epoch: epoch) }
         let longest = spectrograms.map(\.frameCount).max() ?? 0
         let time = (longest + Self.frameGranularity - 1) / Self.frameGranularity * Self.frameGranularity
         let melBinCount = spectrograms.first?.melBinCount ?? 0
@@ -45,16 +70,21 @@ struct DataLoader: Sendable {
             }
         }
         return TrainingBatch(
-            features: features, frameCounts: spectrograms.map(\.frameCount), labels: indices.map { labels[$0] })
+            features: features, frameCounts: spectrograms.map(\.frameCount),
+            labels: indices.map { labels[draws[$0].utterance] })
     }
 
-    /// What the decoder predicts for these utterances: characters and ends.
-    func tokenCount(_ indices: [Int]) -> Int { indices.reduce(0) { $0 + labels[$1].count + 1 } }
+    /// What the decoder predicts for these draws: characters and ends.
+    func tokenCount(_ indices: [Int]) -> Int { indices.reduce(0) { $0 + labels[draws[$1].utterance].count + 1 } }
 
-    private func spectrogram(_ index: Int, epoch: Int) throws -> Spectrogram {
+    /// The frames of a draw, before augmentation.
+    func frameCount(_ index: Int) -> Int { data.spectrograms[draws[index].utterance].frameCount }
+
+    private func spectrogram(_ draw: Draw, epoch: Int) throws -> Spectrogram {
+        let index = draw.utterance
         var spectrogram = data.spectrograms[index]
         guard let augmentation else { return spectrogram }
-        let id = data.utterances[index].id
+        let id = data.utterances[index].id + (draw.copy == 0 ? "" : "#\(draw.copy)")
         if augmentation.changes.configuration.changesWaveform {
             let waveform = data.waveform(index, sampleRate: augmentation.frontend.configuration.sampleRate)
             spectrogram = try augmentation.frontend(augmentation.changes.waveform(waveform, id: id, epoch: epoch))

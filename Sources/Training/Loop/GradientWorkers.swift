@@ -43,8 +43,11 @@ final class GradientWorkers {
                 partials[part].reset()
                 var loss = TrainingLoss()
                 for index in stride(from: part, to: microBatchCount, by: partials.count) {
-                    let tape = Tape(precision: precision, gradients: partials[part], dropoutKey: key.derived(index))
-                    loss += model.loss(try makeBatch(index), tape: tape, tokenCount: tokenCount, configuration)
+                    let key = key.derived(index)
+                    let tape = Tape(precision: precision, gradients: partials[part], dropoutKey: key)
+                    loss += model.loss(
+                        try makeBatch(index), tape: tape, tokenCount: tokenCount, configuration,
+                        samplingKey: key.derived("scheduled sampling"))
                     tape.backward()
                 }
                 return loss

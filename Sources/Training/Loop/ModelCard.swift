@@ -8,6 +8,13 @@ enum ModelCard {
     ) -> (name: String, content: Data) {
         let sizes = model.configuration
         func percent(_ rate: Double?) -> String { rate.map { "\(($0 * 1_000).rounded() / 10) %" } ?? "not measured" }
+        let sources = configuration.data.train
+            .map { $0.weight == 1 ? $0.path : "\($0.path) (weight \($0.weight))" }.joined(separator: ", ")
+        var rows = ""
+        if !configuration.initialization.model.isEmpty {
+            rows += "| fine-tuned from | \(configuration.initialization.model) |\n"
+        }
+        if let count = summary.averagedModelCount { rows += "| average | of the \(count) best models of the run |\n" }
         let text = """
             # Speech recognition model
 
@@ -20,8 +27,8 @@ enum ModelCard {
             | model dimension, heads, feed-forward | \(sizes.transformer.modelDimension), \(sizes.transformer.headCount), \(sizes.transformer.feedForwardDimension) |
             | features | \(sizes.frontend.description) |
             | tokens | \(model.vocabulary.count) |
-            | training data | \(summary.utteranceCount) utterances, \((summary.hours * 100).rounded() / 100) h: \(configuration.data.train.joined(separator: ", ")) |
-            \(summary.averagedModelCount.map { "| average | of the \($0) best models of the run |\n" } ?? "")| steps, epochs | \(summary.steps), \(summary.epochs) |
+            | training data | \(summary.utteranceCount) utterances, \((summary.hours * 100).rounded() / 100) h: \(sources) |
+            \(rows)| steps, epochs | \(summary.steps), \(summary.epochs) |
             | dev data | \(configuration.data.dev.joined(separator: ", ")) |
             | dev word error rate (\(configuration.evaluation), labels as normalised for training) | \(percent(summary.devWordErrorRate)) |
             | dev character error rate | \(percent(summary.devCharacterErrorRate)) |

@@ -57,12 +57,14 @@ public final class Trainer {
         let (trainLoader, sampler) = (preparation.trainLoader, preparation.sampler)
 
         // 2. Where to start.
-        let state = try TrainingState(preparation.model, configuration.optimizer)
+        let state = try TrainingState(
+            preparation.model, configuration.optimizer, frozen: preparation.frozen)
         var progress = Checkpoint.Progress()
         progress.configuration = try YAMLConfiguration.yaml(configuration.withoutStopping)
+        progress.initialModel = preparation.initialFingerprint
         if hasCheckpoint {
             progress = try Checkpoint.read(
-                path: output.checkpointPath, configuration: progress.configuration, into: state)
+                path: output.checkpointPath, resuming: progress, into: state)
             observer(.message("going on after step \(progress.step), epoch \(progress.epoch + 1)"))
         }
         try output.write(configuration)
@@ -113,8 +115,7 @@ public final class Trainer {
                     epochCount: configuration.stopping.epochs, loss: loss.perToken(configuration.loss),
                     accuracy: loss.accuracy, learningRate: learningRate, gradientNorm: norm,
                     audioInSeconds: batch.joined().reduce(0) {
-                        $0 + Double(trainLoader.data.spectrograms[$1].frameCount)
-                            * configuration.model.frontend.hopInSeconds
+                        $0 + Double(trainLoader.frameCount($1)) * configuration.model.frontend.hopInSeconds
                     },
                     durationInSeconds: (ContinuousClock.now - start).inSeconds, wasSkipped: !norm.isFinite)
                 try log.write(report)

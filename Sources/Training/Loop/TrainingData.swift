@@ -88,6 +88,15 @@ public struct TrainingData: Sendable {
         return sum
     }
 
+    /// The normalisation that a model of this data has.
+    func normalization(_ kind: FeatureNormalizationKind) -> FeatureNormalization {
+        switch kind {
+        case .none: .none
+        case .perUtterance: .perUtterance
+        case .global: statistics.normalization
+        }
+    }
+
     /// Normalises all features.
     public mutating func normalize(_ normalization: FeatureNormalization) {
         for index in spectrograms.indices { normalization.apply(to: &spectrograms[index]) }

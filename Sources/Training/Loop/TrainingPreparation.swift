@@ -10,35 +10,44 @@ struct TrainingPreparation {
     let trainLoader: DataLoader
     let devLoader: DataLoader
     let sampler: BatchSampler
+    /// What of the model stays as it is.
+    let frozen: FrozenParameters
+    /// The fingerprint of the model that training begins with; nil: random weights.
+    let initialFingerprint: String?
 
-    /// Reads the data and makes the model: vocabulary and statistics come from the training data.
+    /// Reads the data and makes the model. Vocabulary and statistics come from the training data; where training begins with
+    /// another model, its statistics are kept, and its vocabulary is extended.
     ///
     /// - Throws: what is wrong with configuration or data.
     init(
         _ configuration: TrainingConfiguration, workers: WorkerPool,
         observer: @escaping @Sendable (TrainingEvent) -> Void
     ) throws {
+        let initial = try InitialModel(configuration)
         let reader = Reader(configuration: configuration, workers: workers, observer: observer)
         // Made first, so that an unreadable noise folder is named before all speech is read.
         let augmentation = try UtteranceAugmentation(
             configuration.augmentation, sampleRate: configuration.model.frontend.sampleRate, seed: configuration.seed)
+        let sources = try reader.trainManifests()
         var train = try reader.data(
-            Manifest.load(paths: configuration.data.train), "train",
+            Manifest(utterances: sources.flatMap(\.utterances)), "train",
             keepsSamples: configuration.augmentation.changesWaveform)
         var dev = try reader.data(reader.devManifest(), "dev", keepsSamples: false)
 
-        let vocabulary = Vocabulary(texts: train.texts, minimumCount: configuration.data.minimumCharacterCount)
+        let minimumCount = configuration.data.minimumCharacterCount
+        let vocabulary =
+            try initial?.vocabulary(
+                texts: train.texts, minimumCount: minimumCount,
+                keepsCharacters: configuration.initialization.keepsCharacters)
+            ?? Vocabulary(texts: train.texts, minimumCount: minimumCount)
         guard !vocabulary.characters.isEmpty else {
             throw TrainingError(
-                "no character occurs \(configuration.data.minimumCharacterCount) times in the training text; lower "
+                "no character occurs \(minimumCount) times in the training text; lower "
                     + "data.minimumCharacterCount")
         }
-        let normalization: FeatureNormalization =
-            switch configuration.model.featureNormalization {
-            case .none: .none
-            case .perUtterance: .perUtterance
-            case .global: train.statistics.normalization
-            }
+        let normalization =
+            initial?.model.description.featureNormalization
+            ?? train.normalization(configuration.model.featureNormalization)
         train.normalize(normalization)
         dev.normalize(normalization)
         model = try SpeechModel(
@@ -46,19 +55,32 @@ struct TrainingPreparation {
         let parameters = model.transformer.parameters
         try configuration.checkMemory(elementCount: parameters.flatCount, parameterCount: parameters.parameterCount)
         parameters.initialize(seed: configuration.seed)
+        let transfer = initial?.copyWeights(into: model)
+        frozen = try FrozenParameters(
+            configuration.initialization.frozen, in: model.transformer,
+            newCharacterCount: transfer?.newCharacters.count ?? 0)
+        initialFingerprint = initial?.model.fingerprint
         observer(
             .message(
                 "\(parameters.parameterCount) parameters, \(vocabulary.count) tokens, \(Kernels.name) kernels, "
                     + MatrixProduct.libraryDescription))
+        if let transfer, let initial { observer(.message(transfer.message(from: initial.directory))) }
+        let frozenCount = frozen.count(in: parameters)
+        if frozenCount > 0 {
+            observer(.message("\(frozenCount) of \(parameters.parameterCount) parameters are frozen"))
+        }
 
         trainLoader = DataLoader(
             train, vocabulary: vocabulary,
+            weights: zip(configuration.data.train, sources).flatMap { source, manifest in
+                manifest.utterances.map { _ in source.weight }
+            },
             augmentation: .init(
                 changes: augmentation, frontend: try LogMelSpectrogram(configuration: configuration.model.frontend),
                 normalization: normalization))
         devLoader = DataLoader(dev, vocabulary: vocabulary)
         sampler = Self.sampler(trainLoader, configuration)
-        reader.reportExclusions(sampler, data: train)
+        reader.reportExclusions(sampler, trainLoader)
         guard !sampler.batches(epoch: 0).isEmpty else {
             throw TrainingError("no utterance can be learned from: see the reasons above, and asr data check")
         }
@@ -67,12 +89,13 @@ struct TrainingPreparation {
     /// Batches of the training utterances that are neither too long nor too short, nor too short for their text.
     private static func sampler(_ loader: DataLoader, _ configuration: TrainingConfiguration) -> BatchSampler {
         let factor = configuration.model.subsamplingStrides.reduce(1, *)
-        let lengths = loader.labels.indices.map { index in
-            let label = loader.labels[index]
+        let lengths = loader.draws.indices.map { index in
+            let draw = loader.draws[index]
+            let label = loader.labels[draw.utterance]
             let repetitions = zip(label, label.dropFirst()).count { $0 == $1 }
             return BatchSampler.Length(
-                frameCount: loader.data.spectrograms[index].frameCount,
-                requiredFrameCount: max(1, factor * (label.count + repetitions - 1) + 1))
+                frameCount: loader.frameCount(index),
+                requiredFrameCount: max(1, factor * (label.count + repetitions - 1) + 1), weight: draw.weight)
         }
         return BatchSampler(lengths: lengths, configuration: configuration.batches, seed: configuration.seed)
     }
@@ -83,6 +106,20 @@ private struct Reader {
     let configuration: TrainingConfiguration
     let workers: WorkerPool
     let observer: @Sendable (TrainingEvent) -> Void
+
+    /// What is learned from, source by source.
+    func trainManifests() throws -> [Manifest] {
+        try configuration.data.train.map { source in
+            let manifest = try Manifest.load(path: source.path)
+            if source.weight != 1 {
+                observer(
+                    .message(
+                        "\(source.path): \(manifest.utterances.count) utterances, each drawn \(source.weight) times an epoch"
+                    ))
+            }
+            return manifest
+        }
+    }
 
     /// The dev utterances that are transcribed.
     func devManifest() throws -> Manifest {
@@ -105,20 +142,22 @@ private struct Reader {
     }
 
     /// Warns of what is not learned from, with the first few lines.
-    func reportExclusions(_ sampler: BatchSampler, data: TrainingData) {
-        guard !sampler.exclusions.isEmpty else { return }
-        let seconds = sampler.exclusions.reduce(0) {
-            $0 + Double(data.spectrograms[$1.index].frameCount) * configuration.model.frontend.hopInSeconds
+    func reportExclusions(_ sampler: BatchSampler, _ loader: DataLoader) {
+        let exclusions = sampler.exclusions.filter { loader.draws[$0.index].copy == 0 }
+        guard !exclusions.isEmpty else { return }
+        let seconds = exclusions.reduce(0) {
+            $0 + Double(loader.frameCount($1.index)) * configuration.model.frontend.hopInSeconds
         }
+        let utterances = loader.data.utterances
         observer(
             .warning(
-                "\(sampler.exclusions.count) of \(data.utterances.count) utterances (\(seconds.rounded()) s) are not "
-                    + "learned from:"))
-        for exclusion in sampler.exclusions.prefix(10) {
-            observer(.warning("  \(data.utterances[exclusion.index].source): \(exclusion.reason.rawValue)"))
+                "\(exclusions.count) of \(utterances.count) utterances (\(seconds.rounded()) s) are not learned from:"))
+        for exclusion in exclusions.prefix(10) {
+            let source = utterances[loader.draws[exclusion.index].utterance].source
+            observer(.warning("  \(source): \(exclusion.reason.rawValue)"))
         }
-        if sampler.exclusions.count > 10 {
-            observer(.warning("  ... and \(sampler.exclusions.count - 10) more; asr data check lists them all"))
+        if exclusions.count > 10 {
+            observer(.warning("  ... and \(exclusions.count - 10) more; asr data check lists them all"))
         }
     }
 }

@@ -11,10 +11,13 @@ struct TrainingState {
     private let averagedModel: SpeechModel?
     let average: WeightAverage?
 
-    /// - Parameter model: with its first values.
-    init(_ model: SpeechModel, _ configuration: AdamWConfiguration) throws {
+    /// - Parameters:
+    ///   - model: with its first values.
+    ///   - frozen: what stays at these values.
+    init(_ model: SpeechModel, _ configuration: AdamWConfiguration, frozen: FrozenParameters) throws {
         self.model = model
-        optimizer = AdamW(model.transformer.parameters, configuration: configuration)
+        optimizer = AdamW(
+            model.transformer.parameters, configuration: configuration, isFrozen: frozen.contains)
         guard configuration.averageDecay > 0 else {
             (averagedModel, average) = (nil, nil)
             return

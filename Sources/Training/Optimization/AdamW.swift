@@ -39,13 +39,16 @@ public final class AdamW: @unchecked Sendable {
     }
     private static let pieceCount = 65_536  // elements
 
-    public init(_ store: ParameterStore, configuration: AdamWConfiguration) {
+    /// - Parameter isFrozen: which parameters stay as they are; their gradients do not count either.
+    public init(
+        _ store: ParameterStore, configuration: AdamWConfiguration, isFrozen: (Parameter) -> Bool = { _ in false }
+    ) {
         self.store = store
         self.configuration = configuration
         firstMoment = Tensor(zeros: [store.flatCount])
         secondMoment = Tensor(zeros: [store.flatCount])
         var pieces: [Piece] = []
-        for parameter in store.parameters {
+        for parameter in store.parameters where !isFrozen(parameter) {
             let end = parameter.offset + parameter.count
             for start in stride(from: parameter.offset, to: end, by: Self.pieceCount) {
                 pieces.append(
