@@ -57,7 +57,7 @@ struct Checkpoint {
         guard let json = file.metadata[progressKey],
             let progress = try? JSONDecoder().decode(Progress.self, from: Data(json.utf8))
         else { throw TrainingError("\(path): is no checkpoint of asr train; remove it to start anew") }
-        if let (before, now) = firstDifference(progress.configuration, start.configuration) {
+        if let (before, now) = firstDifference(completed(progress.configuration), start.configuration) {
             throw TrainingError(
                 "\(path): was made with another configuration: `\(before)` then, `\(now)` now; resume with the same "
                     + "settings (training.yaml beside it has them), or choose another --output")
@@ -70,6 +70,12 @@ struct Checkpoint {
         for (name, tensor) in tensors(of: state) { try file.read(name, into: tensor) }
         state.optimizer.step = progress.optimizerStep
         return progress
+    }
+
+    /// A configuration with the settings that are newer than it, which have their defaults; unchanged if it cannot be read.
+    private static func completed(_ yaml: String) -> String {
+        let configuration = try? YAMLConfiguration.read(TrainingConfiguration(), yaml: yaml, path: "")
+        return configuration.flatMap { try? YAMLConfiguration.yaml($0) } ?? yaml
     }
 
     /// The first line in which two texts differ.
