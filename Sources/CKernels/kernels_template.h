@@ -40,6 +40,7 @@
 
 #include "float_kernels_template.h"
 #include "ctc_template.h"
+#include "ctc_prefix_template.h"
 
 const struct kernel_table JOIN(kernel_table, PATH_NAME) = {
     .name = STRING(PATH_NAME),
@@ -52,6 +53,8 @@ const struct kernel_table JOIN(kernel_table, PATH_NAME) = {
     .log_softmax_backward = log_softmax_backward,
     .cross_entropy = cross_entropy,
     .ctc = ctc,
+    .ctc_prefix = ctc_prefix,
+    .ctc_prefix_history = ctc_prefix_history,
     .adamw = adamw,
 #define K(name) name##_float32
     .float32 = ELEMENT_KERNELS,

@@ -38,20 +38,13 @@ public struct BeamSearch: Sendable {
         var running = [Hypothesis()]
         var finished: [Hypothesis] = []
         for length in 0...maximumLength {
-            // 1. Every extension of every hypothesis, with its score.
-            var extensions: [(score: Float, parent: Int, token: Int)] = []
-            for (parent, candidates) in scoredCandidates(scorers, hypothesisCount: running.count).enumerated() {
-                for (token, score) in candidates {
-                    extensions.append((running[parent].logProbability + score, parent, token))
-                }
-            }
-            extensions.sort { ($0.score, -$0.parent, -$0.token) > ($1.score, -$1.parent, -$1.token) }
+            // 1. The best extensions of all hypotheses, with their scores.
+            let extensions = bestExtensions(of: running, scorers)
 
             // 2. The best ones: complete texts are put aside, the others run on.
             var next: [Hypothesis] = []
             var parents: [Int] = []
-            for (rank, (score, parent, token)) in extensions.prefix(2 * beamSize).enumerated() where score > -.infinity
-            {
+            for (rank, (score, parent, token)) in extensions.enumerated() where score > -.infinity {
                 if token == Vocabulary.endOfSentence {
                     // Among the best of this length, or the text does not end here.
                     if rank < beamSize {
@@ -84,34 +77,88 @@ public struct BeamSearch: Sendable {
             ? running.allSatisfy { $0.logProbability <= best } : finished.count >= beamSize
     }
 
-    /// For each hypothesis the tokens that may follow, with the weighted sum of all scorers.
-    private func scoredCandidates(_ scorers: [WeightedScorer], hypothesisCount: Int) -> [[(token: Int, score: Float)]] {
-        // Full scorers see every token.
-        var sums: [[Float]] = Array(repeating: [], count: hypothesisCount)
-        for scorer in scorers where !scorer.isPartial {
-            for (index, scores) in scorer.scorer.scores(candidates: nil).enumerated() {
-                if sums[index].isEmpty { sums[index] = Array(repeating: 0, count: scores.count) }
-                for token in scores.indices { sums[index][token] += scorer.weight * scores[token] }
-            }
-        }
+    /// The `2 * beamSize` best extensions, best first: enough for a whole beam where as many end.
+    private func bestExtensions(of running: [Hypothesis], _ scorers: [WeightedScorer]) -> [BestExtensions.Entry] {
+        var best = BestExtensions(capacity: 2 * beamSize)
+        let sums = weightedSums(of: scorers, hypothesisCount: running.count)
         let partial = scorers.filter(\.isPartial)
-        let candidates = sums.map { sums -> [Int] in
-            let possible = sums.indices.filter {
-                $0 == Vocabulary.endOfSentence || $0 >= Vocabulary.specialNames.count
+        if partial.isEmpty {
+            for (parent, sums) in sums.enumerated() {
+                best.offer(sums, parent: parent, base: running[parent].logProbability)
             }
-            if partial.isEmpty { return possible }
-            let best = possible.sorted { (sums[$0], $1) > (sums[$1], $0) }.prefix(candidateCount)
-            // The end is always looked at: a scorer that has heard all must be able to say so.
-            return best.contains(Vocabulary.endOfSentence) ? Array(best) : best + [Vocabulary.endOfSentence]
+            return best.entries
         }
-        var result = zip(candidates, sums).map { candidates, sums in candidates.map { (token: $0, score: sums[$0]) } }
+        // Partial scorers look at the tokens that the others think best.
+        var candidates = sums.map { sums -> [(token: Int, score: Float)] in
+            var best = BestExtensions(capacity: candidateCount)
+            best.offer(sums, parent: 0, base: 0)
+            let end = Vocabulary.endOfSentence
+            let entries = best.entries.map { (token: $0.token, score: $0.score) }
+            // The end is always looked at: a scorer that has heard all must be able to say so.
+            return entries.contains { $0.token == end } ? entries : entries + [(token: end, score: sums[end])]
+        }
         for scorer in partial {
-            for (index, scores) in scorer.scorer.scores(candidates: candidates).enumerated() {
-                for place in result[index].indices {
-                    result[index][place].score += scorer.weight * scores[result[index][place].token]
+            let scores = scorer.scorer.scores(candidates: candidates.map { $0.map(\.token) })
+            for (index, scores) in scores.enumerated() {
+                for place in candidates[index].indices {
+                    candidates[index][place].score += scorer.weight * scores[candidates[index][place].token]
                 }
             }
         }
-        return result
+        for (parent, candidates) in candidates.enumerated() {
+            for (token, score) in candidates {
+                best.offer((running[parent].logProbability + score, parent, token))
+            }
+        }
+        return best.entries
+    }
+
+    /// [hypothesis][token]: the weighted sum of the scorers that see every token.
+    private func weightedSums(of scorers: [WeightedScorer], hypothesisCount: Int) -> [[Float]] {
+        var sums: [[Float]] = []
+        for scorer in scorers where !scorer.isPartial {
+            let scores = scorer.scorer.scores(candidates: nil)
+            if sums.isEmpty { sums = scores.map { Array(repeating: 0, count: $0.count) } }
+            for index in sums.indices {
+                for token in sums[index].indices { sums[index][token] += scorer.weight * scores[index][token] }
+            }
+        }
+        return sums
+    }
+}
+
+/// The best extensions among those that are offered.
+private struct BestExtensions {
+    typealias Entry = (score: Float, parent: Int, token: Int)
+
+    let capacity: Int
+    /// Best first; of equals the one of the earlier parent, then the smaller token.
+    private(set) var entries: [Entry] = []
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        entries.reserveCapacity(capacity + 1)
+    }
+
+    /// Offers every token that a text may have, and its end.
+    mutating func offer(_ scores: [Float], parent: Int, base: Float) {
+        let end = Vocabulary.endOfSentence
+        offer((base + scores[end], parent, end))
+        for token in Vocabulary.specialNames.count..<max(Vocabulary.specialNames.count, scores.count) {
+            // Most of a large vocabulary is refused here.
+            if entries.count == capacity, base + scores[token] < entries[capacity - 1].score { continue }
+            offer((base + scores[token], parent, token))
+        }
+    }
+
+    mutating func offer(_ entry: Entry) {
+        if entries.count == capacity, !isBetter(entry, entries[capacity - 1]) { return }
+        let place = entries.firstIndex { isBetter(entry, $0) } ?? entries.count
+        entries.insert(entry, at: place)
+        if entries.count > capacity { entries.removeLast() }
+    }
+
+    private func isBetter(_ a: Entry, _ b: Entry) -> Bool {
+        a.score == b.score ? (a.parent, a.token) < (b.parent, b.token) : a.score > b.score
     }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 import Text
 
@@ -7,98 +8,115 @@ import Text
 /// For every prefix it keeps, frame by frame, the probability of having spelled just the prefix, ending in its last
 /// character or in blank. A new character starts at some frame: the sum over those frames is the prefix score.
 public final class CTCPrefixScorer: TokenScorer {
-    /// Log probabilities of one prefix.
+    /// What is known of one hypothesis besides its history.
     private struct Prefix {
-        /// [frame]: spelled the prefix, the last frame being its last character.
-        var ending: [Float]
-        /// [frame]: spelled the prefix, the last frame being blank.
-        var blank: [Float]
-        /// Of all texts that begin with the prefix.
-        var score: Float
         var lastToken: Int
+        /// Log probability of all texts that begin with it.
+        var score: Float
+    }
+
+    /// Prefixes one token longer than those kept, side by side.
+    private struct Extensions {
+        /// [frame, lane]: spelled the prefix, the frame being its last character, or blank.
+        var ending: Tensor
+        var blank: Tensor
+        var scores: [Float]
+        /// Where each token of each hypothesis is.
+        var lanes: [[Int: Int]]
     }
 
     private let logProbabilities: Tensor  // [1, frame, vocabulary]
     private let frameCount: Int
     private let vocabularySize: Int
     private var prefixes: [Prefix]
-    private var extended: [[Int: Prefix]] = []
+    /// [2 * hypothesis, frame + 1]: spelled the prefix before the frame; and below it, the same with a blank at the end,
+    /// which a repeated character needs.
+    private var history: Tensor
+    private var extensions: Extensions?
 
     /// - Parameter logProbabilities: of one utterance, [1, frame, vocabulary]
     public init(logProbabilities: Tensor) {
         precondition(
-            logProbabilities.shape.count == 3 && logProbabilities.shape[0] == 1,
+            logProbabilities.shape.count == 3 && logProbabilities.shape[0] == 1 && logProbabilities.shape[1] > 0,
             "CTCPrefixScorer: log probabilities \(logProbabilities.shape)")
         self.logProbabilities = logProbabilities
         frameCount = logProbabilities.shape[1]
         vocabularySize = logProbabilities.shape[2]
-        var blank = [Float](repeating: 0, count: frameCount)
+        // The empty prefix: complete before the first frame, and as long as all is blank.
+        prefixes = [Prefix(lastToken: Vocabulary.startOfSentence, score: 0)]
+        history = Tensor(uninitialized: [2, frameCount + 1])
         var sum: Float = 0
-        for frame in 0..<frameCount {
-            sum += logProbabilities.floats[frame * vocabularySize + Vocabulary.blank]
-            blank[frame] = sum
+        for frame in 0...frameCount {
+            for row in 0...1 { history.floats[row * (frameCount + 1) + frame] = sum }
+            if frame < frameCount {
+                sum += max(logProbabilities.floats[frame * vocabularySize + Vocabulary.blank], Self.zero)
+            }
         }
-        prefixes = [
-            Prefix(
-                ending: Array(repeating: -.infinity, count: frameCount), blank: blank, score: 0,
-                lastToken: Vocabulary.startOfSentence)
-        ]
     }
+
+    /// Log probabilities below this stand for log 0.
+    private static let impossible = zero / 2
+    private static let zero = Float(CTC_PREFIX_ZERO)
 
     /// The gain of each candidate: log p(prefix + token ...) - log p(prefix ...); for the end, log p(exactly the prefix).
     public func scores(candidates: [[Int]]?) -> [[Float]] {
-        let all = Array(0..<vocabularySize)
-        extended = Array(repeating: [:], count: prefixes.count)
+        let letters = Vocabulary.specialNames.count..<vocabularySize
+        let tokens = prefixes.indices.map { candidates?[$0].filter(letters.contains) ?? Array(letters) }
+        let extensions = extended(by: tokens)
+        self.extensions = extensions
         return prefixes.indices.map { index in
             let prefix = prefixes[index]
             var scores = [Float](repeating: -.infinity, count: vocabularySize)
-            for token in candidates?[index] ?? all {
-                if token == Vocabulary.endOfSentence {
-                    scores[token] = logSum(prefix.ending[frameCount - 1], prefix.blank[frameCount - 1]) - prefix.score
-                } else if token >= Vocabulary.specialNames.count {
-                    let longer = extending(prefix, by: token)
-                    scores[token] = longer.score - prefix.score
-                    extended[index][token] = longer
-                }
+            func gain(_ logProbability: Float) -> Float {
+                logProbability < Self.impossible ? -.infinity : logProbability - prefix.score
             }
+            for (token, lane) in extensions.lanes[index] { scores[token] = gain(extensions.scores[lane]) }
+            scores[Vocabulary.endOfSentence] = gain(history.floats[2 * index * (frameCount + 1) + frameCount])
             return scores
         }
     }
 
     public func select(parents: [Int], tokens: [Int]) {
-        prefixes = zip(parents, tokens).map { parent, token in
-            guard let prefix = extended[parent][token] else {
+        guard let extensions else { preconditionFailure("CTCPrefixScorer: select before scores") }
+        let longer = Tensor(uninitialized: [2 * parents.count, frameCount + 1])
+        prefixes = zip(parents, tokens).enumerated().map { index, choice in
+            let (parent, token) = choice
+            guard let lane = extensions.lanes[parent][token] else {
                 preconditionFailure("CTCPrefixScorer: token \(token) was no candidate of hypothesis \(parent)")
             }
-            return prefix
+            Kernels.table.ctc_prefix_history(
+                longer.floats + 2 * index * (frameCount + 1), extensions.ending.floats, extensions.blank.floats,
+                Int64(lane), Int64(extensions.scores.count), Int64(frameCount))
+            return Prefix(lastToken: token, score: extensions.scores[lane])
         }
+        history = longer
+        self.extensions = nil
     }
 
-    private func extending(_ prefix: Prefix, by token: Int) -> Prefix {
-        let isRepeated = token == prefix.lastToken
-        let isEmpty = prefix.lastToken == Vocabulary.startOfSentence
-        var longer = Prefix(
-            ending: Array(repeating: -.infinity, count: frameCount),
-            blank: Array(repeating: -.infinity, count: frameCount), score: -.infinity, lastToken: token)
-        let values = logProbabilities.floats
-        for frame in 0..<frameCount {
-            let emission = values[frame * vocabularySize + token]
-            // The prefix is complete at the frame before: a repeated character needs a blank between.
-            let before: Float =
-                frame == 0
-                ? (isEmpty ? 0 : -.infinity)
-                : (isRepeated ? prefix.blank[frame - 1] : logSum(prefix.ending[frame - 1], prefix.blank[frame - 1]))
-            let started = before + emission
-            longer.score = logSum(longer.score, started)
-            if frame == 0 {
-                longer.ending[0] = started
-                continue
+    /// Every hypothesis followed by each of its tokens.
+    private func extended(by tokens: [[Int]]) -> Extensions {
+        var lanes: [[Int: Int]] = []
+        var rows: [Int32] = []
+        var laneTokens: [Int32] = []
+        for (index, tokens) in tokens.enumerated() {
+            var places: [Int: Int] = [:]
+            for token in tokens where places.updateValue(rows.count, forKey: token) == nil {
+                rows.append(Int32(2 * index + (token == prefixes[index].lastToken ? 1 : 0)))
+                laneTokens.append(Int32(token))
             }
-            longer.ending[frame] = logSum(started, longer.ending[frame - 1] + emission)
-            longer.blank[frame] =
-                logSum(longer.ending[frame - 1], longer.blank[frame - 1])
-                + values[frame * vocabularySize + Vocabulary.blank]
+            lanes.append(places)
         }
-        return longer
+        let count = rows.count
+        let ending = Tensor(uninitialized: [frameCount, count])
+        let blank = Tensor(uninitialized: [frameCount, count])
+        let scores = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            if let base = buffer.baseAddress {
+                Kernels.table.ctc_prefix(
+                    ending.floats, blank.floats, base, history.floats, rows, laneTokens, Int64(count),
+                    logProbabilities.floats, Int64(frameCount), Int64(vocabularySize), Int32(Vocabulary.blank))
+            }
+            initialized = count
+        }
+        return Extensions(ending: ending, blank: blank, scores: scores, lanes: lanes)
     }
 }

@@ -128,12 +128,27 @@ struct kernel_table {
     double (*ctc)(float *dlog_probabilities, const float *log_probabilities, const int32_t *labels,
                   int64_t label_count, int64_t time, int64_t classes, int32_t blank, float gradient_factor,
                   float *work);
+    /// CTC prefix scores of several prefixes at once, each a known prefix and one more token (a lane). Lane i extends the
+    /// prefix of history row rows[i] ([row, time + 1]: log probability that it is spelled completely before frame t)
+    /// by tokens[i]. Writes for every frame the log probability of having spelled the longer prefix, the frame being
+    /// its last token, or blank: ending, blank_states[time, lanes]; and scores[lanes], of all texts that begin with it.
+    /// What is impossible is below half of CTC_PREFIX_ZERO.
+    void (*ctc_prefix)(float *ending, float *blank_states, float *scores, const float *history, const int32_t *rows,
+                       const int32_t *tokens, int64_t lanes, const float *log_probabilities, int64_t time,
+                       int64_t classes, int32_t blank);
+    /// The history rows of one lane: history[0, t] complete before frame t, history[1, t] the same and ended by a blank
+    /// (what a repeated token needs); [2, time + 1].
+    void (*ctc_prefix_history)(float *history, const float *ending, const float *blank_states, int64_t lane,
+                               int64_t lanes, int64_t time);
     /// AdamW (Loshchilov and Hutter 2019) on a flat run of parameters; gradients are multiplied by gradient_factor
     /// first (clipping); bias_correction1 = 1 - beta1^step, bias_correction2 likewise.
     void (*adamw)(float *parameters, const float *gradients, float *first_moment, float *second_moment, int64_t count,
                   float gradient_factor, float learning_rate, float beta1, float beta2, float epsilon,
                   float weight_decay, float bias_correction1, float bias_correction2);
 };
+
+/// log(0) of the prefix scores: finite, so that differences of two of them are defined.
+#define CTC_PREFIX_ZERO (-1e30f)
 
 /// Floats of work memory that `ctc` needs.
 int64_t kernel_ctc_work_size(int64_t time, int64_t label_count);
