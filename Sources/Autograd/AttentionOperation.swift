@@ -119,7 +119,7 @@ public func attention(
             }
         }
     }
-    recorder?.append(weights.reshaped([batch, headCount, queryTime, scores.stride]), keyTime: keyTime)
+    recorder?.append(weights.reshaped([batch, headCount, queryTime, layout.stride]), keyTime: keyTime)
 
     return tape.record(context) { [tape] dcontext in
         let targets = GradientTargets(of: [query, key, value], modelDimension: modelDimension)
