@@ -21,5 +21,7 @@ speech=$data/LibriSpeech
     --train "$speech/train-clean-5" "$speech/extra-4-speakers/4088" "$speech/extra-4-speakers/4406" \
     "$data/common-voice-en/train.tsv" "$data/kathleen-arctic" "$data/speechocean762/train" \
     --dev "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" "$@"
-"$asr" evaluate "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" --model "$output"
-"$asr" evaluate "$data/common-voice-en/dev.tsv" --model "$output"
+for beam in 1 10; do
+    "$asr" evaluate "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" --model "$output" --beam-size "$beam"
+    "$asr" evaluate "$data/common-voice-en/dev.tsv" --model "$output" --beam-size "$beam"
+done
