@@ -85,6 +85,10 @@ public final class Trainer {
             output: output, watch: watch, workers: workers, observer: observer,
             trainHours: trainLoader.data.durationInSeconds / 3_600,
             trainUtteranceCount: trainLoader.data.utterances.count)
+        // How well the model does that training begins with: if nothing is better, it stays.
+        if preparation.initialFingerprint != nil && progress.step == 0 {
+            try selection.evaluate(state.result, &progress)
+        }
         let key = RandomKey(seed: configuration.seed).derived("training")
         let stepCount = sampler.batches(epoch: 0).count * configuration.stopping.epochs
         var skippedInARow = 0
