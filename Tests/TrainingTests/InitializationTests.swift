@@ -189,6 +189,37 @@ import Training
         #expect(error?.description.contains("name a model with --init") == true)
     }
 
+    /// Killed in the first step, when the model that it began with is already in the folder, a run can be resumed all the same.
+    @Test func resumesBeforeTheFirstStep() throws {
+        var configuration = try configuration()
+        configuration.stopping.keepBest = 2
+        let (whole, killed) = ("\(corpus.folder.path)/whole", "\(corpus.folder.path)/killed")
+        let isCopied = Mutex(false)
+        _ = try Trainer(
+            configuration, output: whole, threadCount: 2,
+            observer: { event in
+                guard case .step(let report) = event, report.step == 1 else { return }
+                isCopied.withLock {
+                    $0 = (try? FileManager.default.copyItem(atPath: whole, toPath: killed)) != nil
+                }
+            }
+        ).run(resume: false)
+        try #require(isCopied.withLock { $0 })
+        let resumed = try corpus.train(configuration, "killed", resume: true)
+        #expect(try resumed.checkpoint == Data(contentsOf: URL(filePath: "\(whole)/checkpoint.safetensors")))
+        for name in ["model.safetensors", "best/models.json"] {
+            let paths = [whole, killed].map { URL(filePath: "\($0)/\(name)") }
+            #expect(try Data(contentsOf: paths[0]) == Data(contentsOf: paths[1]), "\(name)")
+        }
+        func evaluationCount(_ folder: String) throws -> Int {
+            let metrics = try Data(contentsOf: URL(filePath: "\(folder)/metrics.jsonl"))
+            return metrics.split(separator: UInt8(ascii: "\n")).count {
+                String(decoding: $0, as: UTF8.self).contains("devLoss")
+            }
+        }
+        #expect(try evaluationCount(killed) == evaluationCount(whole))
+    }
+
     /// Dropout and the like may change, and an interrupted run goes on with the same bits; with another model it does not.
     @Test func resumesFromTheSameModelOnly() throws {
         let configuration = try configuration(
