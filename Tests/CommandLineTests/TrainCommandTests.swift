@@ -105,6 +105,37 @@ struct TrainCommandTests {
         }
     }
 
+    @Test("--init begins with the weights of a model")
+    func initialModel() throws {
+        try TinyModel.with { tiny in
+            let output = "\(tiny.folder)/tuned"
+            for (more, message) in [
+                (
+                    ["--set", "model.decoderLayerCount=2"],
+                    "model.decoderLayerCount is 2, but the initial model \(tiny.model) has 1"
+                ),
+                (["--set", "initialization.frozen=[decodr]"], "initialization.frozen: no parameter has a name"),
+                (["--init", "none"], "none: no such model folder"),
+            ] {
+                let result = try Program.run(
+                    ["train", "--config", tiny.configuration, "--train", tiny.data, "--dev", tiny.data, "-o", output]
+                        + ["--init", tiny.model] + more)
+                #expect(result.exitCode == 1)
+                let last = try #require(result.standardError.split(separator: "\n").last)
+                #expect(last.hasPrefix("Error: ") && last.contains(message), "\(result.standardError)")
+            }
+            try tiny.write("data/high.txt", Array("hiß\n".utf8))
+            // No sizes are named: they are the model's.
+            let result = try Program.run(
+                "train", "--init", tiny.model, "--train", tiny.data, "--dev", tiny.data, "-o", output, "--set",
+                "stopping.epochs=1", "--set", "initialization.frozen=[encoder]")
+            #expect(result.exitCode == 0, "\(result.standardError)")
+            #expect(
+                result.standardError.contains("begins with \(tiny.model); 1 new characters with random weights: ß\n"))
+            #expect(result.standardError.contains(" parameters are frozen\n"))
+        }
+    }
+
     @Test("Ctrl-C saves a checkpoint and exits with 130; --resume goes on")
     func interruption() throws {
         try TinyModel.with(model: false) { tiny in

@@ -57,6 +57,8 @@ import Training
         _ = try corpus.train(configuration, "same")
         let same = try model("same")
         #expect(same.fingerprint == initial.fingerprint)
+        // Measured before the first step, and never better after it.
+        #expect(same.description.training?.steps == 0)
         #expect(same.description.featureNormalization == initial.description.featureNormalization)
         let card = try Data(contentsOf: URL(filePath: "\(corpus.folder.path)/same/README.md"))
         #expect(String(decoding: card, as: UTF8.self).contains("| fine-tuned from | \(initialPath) |\n| steps"))
@@ -84,16 +86,21 @@ import Training
         let configuration = try configuration(
             "initialization.frozen=[subsampling, encoder.layers.0.self_attention, decoder]")
         _ = try corpus.train(configuration, "tuned")
-        let tuned = try model("tuned").transformer.parameters.parameters
+        // The checkpoint, because the initial model may still be the best.
+        let store = initial.transformer.parameters
+        let tuned = Tensor(zeros: [store.flatCount])
+        try SafeTensors(path: "\(corpus.folder.path)/tuned/checkpoint.safetensors").read("parameters", into: tuned)
+        let values = tuned.values
         var frozenCount = 0
-        for (parameter, before) in zip(tuned, initial.transformer.parameters.parameters) {
+        for parameter in store.parameters {
             let isFrozen = ["subsampling.", "encoder.layers.0.self_attention.", "decoder."].contains {
                 parameter.name.hasPrefix($0)
             }
             frozenCount += isFrozen ? 1 : 0
-            #expect((parameter.value.values == before.value.values) == isFrozen, "\(parameter.name)")
+            let after = Array(values[parameter.offset..<parameter.offset + parameter.count])
+            #expect((after == parameter.value.values) == isFrozen, "\(parameter.name)")
         }
-        #expect(frozenCount > 10 && frozenCount < tuned.count)
+        #expect(frozenCount > 10 && frozenCount < store.parameters.count)
     }
 
     /// Fine-tuned on texts of a, b and d with the rate 0: shared rows are the old ones, new ones are as usual.
@@ -180,6 +187,37 @@ import Training
         configuration.initialization.frozen = ["encoder"]
         let error = #expect(throws: TrainingError.self) { try corpus.train(configuration, "model") }
         #expect(error?.description.contains("name a model with --init") == true)
+    }
+
+    /// Killed in the first step, when the model that it began with is already in the folder, a run can be resumed all the same.
+    @Test func resumesBeforeTheFirstStep() throws {
+        var configuration = try configuration()
+        configuration.stopping.keepBest = 2
+        let (whole, killed) = ("\(corpus.folder.path)/whole", "\(corpus.folder.path)/killed")
+        let isCopied = Mutex(false)
+        _ = try Trainer(
+            configuration, output: whole, threadCount: 2,
+            observer: { event in
+                guard case .step(let report) = event, report.step == 1 else { return }
+                isCopied.withLock {
+                    $0 = (try? FileManager.default.copyItem(atPath: whole, toPath: killed)) != nil
+                }
+            }
+        ).run(resume: false)
+        try #require(isCopied.withLock { $0 })
+        let resumed = try corpus.train(configuration, "killed", resume: true)
+        #expect(try resumed.checkpoint == Data(contentsOf: URL(filePath: "\(whole)/checkpoint.safetensors")))
+        for name in ["model.safetensors", "best/models.json"] {
+            let paths = [whole, killed].map { URL(filePath: "\($0)/\(name)") }
+            #expect(try Data(contentsOf: paths[0]) == Data(contentsOf: paths[1]), "\(name)")
+        }
+        func evaluationCount(_ folder: String) throws -> Int {
+            let metrics = try Data(contentsOf: URL(filePath: "\(folder)/metrics.jsonl"))
+            return metrics.split(separator: UInt8(ascii: "\n")).count {
+                String(decoding: $0, as: UTF8.self).contains("devLoss")
+            }
+        }
+        #expect(try evaluationCount(killed) == evaluationCount(whole))
     }
 
     /// Dropout and the like may change, and an interrupted run goes on with the same bits; with another model it does not.

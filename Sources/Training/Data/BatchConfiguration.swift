@@ -1,6 +1,7 @@
 /// How utterances are cut into batches. Frames are those of the spectrogram: 100 a second.
 public struct BatchConfiguration: Codable, Sendable, Equatable {
-    /// The budget of one step of the optimiser, padding included: 8,000 frames are 80 seconds, so that an hour of speech has
+    /// The budget of one step of the optimiser, padding included; the gradients of its micro-batches are added up (gradient
+    /// accumulation), so memory does not limit it. 8,000 frames are 80 seconds, so that an hour of speech has
     /// enough steps.
     public var maximumFramesPerBatch = 8_000
     /// The budget of one micro-batch, padding included: what one thread holds in memory at a time. A longer utterance is alone.

@@ -57,14 +57,13 @@ public final class Trainer {
         let (trainLoader, sampler) = (preparation.trainLoader, preparation.sampler)
 
         // 2. Where to start.
-        let state = try TrainingState(
-            preparation.model, configuration.optimizer, frozen: preparation.frozen)
+        let state = try TrainingState(preparation.model, configuration.optimizer, frozen: preparation.frozen)
         var progress = Checkpoint.Progress()
         progress.configuration = try YAMLConfiguration.yaml(configuration.withoutStopping)
         progress.initialModel = preparation.initialFingerprint
         if hasCheckpoint {
-            progress = try Checkpoint.read(
-                path: output.checkpointPath, resuming: progress, into: state)
+            let kept = try Checkpoint.read(path: output.checkpointPath, resuming: progress, into: state)
+            if kept.step > 0 { progress = kept }  // before the first step nothing is kept that does not come again
             observer(.message("going on after step \(progress.step), epoch \(progress.epoch + 1)"))
         }
         try output.write(configuration)
@@ -85,6 +84,11 @@ public final class Trainer {
             output: output, watch: watch, workers: workers, observer: observer,
             trainHours: trainLoader.data.durationInSeconds / 3_600,
             trainUtteranceCount: trainLoader.data.utterances.count)
+        // How well the model does that training begins with: if nothing is better, it stays.
+        if preparation.initialFingerprint != nil && progress.step == 0 {
+            try selection.evaluate(state.result, &progress)
+            try Checkpoint.write(progress, state, to: output.checkpointPath)
+        }
         let key = RandomKey(seed: configuration.seed).derived("training")
         let stepCount = sampler.batches(epoch: 0).count * configuration.stopping.epochs
         var skippedInARow = 0
