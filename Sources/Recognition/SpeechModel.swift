@@ -112,6 +112,12 @@ public final class SpeechModel: Sendable {
                 "\(path): belongs to a network with \(written), but config.json says \(networkLine); put back the "
                     + "config.json that belongs to it")
         }
+        if let written = file.metadata["vocabulary"], written != vocabulary.fingerprint {
+            throw ModelError(
+                "\(path): belongs to another vocabulary.json (fingerprint \(written)) than the one beside it "
+                    + "(\(vocabulary.fingerprint)), which would give other characters; put back the vocabulary.json that belongs to "
+                    + "it")
+        }
         try transformer.load(file, path: path)
     }
 
@@ -122,7 +128,14 @@ public final class SpeechModel: Sendable {
         do {
             return try JSONDecoder().decode(Value.self, from: data)
         } catch let error as DecodingError {
-            throw ModelError("\(path): \(error.oneLine); copy or train the model again")
+            let places = JSONPlaces(data)
+            if let mistake = places.mistake {
+                throw ModelError(
+                    "\(path):\(mistake.line): not JSON: expected \(mistake.expected) at column \(mistake.column); copy or train "
+                        + "the model again")
+            }
+            let line = places.line(of: error.path).map { ":\($0)" } ?? ""
+            throw ModelError("\(path)\(line): \(error.oneLine); copy or train the model again")
         } catch {
             throw ModelError("\(path): \(error)")
         }
@@ -150,6 +163,7 @@ public final class SpeechModel: Sendable {
                     tensors,
                     metadata: [
                         "frontend": configuration.frontend.description, "network": configuration.networkDescription,
+                        "vocabulary": vocabulary.fingerprint,
                     ])
             ),
         ]
@@ -157,14 +171,12 @@ public final class SpeechModel: Sendable {
 
     /// A short name for exactly these parameters and this configuration (FNV-1a of both).
     public var fingerprint: String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func add(_ bits: UInt64) { hash = (hash ^ bits) &* 0x100_0000_01b3 }
-        for byte in "\(configuration) \(description.featureNormalization)".utf8 { add(UInt64(byte)) }
-        for character in vocabulary.characters { add(UInt64(character.value)) }
+        var fingerprint = Fingerprint()
+        for byte in "\(configuration) \(description.featureNormalization)".utf8 { fingerprint.add(UInt64(byte)) }
+        for character in vocabulary.characters { fingerprint.add(UInt64(character.value)) }
         let values = transformer.parameters.values
-        for index in 0..<values.count { add(UInt64(values.floats[index].bitPattern)) }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        for index in 0..<values.count { fingerprint.add(UInt64(values.floats[index].bitPattern)) }
+        return fingerprint.description
     }
 
     /// The normalised features of a waveform, as the network sees them: [frame, melBin].
@@ -192,6 +204,18 @@ extension SpeechTransformer {
 }
 
 extension DecodingError {
+    /// The keys that lead to what is wrong; elements of lists have their index as key.
+    var path: [String] {
+        let context: Context? =
+            switch self {
+            case .keyNotFound(_, let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
+                .dataCorrupted(let context):
+                context
+            @unknown default: nil
+            }
+        return (context?.codingPath ?? []).map { key in key.intValue.map { "\($0)" } ?? key.stringValue }
+    }
+
     /// What is wrong and where, in one line.
     var oneLine: String {
         func place(_ path: [any CodingKey]) -> String {
@@ -206,8 +230,8 @@ extension DecodingError {
         case .valueNotFound(_, let context):
             return "\(place(context.codingPath)) has no value"
         case .dataCorrupted(let context):
-            // The decoder does not say where; a fraction for a whole number comes here too.
-            if context.codingPath.isEmpty { return "not JSON, or a number that does not fit its place" }
+            // A fraction for a whole number comes here, and the decoder does not say where.
+            if context.codingPath.isEmpty { return "a number does not fit its place" }
             return "\(place(context.codingPath)): \(context.debugDescription)"
         @unknown default:
             return "\(self)"

@@ -5,7 +5,8 @@ import Testing
 struct ModelFolderTests {
     /// Replaces text of `config.json`.
     private static let configurations: [(old: String, new: String, message: String)] = [
-        ("{", "oops", "config.json: not JSON"),
+        ("{", "oops", "config.json:1: not JSON: expected a value at column 1"),
+        ("\"encoderLayerCount\" : 1,", "\"encoderLayerCount\" : 1", "expected a comma or } at column 5"),
         ("\"formatVersion\" : 1", "\"formatVersion\" : 2", "config.json: format version 2"),
         ("\"encoderLayerCount\" : 1", "\"encoderLayerCount\" : 2", "has no tensor encoder.layers.1."),
         ("\"encoderLayerCount\" : 1", "\"encoderLayerCount\" : \"a\"", "encoderLayerCount\" must be a whole number"),
