@@ -66,10 +66,11 @@ public struct AttentionInput {
 ///   - query: [batch, queryTime, ...]
 ///   - key, value: [batch, keyTime, ...]
 ///   - dropoutRate: dropout of the attention weights
+///   - recorder: gets the attention weights
 /// - Returns: [batch, queryTime, modelDimension].
 public func attention(
     query: AttentionInput, key: AttentionInput, value: AttentionInput, modelDimension: Int, headCount: Int,
-    mask: AttentionMask, dropoutRate: Float = 0
+    mask: AttentionMask, dropoutRate: Float = 0, recorder: AttentionRecorder? = nil
 ) -> Variable {
     let tape = query.variable.tape
     let (q, k, v) = (query.variable.value, key.variable.value, value.variable.value)
@@ -85,7 +86,7 @@ public func attention(
     let kernels = type.kernels
     let scale = 1 / Float(headDimension).squareRoot()
     let (dropoutKey, rate) = tape.dropout(rate: dropoutRate)
-    let isRecording = tape.gradients != nil
+    let keepsWeights = tape.gradients != nil || recorder != nil
     let layout = AttentionLayout(queryTime: queryTime, keyTime: keyTime, headDimension: headDimension, type)
 
     // Scores, weights and context of one block of queries after the other. Weights are kept for the backward pass.
@@ -96,14 +97,14 @@ public func attention(
     let scores = layout.makeScores(.float32)
     let dropped = rate == 0 ? nil : layout.makeScores(type)
     let weights = Tensor(
-        uninitialized: isRecording ? [batch * headCount, queryTime, layout.stride] : scores.shape, type)
+        uninitialized: keepsWeights ? [batch * headCount, queryTime, layout.stride] : scores.shape, type)
     for b in 0..<batch {
         for head in 0..<headCount {
             let index = b * headCount + head
             let keys = keyCopy.load(key.view(head, headDimension, batch: b, of: k))
             let values = valueCopy.load(value.view(head, headDimension, batch: b, of: v))
             for rows in layout.blocks {
-                let blockWeights = isRecording ? weights.rows(index..<index + 1).block(rows) : weights
+                let blockWeights = keepsWeights ? weights.rows(index..<index + 1).block(rows) : weights
                 let queries = queryCopy.load(query.view(head, headDimension, batch: b, of: q, rows: rows))
                 MatrixProduct.multiply(queries, keys.transposed, into: layout.view(scores, rows))
                 kernels.attention_softmax(
@@ -118,6 +119,7 @@ public func attention(
             }
         }
     }
+    recorder?.append(weights.reshaped([batch, headCount, queryTime, layout.stride]), keyTime: keyTime)
 
     return tape.record(context) { [tape] dcontext in
         let targets = GradientTargets(of: [query, key, value], modelDimension: modelDimension)

@@ -22,6 +22,8 @@ public final class Tape {
     public let precision: ElementType
     /// Where the gradients of parameters are added; nil for inference.
     public let gradients: ParameterGradients?
+    /// Who keeps the weights of cross-attentions; nil: nobody.
+    public let attentionRecorder: AttentionRecorder?
     private let dropoutKey: RandomKey?
     private var dropoutCount = 0
     private var steps: [(output: Int, backward: (Tensor) -> Void)] = []
@@ -31,10 +33,15 @@ public final class Tape {
     ///   - precision: storage of activations.
     ///   - gradients: where gradients of parameters are added; nil records nothing.
     ///   - dropoutKey: the key of the random numbers of dropout; nil switches dropout off.
-    public init(precision: ElementType = .float32, gradients: ParameterGradients? = nil, dropoutKey: RandomKey? = nil) {
+    ///   - attentionRecorder: gets the weights of every cross-attention.
+    public init(
+        precision: ElementType = .float32, gradients: ParameterGradients? = nil, dropoutKey: RandomKey? = nil,
+        attentionRecorder: AttentionRecorder? = nil
+    ) {
         self.precision = precision
         self.gradients = gradients
         self.dropoutKey = dropoutKey
+        self.attentionRecorder = attentionRecorder
     }
 
     /// A value from outside. Its gradient is kept if `wantsGradient`.

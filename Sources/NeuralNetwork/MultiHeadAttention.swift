@@ -72,7 +72,7 @@ public struct CrossAttention: Sendable {
         let context = attention(
             query: AttentionInput(queries), key: AttentionInput(keysValues),
             value: AttentionInput(keysValues, offset: model), modelDimension: model, headCount: configuration.headCount,
-            mask: mask, dropoutRate: configuration.dropout)
+            mask: mask, dropoutRate: configuration.dropout, recorder: x.tape.attentionRecorder)
         return output(isShared ? context.reshaped(shape) : context)
     }
 }

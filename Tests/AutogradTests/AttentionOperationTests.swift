@@ -25,6 +25,26 @@ import Testing
         expectClose(tape.gradient(of: v)!.values, [0.25, 0.75], relative: 1e-6, "dV")
     }
 
+    // The weights of the case above, for inference and for training; then those of two heads of one feature each: the
+    // second head has query 0, so its weights are 1/2.
+    @Test(arguments: [false, true]) func recordsWeights(isTraining: Bool) {
+        let recorder = AttentionRecorder()
+        let tape = Tape(
+            gradients: isTraining ? ParameterGradients(for: ParameterStore()) : nil, attentionRecorder: recorder)
+        func attend(_ query: [Float], _ key: [Float], headCount: Int) {
+            let q = AttentionInput(tape.variable(Tensor(query, shape: [1, 1, headCount])))
+            let k = AttentionInput(tape.variable(Tensor(key, shape: [1, 2, headCount])))
+            _ = attention(
+                query: q, key: k, value: k, modelDimension: headCount, headCount: headCount, mask: .none,
+                recorder: tape.attentionRecorder)
+        }
+        attend([log(3)], [0, 1], headCount: 1)
+        attend([log(3), 0], [0, 5, 1, 7], headCount: 2)
+        #expect(recorder.weights.map(\.shape) == [[1, 1, 1, 2], [1, 2, 1, 2]])
+        expectClose(recorder.weights[0].values, [0.25, 0.75], relative: 1e-6, "one head")
+        expectClose(recorder.weights[1].values, [0.25, 0.75, 0.5, 0.5], relative: 1e-6, "two heads")
+    }
+
     /// [batch, head, time, headDimension] as [batch, time, head * headDimension].
     private func headsAsColumns(_ golden: GoldenTensor) -> Tensor {
         let (batch, heads, time, dimension) = (golden.shape[0], golden.shape[1], golden.shape[2], golden.shape[3])
