@@ -84,6 +84,22 @@ struct PictureTests {
         #expect(picture.height == 64 + 3 * 128 + 84)
         #expect(picture.rows[64..<(64 + 384)].allSatisfy { $0[109..<1_069].allSatisfy { $0 == 0 } })
     }
+
+    // 2 x 3 values of 107 pixels each (the first whole number with which the longer side has 320); 0 is the first colour, the
+    // largest the last of the 192, half of it colour 96.
+    @Test func matrix() throws {
+        let matrix = MatrixPicture([0, 1, 2, 4, .nan, 0], rowCount: 2, columnCount: 3)
+        #expect(matrix.width == 321 && matrix.height == 214)
+        let picture = try Picture(matrix.png)
+        #expect(picture.width == 321 && picture.height == 214)
+        let (top, bottom) = (picture.rows[0].dropFirst(), picture.rows[213].dropFirst())
+        func runs(_ row: ArraySlice<UInt8>) -> [UInt8] { [row[1], row[107], row[108], row[214], row[215], row[321]] }
+        #expect(runs(top) == [0, 0, 48, 48, 96, 96])
+        #expect(runs(bottom) == [191, 191, 0, 0, 0, 0])
+        #expect(picture.rows[106] == picture.rows[0] && picture.rows[107] == picture.rows[213])
+        let dark = try Picture(MatrixPicture([0, 0], rowCount: 1, columnCount: 2).png)
+        #expect(dark.rows.allSatisfy { $0.allSatisfy { $0 == 0 } })
+    }
 }
 
 @Suite("NumPyFile")
@@ -95,5 +111,27 @@ struct NumPyFileTests {
         let array = try NumPyArray(NumPyFile.encoded(values, shape: shape))
         #expect(array.shape == shape)
         #expect(array.values == values)
+    }
+}
+
+@Suite("Ticks of an axis")
+struct AxisTicksTests {
+    @Test(
+        "are 1, 2 or 5 times a power of ten",
+        arguments: [(10, 5, 2), (6_201, 6, 2_000), (0.0012, 5, 0.0005), (3e37, 3, 1e37)])
+    func step(length: Double, count: Double, expected: Double) {
+        #expect(abs(AxisTicks.step(length, count: count) / expected - 1) < 1e-9)
+    }
+
+    @Test(
+        "are written with the decimals of their step",
+        arguments: [
+            (0, 0.5, "0"), (1, 0.5, "1.0"), (2.5, 0.5, "2.5"), (0.0012, 0.0002, "0.0012"), (6_000, 2_000, "6000"),
+            (1_500_000, 500_000, "1.5e6"), (2e6, 1e6, "2e6"), (3e37, 1e37, "3e37"), (0, 1e37, "0"),
+            (4e-7, 2e-7, "4e-7"),
+            (1.2e-6, 2e-7, "1.2e-6"),
+        ])
+    func text(value: Double, step: Double, expected: String) {
+        #expect(AxisTicks.text(value, step: step) == expected)
     }
 }

@@ -43,7 +43,7 @@ public struct SpectrogramPicture {
         let rows = Self.margins.top..<Self.margins.top + height
         var image = IndexedImage(
             width: columns.upperBound + Self.margins.right, height: rows.upperBound + Self.margins.bottom,
-            palette: Self.palette, inkRange: Self.inkRange)
+            palette: ColourScale.palette, inkRange: ColourScale.inkRange)
         image.drawText(
             title, x: Double(columns.lowerBound), y: Double(rows.lowerBound) - 26, capHeight: Self.capHeights.title)
         drawPlot(levels, on: &image, columns: columns, rows: rows)
@@ -91,7 +91,7 @@ public struct SpectrogramPicture {
                 image.fill(
                     columns: columns.lowerBound + column..<columns.lowerBound + column + 1,
                     rows: top..<top + rowsPerBin,
-                    with: Self.colour(fraction))
+                    with: ColourScale.colour(fraction))
             }
         }
         image.frame(columns: columns, rows: rows)
@@ -103,13 +103,13 @@ public struct SpectrogramPicture {
         let duration = Double(spectrogram.frameCount) * configuration.hopInSeconds
         let ink = image.inkRange.upperBound
         if duration > 0 {
-            let step = Self.tickStep(duration, count: Double(columns.count) / 110)
+            let step = AxisTicks.step(duration, count: Double(columns.count) / 110)
             for index in 0...Int(duration / step + 1e-9) {
                 let seconds = Double(index) * step
                 let x = columns.lowerBound + min(columns.count - 1, Int(seconds / duration * Double(columns.count)))
                 image.fill(columns: x..<x + 1, rows: rows.upperBound + 1..<rows.upperBound + 8, with: ink)
                 image.drawText(
-                    Self.number(seconds, step: step), x: Double(x), y: Double(rows.upperBound) + 28,
+                    AxisTicks.text(seconds, step: step), x: Double(x), y: Double(rows.upperBound) + 28,
                     capHeight: Self.capHeights.tick, alignment: .centre)
             }
         }
@@ -152,7 +152,7 @@ public struct SpectrogramPicture {
         let columns = left..<left + 22
         for row in rows {
             let fraction = 1 - (Double(row - rows.lowerBound) + 0.5) / Double(rows.count)
-            image.fill(columns: columns, rows: row..<row + 1, with: Self.colour(fraction))
+            image.fill(columns: columns, rows: row..<row + 1, with: ColourScale.colour(fraction))
         }
         image.frame(columns: columns, rows: rows)
         for level in stride(from: 0, through: Self.range, by: 20) {
@@ -169,49 +169,4 @@ public struct SpectrogramPicture {
             y: Double(rows.lowerBound + rows.upperBound) / 2, capHeight: Self.capHeights.label, alignment: .centre,
             isUpright: true)
     }
-
-    /// 1, 2 or 5 times a power of ten, so that an axis has about `count` ticks.
-    static func tickStep(_ length: Double, count: Double) -> Double {
-        let raw = length / max(1, count)
-        let power = pow(10, floor(log10(raw)))
-        return [1.0, 2, 5, 10].first { $0 * power >= raw * 0.999 }! * power
-    }
-
-    /// With as many decimals as the step between ticks has.
-    static func number(_ value: Double, step: Double) -> String {
-        let decimals = max(0, Int(-floor(log10(step) + 1e-9)))
-        let scale = Int(pow(10, Double(decimals)))
-        let scaled = Int((value * Double(scale)).rounded())
-        if decimals == 0 { return "\(scaled)" }
-        let fraction = String(scaled % scale)
-        return "\(scaled / scale)." + String(repeating: "0", count: decimals - fraction.count) + fraction
-    }
-
-    // MARK: Colours
-
-    /// Numbers of colours for levels, from dark to bright, and for ink on paper.
-    private static let levelCount = 192
-    private static let inkRange: ClosedRange<UInt8> = 192...255
-
-    private static func colour(_ fraction: Double) -> UInt8 {
-        UInt8(min(Double(levelCount - 1), max(0, (fraction * Double(levelCount)).rounded(.down))))
-    }
-
-    /// Seventeen colours of `magma` by Nathaniel Smith and Stefan van der Walt (CC0), evenly spaced: their brightness rises
-    /// evenly, in print and for the colour-blind too.
-    private static let magma = [
-        0x000004, 0x0A0822, 0x1D1147, 0x36106B, 0x51127C, 0x6A1C81, 0x832681, 0x9C2E7F, 0xB73779, 0xD0416F, 0xE75263,
-        0xF56B5C, 0xFC8961, 0xFEA772, 0xFEC488, 0xFDE2A3, 0xFCFDBF,
-    ].map { IndexedImage.Colour($0) }
-
-    private static let palette: [IndexedImage.Colour] = {
-        let levels = (0..<levelCount).map { index -> IndexedImage.Colour in
-            let position = Double(index) / Double(levelCount - 1) * Double(magma.count - 1)
-            let lower = min(magma.count - 2, Int(position))
-            return magma[lower].mixed(with: magma[lower + 1], fraction: position - Double(lower))
-        }
-        let (paper, ink) = (IndexedImage.Colour(0xFFFFFF), IndexedImage.Colour(0x1B1E28))
-        let shades = inkRange.map { paper.mixed(with: ink, fraction: Double($0 - inkRange.lowerBound) / 63) }
-        return levels + shades
-    }()
 }
