@@ -1,6 +1,6 @@
 extension Double {
     /// The number with `digits` digits behind the point, halves rounded away from zero.
-    func text(_ digits: Int) -> String {
+    package func text(_ digits: Int) -> String {
         guard isFinite else { return "\(self)" }
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }

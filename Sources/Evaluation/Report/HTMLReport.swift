@@ -27,17 +27,13 @@ public enum HTMLReport {
         var json = try encoder.encode(data)
         json = Data(escaped(json))
         var html = Data()
-        html += Data("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>".utf8)
-        html += Data("Scores of \(escaped(name))</title>\n".utf8)
-        html += Data("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<style>".utf8)
-        html += Data(ReportStyle.css.utf8)
-        html += Data("</style>\n</head>\n<body>\n".utf8)
+        html += Data(HTMLPage.beginning(title: "Scores of \(name)", style: ReportStyle.css).utf8)
         html += Data(ReportBody.html.utf8)
         html += Data("<script id=\"data\" type=\"application/json\">".utf8)
         html += json
         html += Data("</script>\n<script>\n".utf8)
         html += Data(ReportScript.code.utf8)
-        html += Data("</script>\n</body>\n</html>\n".utf8)
+        html += Data("</script>\n\(HTMLPage.end)".utf8)
         return html
     }
 
@@ -60,9 +56,5 @@ public enum HTMLReport {
             if byte == UInt8(ascii: "<") { bytes += Array("\\u003c".utf8) } else { bytes.append(byte) }
         }
         return bytes
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 }
