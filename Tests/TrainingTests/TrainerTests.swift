@@ -79,6 +79,88 @@ import Training
         #expect(metrics.split(separator: "\n").count > 60)
     }
 
+    /// The steps of a TensorBoard event file, and those of `metrics.jsonl`, in the order of the file.
+    private static func recordedSteps(_ folder: String) throws -> (events: [Int], metrics: [MetricsLine]) {
+        let names = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tensorboard")
+        try #require(names.count == 1)
+        var events: [Int] = []
+        _ = try RecordFile(path: "\(folder)/tensorboard/\(names[0])").keep {
+            events.append(TensorBoardEvent.step(of: $0) ?? -1)
+            return true
+        }
+        return (events, try MetricsLog.lines(path: "\(folder)/metrics.jsonl"))
+    }
+
+    /// Interrupted, killed while it wrote, and resumed: each step once in every record, and a picture of each layer for each
+    /// evaluation. What is watched changes nothing that is learned.
+    @Test func recordsEachStepOnce() throws {
+        let corpus = try ToneCorpus()
+        let plain = try corpus.train(corpus.configuration(), "plain")
+        #expect(!FileManager.default.fileExists(atPath: "\(corpus.folder.path)/plain/tensorboard"))
+        var configuration = corpus.configuration()
+        configuration.watch.tensorBoard = true
+        let whole = try corpus.train(configuration, "whole")
+        #expect(try SafeTensors(path: "\(corpus.folder.path)/whole/checkpoint.safetensors").entries.count == 3)
+        #expect(whole.checkpoint == plain.checkpoint)
+        let expected = try Self.recordedSteps("\(corpus.folder.path)/whole")
+        let stepCount = expected.metrics.map(\.step).max() ?? 0
+        #expect(stepCount >= 4)
+
+        let folder = "\(corpus.folder.path)/stopped"
+        _ = try corpus.train(configuration, "stopped", stepLimit: stepCount / 2)
+        let checkpoint = try Data(contentsOf: URL(filePath: "\(folder)/checkpoint.safetensors"))
+        _ = try corpus.train(configuration, "stopped", stepLimit: 1, resume: true)
+        // As if killed before that checkpoint, with half a record written.
+        try checkpoint.write(to: URL(filePath: "\(folder)/checkpoint.safetensors"))
+        let name = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tensorboard")[0]
+        var events = try Data(contentsOf: URL(filePath: "\(folder)/tensorboard/\(name)"))
+        events.removeLast(3)
+        try events.write(to: URL(filePath: "\(folder)/tensorboard/\(name)"))
+        var metrics = try Data(contentsOf: URL(filePath: "\(folder)/metrics.jsonl"))
+        metrics.removeLast(9)
+        try metrics.write(to: URL(filePath: "\(folder)/metrics.jsonl"))
+
+        let resumed = try corpus.train(configuration, "stopped", resume: true)
+        #expect(resumed.checkpoint == plain.checkpoint)
+        let recorded = try Self.recordedSteps(folder)
+        #expect(recorded.events == expected.events)
+        #expect(recorded.events.filter { $0 == stepCount }.count == 2)  // the step, and the evaluation after it
+        #expect(recorded.metrics.map(\.step) == expected.metrics.map(\.step))
+        for case .evaluation(let evaluation) in recorded.metrics {
+            let attention = try #require(evaluation.attention)
+            // "abc" is the longest text of the dev set, the first of its length: three letters and the end.
+            #expect(attention.text == "abc" && attention.tokenCount == 4)
+            #expect(attention.pictures == ["attention/step-\(evaluation.step)-layer-1.png"])
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/\(attention.pictures[0])"))
+            #expect(evaluation.samples?.map(\.reference) == ["a", "b", "c"])
+        }
+    }
+
+    /// A learning rate that makes the weights useless: every step after it is left out, counted and told, until training stops
+    /// with the checkpoint from before.
+    @Test func stopsAfterManyStepsThatAreNoNumbers() throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        configuration.schedule.peakLearningRate = 1e30
+        configuration.schedule.warmupSteps = 100_000
+        configuration.stopping.epochs = 100
+        configuration.stopping.evaluationInterval = 100
+        let error = #expect(throws: TrainingError.self) { try corpus.train(configuration, "model") }
+        #expect(
+            error?.description.contains("20 steps in a row had no finite gradient; the last good checkpoint") == true)
+        let lines = try MetricsLog.lines(path: "\(corpus.folder.path)/model/metrics.jsonl")
+        let skipped = lines.compactMap { line -> Int? in
+            if case .step(let metrics) = line, metrics.wasSkipped == true { metrics.step } else { nil }
+        }
+        let alerts = lines.compactMap { line -> TrainingAlert? in
+            if case .alert(let alert) = line { alert } else { nil }
+        }
+        let last = try #require(skipped.last)
+        #expect(Array(skipped.suffix(20)) == Array(last - 19...last))
+        #expect(alerts.map(\.step) == skipped)
+        #expect(alerts.last?.message.contains("20 steps in a row") == true)
+    }
+
     /// Noise is mixed in at the rate of the features, whatever that is, and is a function of the seed.
     @Test func addsNoiseAtTheRateOfTheFeatures() throws {
         let corpus = try ToneCorpus()

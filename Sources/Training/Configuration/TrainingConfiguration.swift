@@ -76,6 +76,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var seed: UInt64 = 1
     /// Minutes between two checkpoints within an epoch.
     public var checkpointMinutes = 10.0
+    public var watch = WatchConfiguration()
 
     public init() {}
 }
@@ -100,12 +101,13 @@ extension TrainingConfiguration {
         return try read(defaults)
     }
 
-    /// Without what may be changed when training goes on: how long it goes on.
+    /// Without what may be changed when training goes on: how long it goes on, and what is written about it.
     var withoutStopping: TrainingConfiguration {
         var other = self
         other.stopping = StoppingConfiguration()
         if schedule.kind.dependsOnStepCount { other.stopping.epochs = stopping.epochs }
         other.checkpointMinutes = 0
+        other.watch = WatchConfiguration()
         return other
     }
 }

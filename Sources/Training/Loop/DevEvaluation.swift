@@ -13,14 +13,18 @@ struct DevEvaluation {
         var loss = 0.0
         /// The first utterances: what they should say, and what was recognised.
         var samples: [(reference: String, hypothesis: String)] = []
+        /// What the decoder attends to in one utterance, always the same; nil if all are too short.
+        var attention: AttentionReport?
     }
 
     let loader: DataLoader
     let configuration: EvaluationConfiguration
     let lossConfiguration: LossConfiguration
     private static let sampleCount = 3
+    /// Tokens of the longest text whose attention is drawn.
+    private static let longestLabel = 150
 
-    /// Rates and loss over all utterances, and the first hypotheses.
+    /// Rates and loss over all utterances, the first hypotheses, and what one utterance's decoding attends to.
     func callAsFunction(_ model: SpeechModel, precision: ElementType, workers: WorkerPool) throws -> Result {
         var options = TranscriptionOptions()
         options.beamSize = configuration.beamSize
@@ -47,6 +51,27 @@ struct DevEvaluation {
         result.loss = loss.perToken(lossConfiguration)
         result.samples = zip(loader.data.texts, transcribed).prefix(Self.sampleCount)
             .map { (reference: $0, hypothesis: $1.text) }
+        result.attention = attention(of: model)
         return result
+    }
+
+    /// What the decoder attends to in the utterance with the longest text that a picture has room for; the shortest of
+    /// longer ones.
+    private func attention(of model: SpeechModel) -> AttentionReport? {
+        let candidates = loader.labels.indices.filter {
+            model.transformer.positionCount(frameCount: loader.data.spectrograms[$0].frameCount) > 0
+        }
+        let roomy = candidates.filter { loader.labels[$0].count <= Self.longestLabel }
+        func length(_ index: Int) -> Int { loader.labels[index].count }
+        guard
+            let index = roomy.isEmpty
+                ? candidates.min(by: { (length($0), $0) < (length($1), $1) })
+                : roomy.max(by: { (length($0), -$0) < (length($1), -$1) })
+        else { return nil }
+        let spectrogram = loader.data.spectrograms[index]
+        return AttentionReport(
+            utterance: loader.data.utterances[index].id, text: loader.data.texts[index],
+            audioInSeconds: Double(spectrogram.frameCount) * model.configuration.frontend.hopInSeconds,
+            alignments: model.transformer.attentionAlignments(features: spectrogram, label: loader.labels[index]))
     }
 }

@@ -7,7 +7,7 @@ struct ModelSelection {
     let configuration: TrainingConfiguration
     let evaluation: DevEvaluation
     let output: TrainingOutput
-    let log: MetricsLog
+    let watch: TrainingWatch
     let workers: WorkerPool
     let observer: @Sendable (TrainingEvent) -> Void
     /// Hours and number of the training utterances, for the model card.
@@ -28,6 +28,7 @@ struct ModelSelection {
                 "step \(progress.step): the weights have become infinite or NaN; the last checkpoint and the best model are "
                     + "kept: lower schedule.peakLearningRate or raise schedule.warmupSteps")
         }
+        let start = ContinuousClock.now
         let result = try evaluation(model, precision: configuration.precision.elementType, workers: workers)
         let error = result.characters.rate
         let isBest = error < progress.bestError ?? .infinity
@@ -43,9 +44,9 @@ struct ModelSelection {
         }
         let report = EvaluationReport(
             epoch: progress.epoch, step: progress.step, wordErrorRate: result.words,
-            characterErrorRate: result.characters, loss: result.loss, isBest: isBest, samples: result.samples)
-        try log.write(report)
-        observer(.evaluation(report))
+            characterErrorRate: result.characters, loss: result.loss, isBest: isBest, samples: result.samples,
+            attention: result.attention, durationInSeconds: (ContinuousClock.now - start).inSeconds)
+        try watch.record(report)
     }
 
     /// Averages the best models, and makes the average the model of the output folder where the dev set says that it is better.
@@ -62,7 +63,7 @@ struct ModelSelection {
             summary.averagedModelCount = entries.count
             try output.write(model, summary, configuration)
         }
-        try log.write(averagedModelCount: entries.count, step: progress.step, epoch: progress.epoch, result)
+        try watch.record(averagedModelCount: entries.count, step: progress.step, epoch: progress.epoch, result)
         observer(
             .message(
                 "average of the \(entries.count) best models: dev WER \(Self.percent(result.words.rate))  CER "

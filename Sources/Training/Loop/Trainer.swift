@@ -68,7 +68,10 @@ public final class Trainer {
             observer(.message("going on after step \(progress.step), epoch \(progress.epoch + 1)"))
         }
         try output.write(configuration)
-        let log = try MetricsLog(path: output.metricsPath, afterStep: progress.step)
+        // A checkpoint from before an evaluation stands behind the last batch of an epoch.
+        let watch = try TrainingWatch(
+            configuration, output: output, from: .init(step: progress.step, isEvaluated: progress.batch == 0),
+            observer: observer)
 
         // 3. The loop: gradient, clip, step; after an epoch, dev set and checkpoint.
         let gradientWorkers = GradientWorkers(
@@ -79,7 +82,7 @@ public final class Trainer {
             evaluation: DevEvaluation(
                 loader: preparation.devLoader, configuration: configuration.evaluation,
                 lossConfiguration: configuration.loss),
-            output: output, log: log, workers: workers, observer: observer,
+            output: output, watch: watch, workers: workers, observer: observer,
             trainHours: trainLoader.data.durationInSeconds / 3_600,
             trainUtteranceCount: trainLoader.data.utterances.count)
         let key = RandomKey(seed: configuration.seed).derived("training")
@@ -106,7 +109,6 @@ public final class Trainer {
                 } else {
                     skippedInARow += 1
                     progress.skippedSteps += 1
-                    observer(.warning("step \(progress.step): the gradient is no number; the step is left out"))
                 }
                 progress.optimizerStep = state.optimizer.step
                 progress.batch += 1
@@ -118,12 +120,12 @@ public final class Trainer {
                         $0 + Double(trainLoader.frameCount($1)) * configuration.model.frontend.hopInSeconds
                     },
                     durationInSeconds: (ContinuousClock.now - start).inSeconds, wasSkipped: !norm.isFinite)
-                try log.write(report)
-                observer(.step(report))
+                try watch.record(report)
                 guard skippedInARow < Self.skippedStepLimit else {
                     throw TrainingError(
-                        "\(skippedInARow) steps in a row had no finite gradient; the last checkpoint is kept: lower "
-                            + "schedule.peakLearningRate or raise schedule.warmupSteps and resume")
+                        "\(skippedInARow) steps in a row had no finite gradient; the last good checkpoint and the best model "
+                            + "are kept: train anew with a lower schedule.peakLearningRate or a higher "
+                            + "schedule.warmupSteps")
                 }
                 let isEpochEnd = progress.batch == batches.count
                 let minutes = (ContinuousClock.now - lastCheckpoint).inSeconds / 60
@@ -140,9 +142,12 @@ public final class Trainer {
             if isLast || progress.epoch % max(1, configuration.stopping.evaluationInterval) == 0 {
                 try selection.evaluate(state.result, &progress)
             }
-            try Checkpoint.write(progress, state, to: output.checkpointPath)
-            try selection.removeOthers(progress)
-            lastCheckpoint = .now
+            // While steps are left out the weights may be what is wrong: the last good checkpoint stays.
+            if skippedInARow == 0 || isLast {
+                try Checkpoint.write(progress, state, to: output.checkpointPath)
+                try selection.removeOthers(progress)
+                lastCheckpoint = .now
+            }
             hasStoppedEarly = !isLast && selection.isOutOfPatience(progress)
         }
 

@@ -49,4 +49,18 @@ public struct EvaluationReport: Sendable {
     public var isBest: Bool
     /// The first utterances: what they should say, and what was recognised.
     public var samples: [(reference: String, hypothesis: String)]
+    /// What the decoder attends to in one utterance, always the same; nil if all are too short.
+    public var attention: AttentionReport?
+    /// Seconds that the evaluation took.
+    public var durationInSeconds: Double
+}
+
+/// What the decoder attends to in an utterance of the dev set.
+public struct AttentionReport: Sendable {
+    public var utterance: String
+    /// What is said in it, as the model is taught to write it.
+    public var text: String
+    public var audioInSeconds: Double
+    /// One a decoder layer, from the first to the last.
+    public var alignments: [AttentionAlignment]
 }

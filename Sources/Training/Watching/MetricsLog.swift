@@ -7,18 +7,18 @@ package struct MetricsLog {
     private let path: String
     private let encoder = JSONEncoder()
 
-    /// Opens the log for what comes after `afterStep`; what an interrupted run has written beyond it is dropped.
+    /// Opens the log for what comes after a point; what an interrupted run has written beyond it is dropped.
     ///
     /// - Throws: `TrainingError` for a line that is none of the log's, `FileWriteError`.
-    package init(path: String, afterStep: Int) throws {
+    package init(path: String, from point: ResumePoint) throws {
         self.path = path
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard afterStep > 0, FileManager.default.fileExists(atPath: path) else {
+        guard point.step > 0, FileManager.default.fileExists(atPath: path) else {
             earlier = []
             try AtomicFile.write(Data(), to: path)
             return
         }
-        let lines = try Self.lines(path: path).filter { $0.step <= afterStep }
+        let lines = try Self.lines(path: path).filter(point.keeps)
         earlier = lines
         let encoder = encoder
         try AtomicFile.write(Data(try lines.map { try Self.data($0, encoder) }.joined()), to: path)
