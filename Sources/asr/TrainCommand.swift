@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Synchronization
 import Tensors
 import Training
 
@@ -65,22 +66,35 @@ struct TrainCommand: ParsableCommand {
             )
         }
         let progress = TrainingProgress()
+        let hasStepped = Atomic<Bool>(false)
         Interruption.catchSignals()
         let trainer = Trainer(
             settings, output: output, threadCount: threading.count,
             observer: { event in
                 progress.show(event)
+                if case .step = event { hasStepped.store(true, ordering: .relaxed) }
                 if case .reading = event, Interruption.isRequested { Self.leaveWhileReading() }
             },
             shouldStop: { Interruption.isRequested })
-        let outcome = try trainer.run(resume: resume)
+        let result = Result { try trainer.run(resume: resume) }
         progress.finish()
-        switch outcome {
+        // Of a run that failed too: the curves may show why.
+        if hasStepped.load(ordering: .relaxed) { writeReport() }
+        switch try result.get() {
         case .finished: printError("finished: the best model is in \(output)")
         case .stoppedEarly: printError("the dev error does not fall any more: the best model is in \(output)")
         case .interrupted:
             printError("interrupted: saved in \(output); the same command with --resume goes on")
             throw ExitCode(130)
+        }
+    }
+
+    /// Writes the page about the run. What keeps it from being written does not make the training fail.
+    private func writeReport() {
+        do {
+            printError("curves, attention and transcripts: \(try TrainingReport(directory: output).write())")
+        } catch {
+            printError("Warning: no report is written: \(error)")
         }
     }
 
