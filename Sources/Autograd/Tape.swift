@@ -33,11 +33,12 @@ public final class Tape {
     ///   - precision: storage of activations.
     ///   - gradients: where gradients of parameters are added; nil records nothing.
     ///   - dropoutKey: the key of the random numbers of dropout; nil switches dropout off.
-    ///   - attentionRecorder: gets the weights of every cross-attention.
+    ///   - attentionRecorder: gets the weights of every cross-attention; for a tape without dropout.
     public init(
         precision: ElementType = .float32, gradients: ParameterGradients? = nil, dropoutKey: RandomKey? = nil,
         attentionRecorder: AttentionRecorder? = nil
     ) {
+        precondition(attentionRecorder == nil || dropoutKey == nil, "Tape: an attention recorder, but dropout is on")
         self.precision = precision
         self.gradients = gradients
         self.dropoutKey = dropoutKey

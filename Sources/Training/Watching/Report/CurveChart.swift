@@ -20,6 +20,8 @@ struct CurveChart {
     var startsAtZero = false
     /// What lies along the horizontal axis: `steps`, `hours`.
     let horizontalUnit: String
+    /// Where the horizontal axis ends; above 0.
+    let horizontalEnd: Double
     /// Where alerts are marked on the horizontal axis.
     var marks: [Double] = []
 
@@ -46,8 +48,8 @@ struct CurveChart {
         if points.isEmpty {
             parts.append(text("no values yet", x: (Self.plot.left + Self.plot.right) / 2, y: 120, anchor: "middle"))
         } else {
-            let xRange = 0...max(points.map(\.x).max()!, 1e-9)
-            let yRange = verticalRange(points.map(\.y))
+            let xRange = 0...horizontalEnd
+            let yRange = verticalRange(points)
             parts.append(axes(xRange, yRange))
             let clip = "clip-\(title)-\(horizontalUnit)".filter { $0 != " " }
             parts.append(
@@ -73,10 +75,12 @@ struct CurveChart {
     // MARK: Axes
 
     /// In round numbers, and from 0 where the values come near it; values are not negative.
-    private func verticalRange(_ values: [Double]) -> ClosedRange<Double> {
-        let (lowest, highest) = (values.min()!, values.max()!)
+    private func verticalRange(_ points: [Curve.Point]) -> ClosedRange<Double> {
+        let (lowest, highest) = (points.map(\.y).min()!, points.map(\.y).max()!)
         switch scale {
-        case .logarithmic: return lowest / 1.15...highest * 1.15
+        case .logarithmic:
+            let bottom = points.map(\.range.lowerBound).filter { $0 > 0 }.min() ?? lowest
+            return bottom / 1.15...highest * 1.15
         case .linear:
             let bottom = startsAtZero || lowest < 0.5 * highest ? 0 : lowest
             let step = AxisTicks.step(max(highest - bottom, highest * 0.02, 1e-12), count: 5)

@@ -29,27 +29,28 @@ struct TrainingCurves {
         }
         let marks = history.alerts.map { overHours ? history.hours(atStep: $0.step) : Double($0.step) }
         let unit = overHours ? "hours" : "steps"
+        let end = overHours ? history.hours : Double(history.steps.last?.metrics.step ?? 0)
         let charts = [
             CurveChart(
                 title: "Loss", unit: "nats per token",
                 curves: [
                     Curve("train", joining: values(\.loss)), Curve("dev", devValues(\.devLoss), hasDots: true),
-                ], horizontalUnit: unit, marks: marks),
+                ], horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
             CurveChart(
                 title: "Dev error rate", unit: "%",
                 curves: [
                     Curve("CER", devValues { $0.devCharacterErrorRate.map { 100 * $0 } }, hasDots: true),
                     Curve("WER", devValues { $0.devWordErrorRate.map { 100 * $0 } }, hasDots: true),
-                ], startsAtZero: true, horizontalUnit: unit, marks: marks),
+                ], startsAtZero: true, horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
             CurveChart(
                 title: "Learning rate", unit: "",
                 curves: [Curve("learning rate", joining: values { Double($0.learningRate) })], startsAtZero: true,
-                horizontalUnit: unit,
+                horizontalUnit: unit, horizontalEnd: max(end, 1e-9),
                 marks: marks),
             CurveChart(
                 title: "Gradient norm", unit: "before clipping, logarithmic",
                 curves: [Curve("gradient norm", joining: values { $0.gradientNorm.map(Double.init) })],
-                scale: .logarithmic, horizontalUnit: unit, marks: marks),
+                scale: .logarithmic, horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
         ]
         return charts.map(\.html).joined()
     }
