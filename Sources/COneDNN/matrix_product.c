@@ -93,7 +93,8 @@ typedef dnnl_memory_desc_t descriptor;
 typedef const_dnnl_memory_desc_t const_descriptor;
 static dnnl_status_t make_descriptor(descriptor *made, dnnl_data_type_t type, const dnnl_dim_t *sizes,
                                      const dnnl_dim_t *strides) {
-    return dnnl_memory_desc_create_with_strides(made, 3, sizes, type, strides);
+    dnnl_dims_t sizes_ = {sizes[0], sizes[1], sizes[2]}, strides_ = {strides[0], strides[1], strides[2]};
+    return dnnl_memory_desc_create_with_strides(made, 3, sizes_, type, strides_);
 }
 static void destroy_descriptor(descriptor *made) { dnnl_memory_desc_destroy(*made); }
 #define AS_CONST(made) (*(made))
