@@ -132,7 +132,8 @@ import Training
             #expect(attention.text == "abc" && attention.tokenCount == 4)
             #expect(attention.pictures == ["attention/step-\(evaluation.step)-layer-1.png"])
             #expect(FileManager.default.fileExists(atPath: "\(folder)/\(attention.pictures[0])"))
-            #expect(evaluation.samples?.map(\.reference) == ["a", "b", "c"])
+            // That one, and utterances 0, 8 / 3 and 16 / 3 of the 8.
+            #expect(evaluation.samples?.map(\.reference) == ["abc", "a", "c", "ca"])
         }
     }
 

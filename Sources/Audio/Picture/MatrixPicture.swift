@@ -1,13 +1,13 @@
 import FoundationEssentials
 
-/// Draws a matrix as it is, without axes: each value a square, 0 dark, the largest bright.
+/// Draws a matrix as it is, without axes: each value a rectangle, 0 dark, the largest bright.
 public struct MatrixPicture {
     private let values: [Float]
     private let rowCount: Int
     private let columnCount: Int
 
-    /// Pixels that the longer side has at least, if there is a value.
-    private static let smallestLength = 320
+    /// Pixels that the picture has at least.
+    private static let (smallestWidth, smallestHeight) = (320, 200)
 
     /// - Parameters:
     ///   - values: [row, column], not negative; what is no number is drawn as 0.
@@ -22,16 +22,14 @@ public struct MatrixPicture {
         self.columnCount = columnCount
     }
 
-    /// Pixels along the side of the square of a value.
-    private var scale: Int {
-        let length = max(rowCount, columnCount)
-        return (Self.smallestLength + length - 1) / length
-    }
+    /// Pixels of a value from left to right, and from top to bottom.
+    private var columnWidth: Int { (Self.smallestWidth + columnCount - 1) / columnCount }
+    private var rowHeight: Int { (Self.smallestHeight + rowCount - 1) / rowCount }
 
     /// In pixels.
-    public var width: Int { columnCount * scale }
+    public var width: Int { columnCount * columnWidth }
     /// In pixels.
-    public var height: Int { rowCount * scale }
+    public var height: Int { rowCount * rowHeight }
 
     /// The picture as the bytes of a PNG file.
     public var png: Data {
@@ -42,7 +40,8 @@ public struct MatrixPicture {
             for column in 0..<columnCount {
                 let value = values[row * columnCount + column]
                 image.fill(
-                    columns: column * scale..<(column + 1) * scale, rows: row * scale..<(row + 1) * scale,
+                    columns: column * columnWidth..<(column + 1) * columnWidth,
+                    rows: row * rowHeight..<(row + 1) * rowHeight,
                     with: ColourScale.colour(value.isFinite && largest > 0 ? Double(value / largest) : 0))
             }
         }

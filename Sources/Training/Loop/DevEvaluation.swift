@@ -11,7 +11,7 @@ struct DevEvaluation {
         var characters = CharacterErrorRate()
         /// In nats per token, by teacher forcing.
         var loss = 0.0
-        /// The first utterances: what they should say, and what was recognised.
+        /// Some utterances, always the same: what they should say, and what was recognised.
         var samples: [(reference: String, hypothesis: String)] = []
         /// What the decoder attends to in one utterance, always the same; nil if all are too short.
         var attention: AttentionReport?
@@ -49,25 +49,34 @@ struct DevEvaluation {
             loss += hypothesis.loss
         }
         result.loss = loss.perToken(lossConfiguration)
-        result.samples = zip(loader.data.texts, transcribed).prefix(Self.sampleCount)
-            .map { (reference: $0, hypothesis: $1.text) }
-        result.attention = attention(of: model)
+        let attended = attendedUtterance(of: model)
+        result.samples = samples(attended).map { (loader.data.texts[$0], transcribed[$0].text) }
+        result.attention = attended.map { attention($0, of: model) }
         return result
     }
 
-    /// What the decoder attends to in the utterance with the longest text that a picture has room for; the shortest of
-    /// longer ones.
-    private func attention(of model: SpeechModel) -> AttentionReport? {
+    /// The utterance whose attention is drawn, and some others from all over the dev set.
+    private func samples(_ attended: Int?) -> [Int] {
+        let count = loader.data.utterances.count
+        let others = (0..<Self.sampleCount).map { $0 * count / Self.sampleCount }.filter { $0 != attended }
+        // A set of few utterances has some of these more than once.
+        return (attended.map { [$0] } ?? []) + Set(others).sorted()
+    }
+
+    /// The utterance with the longest text that a picture has room for; the one with the shortest text if all are longer; nil
+    /// if all are too short for one position.
+    private func attendedUtterance(of model: SpeechModel) -> Int? {
         let candidates = loader.labels.indices.filter {
             model.transformer.positionCount(frameCount: loader.data.spectrograms[$0].frameCount) > 0
         }
         let roomy = candidates.filter { loader.labels[$0].count <= Self.longestLabel }
         func length(_ index: Int) -> Int { loader.labels[index].count }
-        guard
-            let index = roomy.isEmpty
-                ? candidates.min(by: { (length($0), $0) < (length($1), $1) })
-                : roomy.max(by: { (length($0), -$0) < (length($1), -$1) })
-        else { return nil }
+        return roomy.isEmpty
+            ? candidates.min { (length($0), $0) < (length($1), $1) }
+            : roomy.max { (length($0), -$0) < (length($1), -$1) }
+    }
+
+    private func attention(_ index: Int, of model: SpeechModel) -> AttentionReport {
         let spectrogram = loader.data.spectrograms[index]
         return AttentionReport(
             utterance: loader.data.utterances[index].id, text: loader.data.texts[index],

@@ -47,7 +47,7 @@ public struct EvaluationReport: Sendable {
     public var loss: Double
     /// Whether no evaluation before had a lower character error rate.
     public var isBest: Bool
-    /// The first utterances: what they should say, and what was recognised.
+    /// Some utterances, always the same: what they should say, and what was recognised.
     public var samples: [(reference: String, hypothesis: String)]
     /// What the decoder attends to in one utterance, always the same; nil if all are too short.
     public var attention: AttentionReport?

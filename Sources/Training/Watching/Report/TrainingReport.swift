@@ -106,7 +106,7 @@ public struct TrainingReport {
         return "<div class=\"cards\">\n\(html.joined(separator: "\n"))\n</div>"
     }
 
-    /// What was recognised of the first dev utterances as training went on.
+    /// What was recognised of some dev utterances as training went on.
     private var samples: String {
         let evaluations = history.selected(count: Self.shownEvaluations) { !($0.samples ?? []).isEmpty }
         guard let first = evaluations.first?.metrics.samples else { return "" }
