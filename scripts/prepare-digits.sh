@@ -11,7 +11,8 @@
 # audio/             the recordings of these lists, 8 kHz
 # noise/             a minute each of white, pink and brown noise, to be mixed in
 #
-# The voices of the clips of audio/ (flite's slt and rms, espeak-ng's en-us as it is) are not used: the clips stay a test.
+# The voices of the clips of audio/ are used (flite's slt and rms) or not (espeak-ng's en-us as it is); the recordings are never
+# those of the clips: rate, pitch, words or level differ.
 # What is drawn at random comes from a generator with a fixed seed: the same versions make the same files.
 set -eu
 
@@ -67,9 +68,9 @@ cat "$output/fsdd/fit.jsonl" "$output/fsdd/dev.jsonl" | LC_ALL=C awk -v output="
         separator = random(3) ? ", " : " "
         spoken = ""
         for (i = 1; i <= count; i++) spoken = spoken (i > 1 ? separator : "") drawn[i]
-        if (random(8) == 0) {
+        if (random(4) == 0) {
             speech = sprintf("flite -voice %s --setf duration_stretch=%.2f --setf int_f0_target_mean=%d -t \"%s\" -o $f", \
-                isDev ? "kal" : (random(2) ? "awb" : "kal16"), 0.7 + random(80) / 100, 80 + random(120), spoken)
+                isDev ? "kal" : fliteVoices[random(fliteVoiceCount) + 1], 0.7 + random(80) / 100, 80 + random(120), spoken)
         } else {
             speech = sprintf("espeak-ng -v %s+%s -s %d -p %d -g %d -w $f \"%s\"", accents[random(accentCount) + 1], \
                 isDev ? devVariants[random(devVariantCount) + 1] : variants[random(variantCount) + 1], \
@@ -100,6 +101,7 @@ cat "$output/fsdd/fit.jsonl" "$output/fsdd/dev.jsonl" | LC_ALL=C awk -v output="
         split("zero one two three four five six seven eight nine", words, " ")
         split("0.05 0.1 0.15 0.2 0.3 0.4 0.6 0.8", gaps, " ")
         accentCount = split("en-us en-us en-us en-gb en-gb-scotland en-029 en-gb-x-rp en-gb-x-gbclan en-gb-x-gbcwmd", accents, " ")
+        fliteVoiceCount = split("awb kal16 slt rms", fliteVoices, " ")
         variantCount = split(variantNames, variants, " ")
         devVariantCount = split(devVariantNames, devVariants, " ")
     }
