@@ -50,9 +50,11 @@ struct ModelSelection {
     }
 
     /// Averages the best models, and makes the average the model of the output folder where the dev set says that it is better.
-    func averageBest(_ progress: inout Checkpoint.Progress) throws {
+    ///
+    /// - Returns: Whether it is.
+    func averageBest(_ progress: inout Checkpoint.Progress) throws -> Bool {
         let entries = progress.bestModels.prefix(bestModels.limit)
-        guard entries.count > 1, let best = entries.first else { return }
+        guard entries.count > 1, let best = entries.first else { return false }
         let model = try ModelAverage.of(entries.map(bestModels.path))
         let result = try evaluation(model, precision: configuration.precision.elementType, workers: workers)
         let error = result.characters.rate
@@ -70,6 +72,7 @@ struct ModelSelection {
                     + "\(Self.percent(error)); the best of them: WER \(Self.percent(best.devWordErrorRate))  CER "
                     + "\(Self.percent(best.devCharacterErrorRate)): the \(isBetter ? "average is the model" : "model stays")"
             ))
+        return isBetter
     }
 
     /// Removes what `best` has besides the best models: to be called when the checkpoint that names them is written.

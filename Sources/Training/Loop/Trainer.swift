@@ -156,8 +156,9 @@ public final class Trainer {
         }
 
         // 4. The average of the best models may be better than each of them.
-        try selection.averageBest(&progress)
-        try Checkpoint.write(progress, state, to: output.checkpointPath)
+        if try selection.averageBest(&progress) && skippedInARow == 0 {
+            try Checkpoint.write(progress, state, to: output.checkpointPath)
+        }
         return hasStoppedEarly ? .stoppedEarly : .finished
     }
 }
