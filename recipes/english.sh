@@ -4,6 +4,7 @@
 #   recipes/english.sh DATA-FOLDER OUTPUT-FOLDER [asr train options]
 #
 # DATA-FOLDER holds LibriSpeech/{train-clean-5,extra-4-speakers}, common-voice-en, kathleen-arctic and speechocean762.
+# The environment variable SETTINGS names other settings than recipes/english.yaml.
 # Interrupted, it goes on where it was when it is called again with --resume.
 set -eu
 if [ $# -lt 2 ]; then
@@ -17,7 +18,7 @@ shift 2
 asr=${ASR:-$recipes/../.build/release/asr}
 speech=$data/LibriSpeech
 
-"$asr" train --config "$recipes/english.yaml" --output "$output" \
+"$asr" train --config "${SETTINGS:-$recipes/english.yaml}" --output "$output" \
     --train "$speech/train-clean-5" "$speech/extra-4-speakers/4088" "$speech/extra-4-speakers/4406" \
     "$data/common-voice-en/train.tsv" "$data/kathleen-arctic" "$data/speechocean762/train" \
     --dev "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" "$@"
