@@ -17,7 +17,7 @@ zshdir = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 licencedir = $(DESTDIR)$(PREFIX)/share/doc/asr
 
-.PHONY: help dependencies demo build test release install uninstall format check-format sanitize sanitize-thread sanitize-address clean
+.PHONY: help dependencies demo build test benchmark release install uninstall format check-format sanitize sanitize-thread sanitize-address clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -35,6 +35,9 @@ build: dependencies ## build the release binary, .build/release/asr
 
 test: dependencies ## build and run every test
 	$(SWIFT) test -c release --disable-xctest
+
+benchmark: build ## measure asr and PyTorch here, and write Benchmarks/RESULTS.md
+	Benchmarks/compare --output Benchmarks/RESULTS.md
 
 # The Swift libraries are linked into it, so that it runs where there is no Swift. Made anew only when a source is newer, so that
 # `sudo make install` after it needs no compiler.

@@ -64,7 +64,7 @@ let package = Package(
             name: "TrainingTests",
             dependencies: ["Audio", "Evaluation", "Recognition", "Tensors", "Text", "Training", "TestSupport"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "CommandLineTests", dependencies: ["asr", "TestSupport"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["asr", "Tensors", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17

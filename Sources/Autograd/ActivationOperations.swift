@@ -26,7 +26,9 @@ extension Variable {
         let (key, rate) = tape.dropout(rate: dropoutRate)
         let x = value
         let y = Tensor(uninitialized: x.shape, x.elementType)
-        kernel(y.pointer, x.pointer, Int64(x.count), key, rate)
+        SharedWork.forEachPiece(count: x.count, size: rate == 0 ? SharedWork.elementsPerPiece : x.count) { range in
+            kernel(y.pointer(at: range.lowerBound), x.pointer(at: range.lowerBound), Int64(range.count), key, rate)
+        }
         return tape.record(y) { [tape] dy in
             let dx = Tensor(uninitialized: x.shape, x.elementType)
             backwardKernel(dx.pointer, dy.pointer, x.pointer, Int64(x.count), key, rate)

@@ -92,19 +92,20 @@ public func attention(
     // Scores, weights and context of one block of queries after the other. Weights are kept for the backward pass.
     let context = Tensor(uninitialized: [batch, queryTime, modelDimension], type)
     let output = AttentionInput(tape.variable(context))
-    let (queryCopy, contextCopy) = (layout.makeQueryCopy(), layout.makeQueryCopy())
-    let (keyCopy, valueCopy) = (layout.makeKeyCopy(), layout.makeKeyCopy())
-    let scores = layout.makeScores(.float32)
-    let dropped = rate == 0 ? nil : layout.makeScores(type)
-    let weights = Tensor(
-        uninitialized: keepsWeights ? [batch * headCount, queryTime, layout.stride] : scores.shape, type)
-    for b in 0..<batch {
-        for head in 0..<headCount {
-            let index = b * headCount + head
+    let weights = Tensor(uninitialized: [keepsWeights ? batch * headCount : 0, queryTime, layout.stride], type)
+    let isShared = batch * queryTime * keyTime * modelDimension >= SharedWork.smallestProduct
+    SharedWork.forEach(count: batch * headCount, size: isShared ? 1 : batch * headCount) { indices in
+        let (queryCopy, contextCopy) = (layout.makeQueryCopy(), layout.makeQueryCopy())
+        let (keyCopy, valueCopy) = (layout.makeKeyCopy(), layout.makeKeyCopy())
+        let scores = layout.makeScores(.float32)
+        let dropped = rate == 0 ? nil : layout.makeScores(type)
+        let passingWeights = keepsWeights ? nil : layout.makeScores(type)
+        for index in indices {
+            let (b, head) = index.quotientAndRemainder(dividingBy: headCount)
             let keys = keyCopy.load(key.view(head, headDimension, batch: b, of: k))
             let values = valueCopy.load(value.view(head, headDimension, batch: b, of: v))
             for rows in layout.blocks {
-                let blockWeights = keepsWeights ? weights.rows(index..<index + 1).block(rows) : weights
+                let blockWeights = passingWeights ?? weights.rows(index..<index + 1).block(rows)
                 let queries = queryCopy.load(query.view(head, headDimension, batch: b, of: q, rows: rows))
                 MatrixProduct.multiply(queries, keys.transposed, into: layout.view(scores, rows))
                 kernels.attention_softmax(
@@ -113,8 +114,7 @@ public func attention(
                     Int64(mask.causalOffset.map { $0 + rows.lowerBound } ?? -1), dropoutKey,
                     UInt64((index * queryTime + rows.lowerBound) * layout.stride), rate)
                 contextCopy.store(in: output.view(head, headDimension, batch: b, of: context, rows: rows)) {
-                    MatrixProduct.multiply(
-                        layout.view(dropped ?? blockWeights, rows), values, into: $0, accumulate: $1)
+                    MatrixProduct.multiply(layout.view(dropped ?? blockWeights, rows), values, into: $0, accumulate: $1)
                 }
             }
         }
@@ -123,6 +123,8 @@ public func attention(
 
     return tape.record(context) { [tape] dcontext in
         let targets = GradientTargets(of: [query, key, value], modelDimension: modelDimension)
+        let (queryCopy, contextCopy) = (layout.makeQueryCopy(), layout.makeQueryCopy())
+        let (keyCopy, valueCopy) = (layout.makeKeyCopy(), layout.makeKeyCopy())
         let (doutputCopy, gradientCopy) = (layout.makeQueryCopy(), layout.makeKeyCopy())
         let dweights = layout.makeScores(.float32)
         let dscores = layout.makeScores(type)

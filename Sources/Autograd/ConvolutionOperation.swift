@@ -26,9 +26,15 @@ extension Variable {
         let outputTime = convolutionOutputCount(time, width: width, stride: stride, padding: padding)
         let counts = lengths.map(Int32.init)
         let windows = Tensor(uninitialized: [batch, outputTime, width * channels], x.elementType)
-        x.elementType.kernels.unfold(
-            windows.pointer, x.pointer, counts, Int64(batch), Int64(time), Int64(channels), Int64(width), Int64(stride),
-            Int64(padding), Int64(outputTime))
+        let kernels = x.elementType.kernels
+        let rowsPerPiece = batch == 1 ? max(1, SharedWork.elementsPerPiece / (width * channels)) : outputTime
+        SharedWork.forEachPiece(count: outputTime, size: rowsPerPiece) { range in
+            // The windows from `lowerBound` on: their first frames lie that much further right.
+            kernels.unfold(
+                windows.pointer(at: range.lowerBound * width * channels), x.pointer, counts, Int64(batch), Int64(time),
+                Int64(channels), Int64(width), Int64(stride), Int64(padding - range.lowerBound * stride),
+                Int64(range.count))
+        }
         let unfolded = tape.record(windows) { [tape] dwindows in
             guard self.slot != nil else { return }
             let dx = Tensor(uninitialized: x.shape, x.elementType)

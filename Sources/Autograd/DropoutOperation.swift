@@ -24,7 +24,12 @@ extension Variable {
         let (key, rate) = tape.dropout(rate: dropoutRate)
         let sum = Tensor(uninitialized: value.shape)
         let y = branch.value
-        y.elementType.kernels.dropout_add(sum.floats, value.floats, y.pointer, Int64(y.count), scale, key, rate)
+        let kernels = y.elementType.kernels
+        SharedWork.forEachPiece(count: y.count, size: rate == 0 ? SharedWork.elementsPerPiece : y.count) { range in
+            kernels.dropout_add(
+                sum.floats + range.lowerBound, value.floats + range.lowerBound, y.pointer(at: range.lowerBound),
+                Int64(range.count), scale, key, rate)
+        }
         return tape.record(sum) { [tape] dsum in
             let dy = Tensor(uninitialized: y.shape, y.elementType)
             y.elementType.kernels.dropout_add_backward(dy.pointer, dsum.floats, Int64(y.count), scale, key, rate)

@@ -19,8 +19,14 @@ extension Variable {
         let statistics = Tensor(uninitialized: [2, x.rowCount])
         let mean = statistics.floats
         let inverseDeviation = mean + x.rowCount
-        y.elementType.kernels.layer_norm(
-            y.pointer, mean, inverseDeviation, x.floats, scale.value.floats, shift.value.floats, rows, columns, epsilon)
+        let kernels = y.elementType.kernels
+        let rowsPerPiece = max(1, SharedWork.elementsPerPiece / max(1, x.columnCount))
+        SharedWork.forEachPiece(count: x.rowCount, size: rowsPerPiece) { range in
+            let first = range.lowerBound * x.columnCount
+            kernels.layer_norm(
+                y.pointer(at: first), mean + range.lowerBound, inverseDeviation + range.lowerBound, x.floats + first,
+                scale.value.floats, shift.value.floats, Int64(range.count), columns, epsilon)
+        }
         return tape.record(y) { [tape] dy in
             guard let gradients = tape.gradients else { return }
             let statistics = statistics  // keeps the memory of mean and inverseDeviation

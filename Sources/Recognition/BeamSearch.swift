@@ -117,10 +117,13 @@ public struct BeamSearch: Sendable {
     private func weightedSums(of scorers: [WeightedScorer], hypothesisCount: Int) -> [[Float]] {
         var sums: [[Float]] = []
         for scorer in scorers where !scorer.isPartial {
+            let weight = scorer.weight
             let scores = scorer.scorer.scores(candidates: nil)
             if sums.isEmpty { sums = scores.map { Array(repeating: 0, count: $0.count) } }
             for index in sums.indices {
-                for token in sums[index].indices { sums[index][token] += scorer.weight * scores[index][token] }
+                sums[index].withUnsafeMutableBufferPointer { sum in
+                    for token in sum.indices { sum[token] += weight * scores[index][token] }
+                }
             }
         }
         return sums

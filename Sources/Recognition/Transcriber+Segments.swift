@@ -1,4 +1,5 @@
 import Audio
+import Tensors
 
 /// What became of one segment of a recording.
 public struct SegmentResult: Sendable {
@@ -12,17 +13,32 @@ extension Transcriber {
     /// Below this root mean square in its loudest 25 ms a segment counts as silence: -60 dB of full scale.
     static let silenceLevel: Float = 1e-3
 
+    /// Recognises segments, as many at a time as there are threads; of few segments one after the other, with all threads.
+    ///
+    /// - Returns: for each segment what came of it, or a `FrontendError`; the same for any number of threads.
+    public func recognize(_ segments: [AudioSegmenter.Segment], workers: WorkerPool) -> [Result<
+        SegmentResult, any Error
+    >] {
+        if 2 * segments.count <= workers.threadCount {
+            return segments.map { segment in Result { try recognize(segment, sharedAmong: workers) } }
+        }
+        return workers.map(itemCount: segments.count) { item in Result { try self.recognize(segments[item]) } }
+    }
+
     /// Recognises a segment. Silence, and what is too short for a word, has no text: a model would make one up.
     ///
+    /// - Parameter workers: threads that share the work; nil: the calling thread does it all.
     /// - Throws: `FrontendError` for a waveform at another sample rate than the model's.
-    public func recognize(_ segment: AudioSegmenter.Segment) throws -> SegmentResult {
+    public func recognize(
+        _ segment: AudioSegmenter.Segment, sharedAmong workers: WorkerPool? = nil
+    ) throws -> SegmentResult {
         let start = segment.startInSeconds
         let end = start + segment.waveform.durationInSeconds
         guard Self.loudestLevel(of: segment.waveform) >= Self.silenceLevel else {
             return SegmentResult(segment: nil, warning: nil)
         }
         let features = try model.features(segment.waveform)
-        let hypothesis = hypothesis(for: features)
+        let hypothesis = hypothesis(for: features, sharedAmong: workers)
         let text = model.vocabulary.text(of: hypothesis.tokens).split(separator: " ").joined(separator: " ")
         let warning =
             hypothesis.isComplete

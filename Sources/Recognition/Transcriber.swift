@@ -28,7 +28,14 @@ public final class Transcriber: Sendable {
     }
 
     /// The best hypothesis for normalised features; the empty one, complete, for none.
-    public func hypothesis(for features: Spectrogram) -> Hypothesis {
+    ///
+    /// - Parameter workers: threads that share the work, for an utterance that has the machine to itself; nil: the calling
+    ///   thread does it all. The result is the same.
+    public func hypothesis(for features: Spectrogram, sharedAmong workers: WorkerPool? = nil) -> Hypothesis {
+        SharedWork.among(workers) { search(features) }
+    }
+
+    private func search(_ features: Spectrogram) -> Hypothesis {
         let transformer = model.transformer
         let positionCount = transformer.positionCount(frameCount: features.frameCount)
         guard positionCount > 0 else { return Hypothesis(isComplete: true) }

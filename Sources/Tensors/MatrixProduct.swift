@@ -59,6 +59,17 @@ public struct MatrixView {
             accumulate)
     }
 
+    /// Rows `range` of each matrix.
+    public func rows(_ range: Range<Int>) -> MatrixView {
+        MatrixView(
+            pointer: pointer + range.lowerBound * rowStride * elementType.byteCount, elementType: elementType,
+            rowCount: range.count, columnCount: columnCount, rowStride: rowStride, columnStride: columnStride,
+            batchStride: batchStride)
+    }
+
+    /// Columns `range` of each matrix.
+    public func columns(_ range: Range<Int>) -> MatrixView { transposed.rows(range).transposed }
+
     fileprivate var layout: matrix_layout {
         matrix_layout(
             batch_stride: Int64(batchStride), row_stride: Int64(rowStride), column_stride: Int64(columnStride),
@@ -88,6 +99,35 @@ public enum MatrixProduct {
             "MatrixProduct: [\(left.rowCount), \(left.columnCount)] x [\(right.rowCount), \(right.columnCount)] into "
                 + "[\(result.rowCount), \(result.columnCount)], \(left.elementType) x \(right.elementType)")
         if batch == 0 || result.rowCount == 0 || result.columnCount == 0 { return }
+        let (rowCount, columnCount) = (result.rowCount, result.columnCount)
+        let isCut =
+            batch == 1 && SharedWork.isCutting
+            && rowCount * columnCount * left.columnCount >= SharedWork.smallestProduct
+        let columnsPerPiece = elementsPerPiece / max(1, left.columnCount) / 64 * 64
+        if isCut, rowCount >= 2 * rowsPerPiece {
+            SharedWork.forEach(count: rowCount, size: rowsPerPiece) { rows in
+                run(left.rows(rows), right, bias, into: result.rows(rows), 1, relu, accumulate)
+            }
+        } else if isCut, columnsPerPiece > 0, columnCount >= 2 * columnsPerPiece {
+            SharedWork.forEach(count: columnCount, size: columnsPerPiece) { columns in
+                run(
+                    left, right.columns(columns), bias.map { $0 + columns.lowerBound }, into: result.columns(columns),
+                    1, relu, accumulate)
+            }
+        } else {
+            run(left, right, bias, into: result, batch, relu, accumulate)
+        }
+    }
+
+    /// Rows of a piece of a shared product: with fewer oneDNN is slower (from 128 on by less than 3 %).
+    private static let rowsPerPiece = 192
+    /// Elements of the right matrix of a piece, where a product has few rows: 8 MB of float32 to be read from memory.
+    private static let elementsPerPiece = 2_097_152
+
+    private static func run(
+        _ left: MatrixView, _ right: MatrixView, _ bias: UnsafePointer<Float>?, into result: MatrixView,
+        _ batch: Int, _ relu: Bool, _ accumulate: Bool
+    ) {
         var product = matrix_product(
             batch: Int64(batch), m: Int64(left.rowCount), n: Int64(right.columnCount), k: Int64(left.columnCount),
             a: left.layout, b: right.layout, c: result.layout, has_bias: bias == nil ? 0 : 1,

@@ -70,6 +70,9 @@ public struct Tensor: @unchecked Sendable {
     /// The first element.
     public var pointer: UnsafeMutableRawPointer { storage.pointer + offset * elementType.byteCount }
 
+    /// Element `index` of all, in row-major order.
+    public func pointer(at index: Int) -> UnsafeMutableRawPointer { pointer + index * elementType.byteCount }
+
     /// The first element of a float32 tensor.
     public var floats: UnsafeMutablePointer<Float> {
         precondition(elementType == .float32, "Tensor.floats of a \(elementType) tensor of shape \(shape)")

@@ -11,10 +11,11 @@ public final class WorkerPool: Sendable {
     public let threadCount: Int
 
     private struct Job {
-        var generation = 0
         var itemCount = 0
         var nextItem = 0
         var unfinished = 0
+        /// Threads of the pool that may still join in.
+        var openPlaces = 0
         var work: (@Sendable (Int) -> Void)?
         var stopping = false
     }
@@ -23,6 +24,8 @@ public final class WorkerPool: Sendable {
         var job = Job()
         let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+        /// Counts jobs, for threads that look for the next one before they sleep.
+        let jobCount = Atomic<Int>(0)
         init() {
             pthread_mutex_init(mutex, nil)
             pthread_cond_init(changed, nil)
@@ -68,15 +71,35 @@ public final class WorkerPool: Sendable {
     ///
     /// Calls from several threads, or from within `work`, are not allowed.
     public func run(itemCount: Int, _ work: @escaping @Sendable (Int) -> Void) {
-        if itemCount == 0 { return }
+        start(itemCount: itemCount, places: threadCount, work)
+        finish()
+    }
+
+    /// As `run`, the calling thread being one of the `threadCount` threads: for jobs so short that waking another thread
+    /// counts.
+    func runWithCaller(itemCount: Int, _ work: @escaping @Sendable (Int) -> Void) {
+        start(itemCount: itemCount, places: threadCount - 1, work)
+        pthread_mutex_lock(shared.mutex)
+        WorkerPool.takeItems(shared)
+        pthread_mutex_unlock(shared.mutex)
+        finish()
+    }
+
+    private func start(itemCount: Int, places: Int, _ work: @escaping @Sendable (Int) -> Void) {
         pthread_mutex_lock(shared.mutex)
         precondition(shared.job.unfinished == 0, "WorkerPool.run: a job is running")
-        shared.job.generation += 1
         shared.job.itemCount = itemCount
         shared.job.nextItem = 0
         shared.job.unfinished = itemCount
+        shared.job.openPlaces = places
         shared.job.work = work
-        pthread_cond_broadcast(shared.changed)
+        shared.jobCount.add(1, ordering: .releasing)
+        if itemCount > 0 { pthread_cond_broadcast(shared.changed) }
+        pthread_mutex_unlock(shared.mutex)
+    }
+
+    private func finish() {
+        pthread_mutex_lock(shared.mutex)
         while shared.job.unfinished > 0 { pthread_cond_wait(shared.changed, shared.mutex) }
         shared.job.work = nil
         pthread_mutex_unlock(shared.mutex)
@@ -96,10 +119,21 @@ public final class WorkerPool: Sendable {
         MatrixProduct.setThreadCount(1)
         pthread_mutex_lock(shared.mutex)
         while !shared.job.stopping {
-            guard shared.job.nextItem < shared.job.itemCount, let work = shared.job.work else {
+            if shared.job.work != nil, shared.job.nextItem < shared.job.itemCount, shared.job.openPlaces > 0 {
+                shared.job.openPlaces -= 1
+                takeItems(shared)
+                awaitNextJob(shared)
+            } else {
                 pthread_cond_wait(shared.changed, shared.mutex)
-                continue
             }
+        }
+        pthread_mutex_unlock(shared.mutex)
+    }
+
+    /// Works on items until none is left. The mutex is locked before and after, but not during an item.
+    private static func takeItems(_ shared: Shared) {
+        guard let work = shared.job.work else { return }
+        while shared.job.nextItem < shared.job.itemCount {
             let item = shared.job.nextItem
             shared.job.nextItem += 1
             pthread_mutex_unlock(shared.mutex)
@@ -108,6 +142,16 @@ public final class WorkerPool: Sendable {
             shared.job.unfinished -= 1
             if shared.job.unfinished == 0 { pthread_cond_broadcast(shared.changed) }
         }
-        pthread_mutex_unlock(shared.mutex)
     }
+
+    /// Looks for a next job for a moment: the operations of an utterance follow each other faster than a thread wakes.
+    private static func awaitNextJob(_ shared: Shared) {
+        let seen = shared.jobCount.load(ordering: .acquiring)
+        pthread_mutex_unlock(shared.mutex)
+        for _ in 0..<lookCount where shared.jobCount.load(ordering: .acquiring) == seen { sched_yield() }
+        pthread_mutex_lock(shared.mutex)
+    }
+
+    /// About 0.1 ms.
+    private static let lookCount = 300
 }

@@ -65,6 +65,7 @@ struct TrainCommand: ParsableCommand {
                 "Name labelled audio to learn from with --train, and other labelled audio that tells how well with --dev."
             )
         }
+        settings.precision = settings.precision.supported("precision")
         let progress = TrainingProgress()
         let hasStepped = Atomic<Bool>(false)
         Interruption.catchSignals()

@@ -61,7 +61,7 @@ struct TranscribeCommand: ParsableCommand {
 
     func run() throws {
         if let outputDir { try AtomicFile.makeFolder(outputDir) }
-        let transcriber = Transcriber(model: try modelOptions.load(), options: decoding.options)
+        let transcriber = Transcriber(model: try modelOptions.load(), options: decoding.makeOptions())
         let formats = try formats()
         let transcription = FileTranscription(
             transcriber, channel: channel, workers: WorkerPool(threadCount: threading.count))

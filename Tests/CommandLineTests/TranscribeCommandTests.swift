@@ -103,6 +103,8 @@ struct TranscribeCommandTests {
             ["evaluate"], ["evaluate", "a", "--json", "--utterances"], ["train", "--train", "a", "--dev", "b"],
             ["train", "--output", "a"], ["benchmark", "train", "--batch", "0"],
             ["benchmark", "train", "--seconds", "nan"], ["benchmark", "features", "--seconds", "0"],
+            ["benchmark", "train", "--growth", "--batch", "8"], ["benchmark", "transcribe", "--runs", "0"],
+            ["benchmark", "transcribe", "--preset", "whisper-tiny", "a.wav"],
             ["score", "--reference", "a.txt"], ["data", "check"], ["data", "stats"],
         ])
     func usage(arguments: [String]) throws {
@@ -116,7 +118,7 @@ struct TranscribeCommandTests {
         arguments: [
             [], ["transcribe"], ["train"], ["evaluate"], ["score"], ["features"], ["data"], ["data", "check"],
             ["data", "stats"], ["model"], ["model", "info"], ["benchmark"], ["benchmark", "train"],
-            ["benchmark", "features"],
+            ["benchmark", "features"], ["benchmark", "transcribe"],
         ])
     func help(command: [String]) throws {
         let result = try Program.run(command + ["--help"])

@@ -61,20 +61,24 @@ public struct TrainingBenchmark: Sendable {
     public init(_ workload: Workload) { self.workload = workload }
 
     /// Runs `warmupCount` steps and then `stepCount` measured ones.
+    ///
+    /// - Throws: `TrainingError` for sizes that cannot work.
     public func run(threadCount: Int, warmupCount: Int, stepCount: Int) throws -> Result {
         let workers = WorkerPool(threadCount: threadCount)
         let model = SpeechTransformer(workload.model, vocabularySize: workload.vocabularySize)
+        let frameCount = Int((workload.utteranceInSeconds / workload.model.frontend.hopInSeconds).rounded())
+        let size = min(workload.batchSize, max(1, workload.maximumFramesPerMicroBatch / max(1, frameCount)))
+        try checkMemory(model, frameCount: frameCount, microBatchSize: size, threadCount: threadCount)
+        let microBatches = try stride(from: 0, to: workload.batchSize, by: size).map {
+            try makeBatch(
+                utterances: $0..<min($0 + size, workload.batchSize), frameCount: frameCount,
+                positionCount: model.positionCount(frameCount: frameCount))
+        }
         model.parameters.initialize(seed: 1)
         let optimizer = AdamW(model.parameters, configuration: AdamWConfiguration())
         let gradientWorkers = GradientWorkers(
             model, parts: workload.gradientParts, precision: workload.precision.elementType,
             lossConfiguration: LossConfiguration(), workers: workers)
-
-        let frameCount = Int((workload.utteranceInSeconds / workload.model.frontend.hopInSeconds).rounded())
-        let size = min(workload.batchSize, max(1, workload.maximumFramesPerMicroBatch / max(1, frameCount)))
-        let microBatches = stride(from: 0, to: workload.batchSize, by: size).map {
-            makeBatch(utterances: $0..<min($0 + size, workload.batchSize), frameCount: frameCount)
-        }
         let tokenCount = workload.batchSize * (workload.characterCount + 1)
         let key = RandomKey(seed: 1)
         var times: [Double] = []
@@ -84,7 +88,9 @@ public struct TrainingBenchmark: Sendable {
                 microBatchCount: microBatches.count, tokenCount: tokenCount, key: key.derived(step)
             ) { microBatches[$0] }
             let norm = optimizer.reduce(partials, workers: workers)
-            precondition(norm.isFinite && loss.ctc.impossible == 0, "TrainingBenchmark: the loss is no number")
+            guard norm.isFinite, loss.ctc.impossible == 0 else {
+                throw TrainingError("step \(step + 1): the gradient is no number; choose other sizes")
+            }
             optimizer.update(partials[0], norm: norm, learningRate: 1e-4, workers: workers)
             if step >= warmupCount { times.append((ContinuousClock.now - start).inSeconds * 1_000) }
         }
@@ -97,7 +103,8 @@ public struct TrainingBenchmark: Sendable {
                 columns: workload.model.transformer.modelDimension, workers: workers))
     }
 
-    private func makeBatch(utterances: Range<Int>, frameCount: Int) -> TrainingBatch {
+    /// - Throws: `TrainingError` if the text does not fit the audio: CTC says one character a position at most.
+    private func makeBatch(utterances: Range<Int>, frameCount: Int, positionCount: Int) throws -> TrainingBatch {
         let melBinCount = workload.model.frontend.melBinCount
         var generator = RandomKey(seed: 2).derived(utterances.lowerBound).generator
         let features = Tensor(
@@ -109,56 +116,28 @@ public struct TrainingBenchmark: Sendable {
                     + Int(generator.next() % UInt64(workload.vocabularySize - Vocabulary.specialNames.count))
             }
         }
+        for label in labels {
+            // A repeated character needs a blank between.
+            let required = label.count + zip(label, label.dropFirst()).count { $0 == $1 }
+            guard required <= positionCount else {
+                throw TrainingError(
+                    "\(label.count) characters need \(required) positions, and \(workload.utteranceInSeconds) s of audio "
+                        + "have \(positionCount); lower --characters or raise --seconds")
+            }
+        }
         return TrainingBatch(
             features: features, frameCounts: Array(repeating: frameCount, count: utterances.count), labels: labels)
     }
 
     /// Operations of the products of a step: forward once and backward twice (for inputs and for weights).
     private func operations(_ model: SpeechTransformer, frameCount: Int) -> Double {
-        let configuration = workload.model
-        let transformer = configuration.transformer
-        let (d, f) = (Double(transformer.modelDimension), Double(transformer.feedForwardDimension))
-        let v = Double(workload.vocabularySize)
-        let (t, u) = (Double(model.positionCount(frameCount: frameCount)), Double(workload.characterCount + 1))
-        var positions = Double(frameCount)
-        var input = Double(configuration.frontend.melBinCount)
-        var products = 0.0
-        for stride in configuration.subsamplingStrides {
-            positions /= Double(stride)
-            products += positions * 3 * input * d
-            input = d
-        }
-        let feedForward = 2 * d * f
-        products += Double(configuration.encoderLayerCount) * t * (4 * d * d + feedForward + 2 * t * d)
-        products +=
-            Double(configuration.decoderLayerCount)
-            * (u * (4 * d * d + 2 * d * d + feedForward + 2 * u * d + 2 * t * d) + t * 2 * d * d)
-        products += t * d * v + u * d * v
-        return 3 * 2 * products * Double(workload.batchSize)
-    }
-}
-
-/// How fast this machine multiplies matrices.
-public enum ProductBenchmark {
-    /// Operations a second of all threads together, each with its own [rows, columns] x [columns, columns] products.
-    public static func operationsPerSecond(_ type: ElementType, rows: Int, columns: Int, workers: WorkerPool) -> Double
-    {
-        let repetitions = 200
-        let a = Tensor(zeros: [rows, columns], type)
-        let b = Tensor(zeros: [columns, columns], type)
-        let round: @Sendable (Int) -> Void = { _ in
-            let c = Tensor(uninitialized: [rows, columns], type)
-            for _ in 0..<repetitions {
-                MatrixProduct.multiply(MatrixView(a), MatrixView(b).transposed, into: MatrixView(c))
-            }
-        }
-        workers.run(itemCount: workers.threadCount, round)
-        let times = (0..<5).map { _ in
-            let start = ContinuousClock.now
-            workers.run(itemCount: workers.threadCount, round)
-            return (ContinuousClock.now - start).inSeconds
-        }
-        let operations = 2.0 * Double(rows * columns * columns * repetitions * workers.threadCount)
-        return operations / times.sorted()[times.count / 2]
+        let positionCount = model.positionCount(frameCount: frameCount)
+        let forward =
+            workload.model.encoderOperations(frameCount: frameCount, positionCount: positionCount)
+            + workload.model.decoderOperations(
+                positionCount: positionCount, tokenCount: workload.characterCount + 1,
+                vocabularySize: workload.vocabularySize)
+            + workload.model.ctcOperations(positionCount: positionCount, vocabularySize: workload.vocabularySize)
+        return 3 * forward * Double(workload.batchSize)
     }
 }

@@ -1,5 +1,4 @@
 import Audio
-import Glibc
 import Recognition
 import Tensors
 import Text
@@ -168,13 +167,9 @@ extension TrainingConfiguration {
     fileprivate func checkMemory(elementCount: Int, parameterCount: Int) throws {
         let copyCount = 3 + (optimizer.averageDecay > 0 ? 1 : 0) + gradientParts
         let needed = Double(elementCount) * 4 * Double(copyCount)  // bytes
-        let available = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
-        guard needed <= available else {
-            func gigabytes(_ bytes: Double) -> Double { (bytes / 1e8).rounded() / 10 }
-            throw TrainingError(
-                "\(parameterCount) parameters need \(gigabytes(needed)) GB to be trained, and this machine has "
-                    + "\(gigabytes(available)) GB; choose a smaller model (model.transformer.modelDimension, layer counts)"
-                    + (gradientParts > 4 ? " or fewer gradientParts" : ""))
-        }
+        try MachineMemory.require(
+            needed, toTrain: "\(parameterCount) parameters",
+            remedy: "choose a smaller model (model.transformer.modelDimension, layer counts)"
+                + (gradientParts > 4 ? " or fewer gradientParts" : ""))
     }
 }

@@ -30,11 +30,7 @@ struct FileTranscription {
         var queue: [(file: OpenFile, segment: AudioSegmenter.Segment)] = []
         var open: [OpenFile] = []
         func recognizeQueue() {
-            let segments = queue.map(\.segment)
-            let transcriber = transcriber
-            let results = workers.map(itemCount: segments.count) { item in
-                Result { try transcriber.recognize(segments[item]) }
-            }
+            let results = transcriber.recognize(queue.map(\.segment), workers: workers)
             for (entry, result) in zip(queue, results) {
                 switch result {
                 case .success(let result): entry.file.results.append(result)

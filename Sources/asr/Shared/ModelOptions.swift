@@ -45,7 +45,7 @@ struct DecodingOptions: ParsableArguments {
             "Exponent of the length normalisation: 0 is none, more favours longer texts.", valueName: "a"))
     var lengthPenalty: Float = 0
 
-    @Option(help: "Number format of the computation; bfloat16 needs a processor that has it.")
+    @Option(help: "Number format of the computation; float32 where the processor has no bfloat16.")
     var precision = ComputationPrecision.float32
 
     func validate() throws {
@@ -54,18 +54,15 @@ struct DecodingOptions: ParsableArguments {
         guard lengthPenalty >= 0, lengthPenalty.isFinite else {
             throw ValidationError("--length-penalty must be a number from 0.")
         }
-        guard precision.elementType.isSupported else {
-            throw ValidationError("--precision: this processor has no bfloat16 products; use float32.")
-        }
     }
 
-    /// The options of the library.
-    var options: TranscriptionOptions {
+    /// The options of the library; a precision that the processor does not have gives way, with a warning.
+    func makeOptions() -> TranscriptionOptions {
         var options = TranscriptionOptions()
         options.beamSize = beamSize
         options.ctcWeight = ctcWeight
         options.lengthPenalty = lengthPenalty
-        options.precision = precision.elementType
+        options.precision = precision.supported("--precision").elementType
         return options
     }
 }

@@ -24,26 +24,16 @@ struct BenchmarkFeaturesCommand: ParsableCommand {
     func run() throws {
         let frontend = FrontendConfiguration(kind: kind, melBinCount: melBins)
         let logMel = try LogMelSpectrogram(configuration: frontend, kernels: kernels)
-        let waveform = madeUpSound(sampleCount: seconds * frontend.sampleRate, sampleRate: frontend.sampleRate)
+        let waveform = Waveform.madeUp(sampleCount: seconds * frontend.sampleRate, sampleRate: frontend.sampleRate)
         let clock = ContinuousClock()
         var times: [Double] = []
         for run in 0...runs {
             let duration = try clock.measure { _ = try logMel(waveform) }
             if run > 0 { times.append(duration / .seconds(1)) }
         }
-        let report = Report(times.sorted(), frontend: frontend, seconds: Double(seconds), kernels: logMel.kernelsName)
+        let report = Report(
+            MeasuredTimes(times), frontend: frontend, seconds: Double(seconds), kernels: logMel.kernelsName)
         if json { try printJSON(report) } else { report.show() }
-    }
-
-    /// Noise whose loudness comes and goes.
-    private func madeUpSound(sampleCount: Int, sampleRate: Int) -> Waveform {
-        var state: UInt32 = 1
-        let samples = (0..<sampleCount).map { index -> Float in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            let loudness = Float(index % sampleRate) / Float(sampleRate)
-            return loudness * (Float(state >> 8) / 8_388_608 - 1)
-        }
-        return Waveform(samples: samples, sampleRate: sampleRate)
     }
 
     /// The figures; their names in JSON are part of the interface.
@@ -70,26 +60,26 @@ struct BenchmarkFeaturesCommand: ParsableCommand {
             case peakMemoryInMegabytes = "peak_rss_mb"
         }
 
-        init(_ sortedTimes: [Double], frontend: FrontendConfiguration, seconds: Double, kernels: String) {
-            let median = sortedTimes[sortedTimes.count / 2]
+        init(_ times: MeasuredTimes, frontend: FrontendConfiguration, seconds: Double, kernels: String) {
             kind = frontend.kind.rawValue
             melBinCount = frontend.melBinCount
             self.kernels = kernels
             audioInSeconds = seconds
-            medianInMilliseconds = 1_000 * median
-            fastestInMilliseconds = 1_000 * sortedTimes[0]
-            slowestInMilliseconds = 1_000 * sortedTimes[sortedTimes.count - 1]
-            audioPerSecond = seconds / median
+            medianInMilliseconds = 1_000 * times.median
+            fastestInMilliseconds = 1_000 * times.least
+            slowestInMilliseconds = 1_000 * times.most
+            audioPerSecond = seconds / times.median
             peakMemoryInMegabytes = ResourceUsage.peakMemoryInMegabytes
         }
 
         func show() {
-            print("features             \(kind), \(melBinCount) mel bins, \(kernels) kernels, 1 thread")
-            print(
-                "run                  \(fixed(medianInMilliseconds, 1)) ms (\(fixed(fastestInMilliseconds, 1)) to \(fixed(slowestInMilliseconds, 1)))"
-            )
-            print("audio                \(fixed(audioPerSecond, 0)) s/s")
-            print("peak memory          \(fixed(peakMemoryInMegabytes, 0)) MB")
+            printMeasured("features", "\(kind), \(melBinCount) mel bins, \(kernels) kernels, 1 thread")
+            printMeasured(
+                "run",
+                "\(fixed(medianInMilliseconds, 1)) ms (\(fixed(fastestInMilliseconds, 1)) to "
+                    + "\(fixed(slowestInMilliseconds, 1)))")
+            printMeasured("audio", "\(fixed(audioPerSecond, 0)) s/s")
+            printMeasured("peak memory", "\(fixed(peakMemoryInMegabytes, 0)) MB")
         }
     }
 }

@@ -1,0 +1,128 @@
+import Audio
+import Autograd
+import Tensors
+import Text
+
+/// Measures what transcribing 30 s of audio takes: features, one encoder pass, and the search for a number of tokens.
+///
+/// What the audio and the weights hold changes no time, because no text ends before it has all the tokens.
+public struct TranscriptionBenchmark: Sendable {
+    /// What was measured; times in milliseconds, one for each run, in their order.
+    public struct Result: Sendable {
+        public var features: [Double] = []
+        public var encoder: [Double] = []
+        /// The keys and values of every decoder layer's cross-attention, once for 30 s.
+        public var keysValues: [Double] = []
+        /// For each beam size, the search for all tokens.
+        public var search: [Int: [Double]] = [:]
+        /// Steps of a search.
+        public var stepCount = 0
+        /// Operations of the matrix products of one encoder pass.
+        public var encoderOperations = 0.0
+        /// Operations a second that this machine's products reach with as many threads, measured in the same run.
+        public var productOperationsPerSecond = 0.0
+
+        /// Milliseconds of the decoder for one token, by beam size.
+        public func perToken(beamSize: Int) -> [Double] { search[beamSize, default: []].map { $0 / Double(stepCount) } }
+
+        /// Everything from samples to tokens.
+        public func utterance(beamSize: Int) -> [Double] {
+            zip(zip(features, encoder), zip(keysValues, search[beamSize, default: []])).map {
+                $0.0 + $0.1 + $1.0 + $1.1
+            }
+        }
+    }
+
+    /// Seconds of audio that are encoded at once.
+    public static let audioInSeconds = 30.0
+
+    public let model: SpeechTransformer
+    public let precision: ElementType
+    private let workers: WorkerPool
+
+    /// - Parameters:
+    ///   - model: a model with values.
+    ///   - workers: the threads that share the work.
+    public init(_ model: SpeechTransformer, precision: ElementType, workers: WorkerPool) {
+        self.model = model
+        self.precision = precision
+        self.workers = workers
+        if precision == .bfloat16 { model.parameters.updateBFloat16Values() }
+    }
+
+    /// Measures `runCount` runs after one that is not measured.
+    ///
+    /// - Parameters:
+    ///   - waveform: 30 s at the model's sample rate.
+    ///   - beamSizes: 1 is greedy search.
+    ///   - tokenCount: tokens of each search.
+    /// - Throws: `FrontendError` for a waveform at another sample rate.
+    public func run(_ waveform: Waveform, runCount: Int, beamSizes: [Int], tokenCount: Int) throws -> Result {
+        let logMel = try LogMelSpectrogram(configuration: model.configuration.frontend)
+        var result = Result(stepCount: tokenCount + 1)
+        try SharedWork.among(workers) {
+            for run in 0...runCount {
+                var times = try measure(waveform, logMel, beamSizes: beamSizes, tokenCount: tokenCount)
+                if run == 0 { continue }
+                result.features.append(times.removeFirst())
+                result.encoder.append(times.removeFirst())
+                result.keysValues.append(times.removeFirst())
+                for (beamSize, time) in zip(beamSizes, times) { result.search[beamSize, default: []].append(time) }
+            }
+        }
+        let frameCount = try logMel(waveform).frameCount
+        let positionCount = model.positionCount(frameCount: frameCount)
+        result.encoderOperations = model.configuration.encoderOperations(
+            frameCount: frameCount, positionCount: positionCount)
+        result.productOperationsPerSecond = ProductBenchmark.operationsPerSecond(
+            precision, rows: positionCount, columns: model.configuration.transformer.modelDimension, workers: workers)
+        return result
+    }
+
+    /// One run: milliseconds of features, encoder, keys and values, and the search of each beam size.
+    private func measure(
+        _ waveform: Waveform, _ logMel: LogMelSpectrogram, beamSizes: [Int], tokenCount: Int
+    ) throws -> [Double] {
+        var times: [Double] = []
+        func timed<Value>(_ work: () throws -> Value) rethrows -> Value {
+            let start = ContinuousClock.now
+            let value = try work()
+            times.append((ContinuousClock.now - start) / .milliseconds(1))
+            return value
+        }
+        let features = try timed { try logMel(waveform) }
+        let input = Tensor(features.values, shape: [1, features.frameCount, features.melBinCount])
+        let encoded = timed {
+            model.encode(Tape(precision: precision).variable(input), lengths: [features.frameCount])
+        }
+        let scorers = beamSizes.map { beamSize in
+            let scorer = timed { DecoderScorer(model, encoded: encoded, maximumHypothesisCount: beamSize) }
+            return EndlessScorer(scorer)
+        }
+        // Preparing the decoder takes as long for every beam size.
+        times.removeLast(max(0, beamSizes.count - 1))
+        for (beamSize, scorer) in zip(beamSizes, scorers) {
+            _ = timed {
+                beamSize == 1
+                    ? GreedySearch(maximumLength: tokenCount)(scorer)
+                    : BeamSearch(beamSize: beamSize, maximumLength: tokenCount)([.init(scorer, weight: 1)])[0]
+            }
+        }
+        return times
+    }
+}
+
+/// A scorer for which a text never ends: every search takes the same number of steps.
+private final class EndlessScorer: TokenScorer {
+    private let scorer: any TokenScorer
+
+    init(_ scorer: any TokenScorer) { self.scorer = scorer }
+
+    func scores(candidates: [[Int]]?) -> [[Float]] {
+        var scores = scorer.scores(candidates: candidates)
+        for index in scores.indices { scores[index][Vocabulary.endOfSentence] = -.infinity }
+        return scores
+    }
+
+    func select(parents: [Int], tokens: [Int]) { scorer.select(parents: parents, tokens: tokens) }
+}

@@ -1,0 +1,45 @@
+import NeuralNetwork
+import Recognition
+import Tensors
+
+extension TrainingBenchmark {
+    /// Refuses sizes that surely do not fit into this machine's memory.
+    ///
+    /// - Parameters:
+    ///   - frameCount: of an utterance.
+    ///   - microBatchSize: utterances that are worked on at once by one thread.
+    /// - Throws: `TrainingError` with what is needed and what there is.
+    func checkMemory(_ model: SpeechTransformer, frameCount: Int, microBatchSize: Int, threadCount: Int) throws {
+        let microBatchCount = (workload.batchSize + microBatchSize - 1) / microBatchSize
+        let tapeCount = min(threadCount, min(workload.gradientParts, microBatchCount))
+        // Values, two moments and the partial gradients in float32; where products are bfloat16, values in that too.
+        let copies = 4.0 * Double(3 + workload.gradientParts) + (workload.precision == .bfloat16 ? 2 : 0)
+        let features =
+            4.0 * Double(workload.batchSize) * Double(frameCount)
+            * Double(workload.model.frontend.melBinCount)
+        let bytes =
+            Double(model.parameters.flatCount) * copies + features
+            + Double(tapeCount * microBatchSize)
+            * tapeByteCount(frameCount: frameCount, positionCount: model.positionCount(frameCount: frameCount))
+        try MachineMemory.require(
+            bytes,
+            toTrain: "\(model.parameters.parameterCount) parameters with \(workload.batchSize) utterances of "
+                + "\(workload.utteranceInSeconds) s",
+            remedy: "choose a smaller model, or less of --batch, --seconds, --characters or --micro-batch-frames")
+    }
+
+    /// Bytes that a tape keeps of one utterance for the backward pass; an estimate from below.
+    private func tapeByteCount(frameCount: Int, positionCount: Int) -> Double {
+        let transformer = workload.model.transformer
+        let (d, f) = (Double(transformer.modelDimension), Double(transformer.feedForwardDimension))
+        let heads = Double(transformer.headCount)
+        let (t, u) = (Double(positionCount), Double(workload.characterCount + 1))
+        // Normalised inputs, queries, keys, values, context, outputs and residual streams; attention weights.
+        let encoderLayer = t * (9 * d + f + heads * t)
+        let decoderLayer = u * (14 * d + f + heads * (u + t)) + 2 * t * d
+        let elements =
+            Double(workload.model.encoderLayerCount) * encoderLayer
+            + Double(workload.model.decoderLayerCount) * decoderLayer + u * Double(workload.vocabularySize)
+        return elements * Double(workload.precision.elementType.byteCount)
+    }
+}

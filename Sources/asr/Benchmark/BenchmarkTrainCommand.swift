@@ -1,0 +1,94 @@
+import ArgumentParser
+import Recognition
+import Training
+
+extension TrainingBenchmark.Preset: ExpressibleByArgument {}
+
+/// `asr benchmark train`: steps of training on made-up data.
+struct BenchmarkTrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Measure training steps on made-up data of fixed sizes.",
+        discussion: """
+            --growth measures how the step grows: batches of 8 to 64 utterances of 10 s, 16 utterances of 5 to 30 s, and one \
+            thread beside all of them. Every row is a process of its own.
+            """)
+
+    @Option(help: "The sizes of a model and its batch; the options below change them.")
+    var preset = TrainingBenchmark.Preset.base8M
+    @Option(help: "The type of activations and products.")
+    var precision = ComputationPrecision.float32
+    @Option(help: ArgumentHelp("Utterances of a step.", valueName: "n")) var batch: Int?
+    @Option(help: ArgumentHelp("Seconds of audio of each utterance.", valueName: "s")) var seconds: Double?
+    @Option(help: ArgumentHelp("Characters of each utterance.", valueName: "n")) var characters: Int?
+    @Option(help: ArgumentHelp("Model dimension.", valueName: "n")) var dimension: Int?
+    @Option(help: ArgumentHelp("Attention heads.", valueName: "n")) var heads: Int?
+    @Option(help: ArgumentHelp("Feed-forward dimension.", valueName: "n")) var feedForward: Int?
+    @Option(help: ArgumentHelp("Encoder layers.", valueName: "n")) var encoderLayers: Int?
+    @Option(help: ArgumentHelp("Decoder layers.", valueName: "n")) var decoderLayers: Int?
+    @Option(help: ArgumentHelp("Frames of a micro-batch at most.", valueName: "n")) var microBatchFrames: Int?
+    @Option(help: ArgumentHelp("Steps that are measured, at least 7.", valueName: "n")) var steps = 9
+    @Option(help: ArgumentHelp("Steps before them.", valueName: "n")) var warmup = 2
+    @Flag(help: "Measure how the step grows with batch, length and threads.") var growth = false
+    @Flag(help: "Print one JSON object.") var json = false
+    @OptionGroup var threading: ThreadOptions
+
+    func validate() throws {
+        guard steps >= 7, warmup >= 0 else { throw ValidationError("--steps must be at least 7, --warmup at least 0.") }
+        if growth && (batch != nil || seconds != nil || characters != nil) {
+            throw ValidationError("--growth excludes --batch, --seconds and --characters.")
+        }
+        for (option, value) in [
+            ("--batch", batch), ("--characters", characters), ("--micro-batch-frames", microBatchFrames),
+        ] {
+            if let value, !(1...1_000_000).contains(value) {
+                throw ValidationError("\(option) must be from 1 to 1000000.")
+            }
+        }
+        if let seconds, !(0.1...600).contains(seconds) { throw ValidationError("--seconds must be from 0.1 to 600.") }
+    }
+
+    func run() throws {
+        let precision = precision.supported("--precision")
+        if growth {
+            let growth = try TrainingGrowth(threads: threading.count, options: options(precision))
+            if json { try printJSON(growth) } else { for line in growth.table.lines { print(line) } }
+            return
+        }
+        let workload = try workload(precision)
+        let result = try TrainingBenchmark(workload)
+            .run(threadCount: threading.count, warmupCount: warmup, stepCount: steps)
+        let report = TrainingBenchmarkReport(result, workload, threads: threading.count, preset: preset)
+        if json { try printJSON(report) } else { report.show() }
+    }
+
+    /// The options that every row of `--growth` has too.
+    private func options(_ precision: ComputationPrecision) -> [String] {
+        let sizes = [
+            ("--dimension", dimension), ("--heads", heads), ("--feed-forward", feedForward),
+            ("--encoder-layers", encoderLayers), ("--decoder-layers", decoderLayers),
+            ("--micro-batch-frames", microBatchFrames), ("--steps", steps), ("--warmup", warmup),
+        ]
+        return ["--preset", preset.rawValue, "--precision", precision.rawValue]
+            + sizes.flatMap { name, value in value.map { [name, "\($0)"] } ?? [] }
+    }
+
+    /// The preset, changed by the options.
+    ///
+    /// - Throws: `ModelError` for sizes that cannot work.
+    private func workload(_ precision: ComputationPrecision) throws -> TrainingBenchmark.Workload {
+        var workload = TrainingBenchmark.Workload.preset(preset)
+        workload.precision = precision
+        workload.batchSize = batch ?? workload.batchSize
+        workload.utteranceInSeconds = seconds ?? workload.utteranceInSeconds
+        workload.characterCount = characters ?? workload.characterCount
+        workload.model.transformer.modelDimension = dimension ?? workload.model.transformer.modelDimension
+        workload.model.transformer.headCount = heads ?? workload.model.transformer.headCount
+        workload.model.transformer.feedForwardDimension =
+            feedForward ?? workload.model.transformer.feedForwardDimension
+        workload.model.encoderLayerCount = encoderLayers ?? workload.model.encoderLayerCount
+        workload.model.decoderLayerCount = decoderLayers ?? workload.model.decoderLayerCount
+        workload.maximumFramesPerMicroBatch = microBatchFrames ?? workload.maximumFramesPerMicroBatch
+        try workload.model.validate()
+        return workload
+    }
+}

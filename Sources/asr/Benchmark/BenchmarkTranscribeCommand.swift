@@ -1,0 +1,107 @@
+import ArgumentParser
+import Audio
+import Recognition
+import Tensors
+
+extension TranscriptionBenchmark.Preset: ExpressibleByArgument {}
+
+/// `asr benchmark transcribe`: encoder, decoder and whole transcriptions.
+struct BenchmarkTranscribeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "transcribe", abstract: "Measure how fast a model transcribes.",
+        discussion: """
+            Measures one encoder pass over 30 s, the decoder for each token with beams of 1 and 5, and whole transcriptions: \
+            of the files, or of 30 s of made-up sound. Real speech gives the real number of tokens.
+
+            With --preset the model has random weights, and 30 s have as many tokens as --tokens says.
+            """)
+
+    @Argument(help: ArgumentHelp("Audio files, for a model that has learned.", valueName: "file"))
+    var files: [String] = []
+    @Option(
+        name: [.customShort("m"), .long],
+        help: ArgumentHelp("Model folder (default: the built-in model).", valueName: "dir"))
+    var model: String?
+    @Option(help: "The sizes of a Whisper model, with random weights.")
+    var preset: TranscriptionBenchmark.Preset?
+    @Option(help: "The type of activations and products.")
+    var precision = ComputationPrecision.float32
+    @Option(help: ArgumentHelp("Hypotheses followed at once in whole transcriptions.", valueName: "n"))
+    var beamSize = 5
+    @Option(help: ArgumentHelp("Tokens of each measured search; speech has about 100 in 30 s.", valueName: "n"))
+    var tokens = 100
+    @Option(help: ArgumentHelp("Runs that are measured, after one that is not.", valueName: "n"))
+    var runs = 7
+    @Flag(help: "Print one JSON object.") var json = false
+    @OptionGroup var threading: ThreadOptions
+
+    func validate() throws {
+        if preset != nil && (model != nil || !files.isEmpty) {
+            throw ValidationError("--preset has random weights: it excludes --model and files.")
+        }
+        guard (1...10_000).contains(runs) else { throw ValidationError("--runs must be from 1 to 10000.") }
+        guard (1...10_000).contains(tokens) else { throw ValidationError("--tokens must be from 1 to 10000.") }
+        guard (1...100).contains(beamSize) else { throw ValidationError("--beam-size must be from 1 to 100.") }
+    }
+
+    func run() throws {
+        let precision = precision.supported("--precision")
+        let workers = WorkerPool(threadCount: threading.count)
+        let transformer: SpeechTransformer
+        var learned: SpeechModel?
+        if let preset {
+            transformer = preset.makeModel()
+        } else {
+            let model = try ModelOptions.load(model, language: nil)
+            (transformer, learned) = (model.transformer, model)
+        }
+        let sampleRate = transformer.configuration.frontend.sampleRate
+        let sound = Waveform.madeUp(
+            sampleCount: Int(TranscriptionBenchmark.audioInSeconds) * sampleRate, sampleRate: sampleRate)
+        let beamSizes = Set([1, 5, beamSize]).sorted()
+        let result = try TranscriptionBenchmark(transformer, precision: precision.elementType, workers: workers)
+            .run(sound, runCount: runs, beamSizes: beamSizes, tokenCount: tokens)
+        let utterances =
+            try learned.map { try transcriptions($0, sound, precision: precision, workers: workers) }
+            ?? .init(
+                audioInSeconds: TranscriptionBenchmark.audioInSeconds, count: 1,
+                times: result.utterance(beamSize: beamSize), tokenCount: tokens)
+        let report = TranscriptionBenchmarkReport(
+            result, utterances, model: preset?.rawValue ?? model ?? BuiltInModel.name,
+            parameters: preset.map { _ in transformer.parameterCountWithoutCTC }
+                ?? transformer.parameters.parameterCount,
+            precision: precision, threads: threading.count, beamSize: beamSize, beamSizes: beamSizes)
+        if json { try printJSON(report) } else { report.show() }
+    }
+
+    /// Transcribes the files, or the made-up sound, several times, as `asr transcribe` does.
+    ///
+    /// - Throws: `AudioError` for a file that cannot be read.
+    private func transcriptions(
+        _ model: SpeechModel, _ sound: Waveform, precision: ComputationPrecision, workers: WorkerPool
+    ) throws -> TranscriptionBenchmarkReport.Utterances {
+        var options = TranscriptionOptions()
+        options.beamSize = beamSize
+        options.precision = precision.elementType
+        let transcriber = Transcriber(model: model, options: options)
+        let waveforms =
+            files.isEmpty
+            ? [sound] : try files.map { try AudioFile.waveform(path: $0, sampleRate: sound.sampleRate) }
+        let segments = waveforms.flatMap { waveform in
+            var segmenter = AudioSegmenter(sampleRate: waveform.sampleRate)
+            let segments = segmenter.add(waveform.samples)
+            return segments + (segmenter.finish().map { [$0] } ?? [])
+        }
+        var times: [Double] = []
+        var tokenCount = 0
+        for run in 0...runs {
+            let start = ContinuousClock.now
+            let results = try transcriber.recognize(segments, workers: workers).map { try $0.get() }
+            if run > 0 { times.append((ContinuousClock.now - start) / .milliseconds(1)) }
+            tokenCount = results.reduce(0) { $0 + ($1.segment?.tokens.count ?? 0) }
+        }
+        return .init(
+            audioInSeconds: waveforms.reduce(0) { $0 + $1.durationInSeconds }, count: segments.count, times: times,
+            tokenCount: tokenCount)
+    }
+}
