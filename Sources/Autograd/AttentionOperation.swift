@@ -107,7 +107,7 @@ public func attention(
             for rows in layout.blocks {
                 let blockWeights = passingWeights ?? weights.rows(index..<index + 1).block(rows)
                 let queries = queryCopy.load(query.view(head, headDimension, batch: b, of: q, rows: rows))
-                MatrixProduct.multiply(queries, keys.transposed, into: layout.view(scores, rows))
+                layout.multiply(queries, keys, into: layout.view(scores, rows))
                 kernels.attention_softmax(
                     blockWeights.pointer, dropped?.pointer, scores.floats, Int64(rows.count), Int64(keyTime),
                     Int64(layout.stride), scale, Int64(mask.keyCounts?[b] ?? keyTime),
@@ -198,6 +198,7 @@ private struct AttentionLayout {
     private let copiesHeads: Bool
     /// Elements of a block: 512 kB of float32, half of a usual second-level cache.
     private static let blockSize = 131_072
+    private static let keysPerProduct = 512
 
     init(queryTime: Int, keyTime: Int, headDimension: Int, _ type: ElementType) {
         self.keyTime = keyTime
@@ -221,6 +222,14 @@ private struct AttentionLayout {
         MatrixView(
             scores.pointer, scores.elementType, rows: rows.count, columns: copiesHeads ? stride : keyTime,
             rowStride: stride)
+    }
+
+    /// Products of queries and keys, [queries, keys], as many keys at a time as stay in the first-level cache.
+    func multiply(_ queries: MatrixView, _ keys: MatrixView, into scores: MatrixView) {
+        for first in Swift.stride(from: 0, to: keys.rowCount, by: Self.keysPerProduct) {
+            let range = first..<min(first + Self.keysPerProduct, keys.rowCount)
+            MatrixProduct.multiply(queries, keys.rows(range).transposed, into: scores.columns(range))
+        }
     }
 
     /// For the queries of a block, or what has their shape.

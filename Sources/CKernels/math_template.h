@@ -28,10 +28,9 @@ static inline __attribute__((always_inline)) uint16_t bfloat16_from_float(float 
 /// e^x to 2 ulp: 2^n e^r with |r| <= ln 2 / 2, e^r by a polynomial (Cephes expf). 0 below -87.3, NaN stays NaN.
 static inline __attribute__((always_inline)) float exp_float(float x) {
     float clamped = x < -87.3f ? -87.3f : (x > 88.3f ? 88.3f : x);
-    clamped = x == x ? clamped : 0.0f;
-    float scaled = clamped * 1.44269504088896341f;
-    int32_t exponent = (int32_t)(scaled + (scaled < 0.0f ? -0.5f : 0.5f));
-    float n = (float)exponent;
+    // Beside 1.5 * 2^23 a float has no digits after the point: the sum is rounded, and its last bits are n.
+    float shifted = clamped * 1.44269504088896341f + 12582912.0f;
+    float n = shifted - 12582912.0f;
     float r = clamped - n * 0.693359375f;
     r = r - n * -2.12194440e-4f;
     float p = 1.9875691500e-4f;
@@ -41,9 +40,8 @@ static inline __attribute__((always_inline)) float exp_float(float x) {
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * r * r + r + 1.0f;
-    float result = p * float_from_bits((uint32_t)(exponent + 127) << 23);
-    result = x < -87.3f ? 0.0f : result;
-    return x == x ? result : x;
+    float result = p * float_from_bits((bits_of_float(shifted) << 23) + 0x3f800000u);
+    return x < -87.3f ? 0.0f : result;
 }
 
 /// ln x to 2 ulp for normal positive x (Cephes logf); -infinity at 0, NaN for NaN and below 0.

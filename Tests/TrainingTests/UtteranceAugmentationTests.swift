@@ -21,6 +21,22 @@ struct UtteranceAugmentationTests {
         #expect(try Set([gain(1, "a", 0), gain(2, "a", 0), gain(1, "b", 0), gain(1, "a", 1)]).count == 4)
     }
 
+    @Test func nothingIsHiddenBeforeTheFirstEpoch() throws {
+        var configuration = AugmentationConfiguration()
+        configuration.specAugment.frequencyMaskCount = 4
+        configuration.specAugment.firstEpoch = 3
+        let augmentation = try UtteranceAugmentation(configuration, seed: 1)
+        func hiddenCount(epoch: Int) -> Int {
+            var spectrogram = Spectrogram(values: Array(repeating: 1, count: 80), frameCount: 1, melBinCount: 80)
+            augmentation.apply(to: &spectrogram, id: "a", epoch: epoch)
+            return spectrogram.values.count { $0 == 0 }
+        }
+        #expect(hiddenCount(epoch: 0) == 0 && hiddenCount(epoch: 1) == 0)
+        #expect(hiddenCount(epoch: 2) > 0)
+        configuration.specAugment.firstEpoch = 0
+        #expect(throws: AugmentationError.self) { try UtteranceAugmentation(configuration, seed: 1) }
+    }
+
     @Test func featuresLikewise() throws {
         func hidden(_ seed: UInt64, _ id: String, _ epoch: Int) throws -> [Int] {
             var spectrogram = Spectrogram(values: Array(repeating: 1, count: 80), frameCount: 1, melBinCount: 80)

@@ -18,6 +18,9 @@ public struct SpecAugmentConfiguration: Codable, Sendable, Equatable {
     public var maximumTimeMaskWidth = 100
     /// Which part of the utterance a stretch covers at most, p.
     public var maximumTimeMaskFraction = 0.2
+    /// The epoch that it begins in, counted from 1: a model that hears whole utterances first finds where the words are much
+    /// sooner.
+    public var firstEpoch = 1
 
     public init() {}
 
@@ -29,6 +32,9 @@ public struct SpecAugmentConfiguration: Codable, Sendable, Equatable {
         ]
         for (name, count) in counts where count < 0 {
             throw AugmentationError("specAugment.\(name) is \(count); it must not be negative")
+        }
+        guard firstEpoch >= 1 else {
+            throw AugmentationError("specAugment.firstEpoch is \(firstEpoch); epochs are counted from 1")
         }
         guard (0...1).contains(maximumTimeMaskFraction) else {
             throw AugmentationError(

@@ -22,8 +22,12 @@ public struct UtteranceAugmentation: Sendable {
         return try waveformAugmentation.augmented(waveform, using: &generator)
     }
 
-    /// SpecAugment of the normalised features (mean 0, which is what hidden values become) of an utterance in an epoch.
+    /// SpecAugment of the normalised features (mean 0, which is what hidden values become) of an utterance in an epoch; nothing
+    /// in the epochs before it begins.
+    ///
+    /// - Parameter epoch: counted from 0.
     public func apply(to spectrogram: inout Spectrogram, id: String, epoch: Int) {
+        guard epoch + 1 >= configuration.specAugment.firstEpoch else { return }
         var generator = key.derived("spectrogram").derived(epoch).derived(id).generator
         SpecAugment.apply(configuration.specAugment, to: &spectrogram, using: &generator)
     }

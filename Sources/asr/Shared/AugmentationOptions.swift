@@ -34,7 +34,7 @@ extension UtteranceAugmentation {
         guard !spectrogram.values.isEmpty else { return }
         let mean = Float(spectrogram.values.reduce(0.0) { $0 + Double($1) } / Double(spectrogram.values.count))
         for index in spectrogram.values.indices { spectrogram.values[index] -= mean }
-        apply(to: &spectrogram, id: id, epoch: 0)
+        apply(to: &spectrogram, id: id, epoch: configuration.specAugment.firstEpoch - 1)
         for index in spectrogram.values.indices { spectrogram.values[index] += mean }
     }
 }
