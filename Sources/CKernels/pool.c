@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 enum { class_count = 64 * 8, smallest = 256, header_size = 64 };
 
@@ -77,4 +80,10 @@ void pool_free(void *memory) {
     struct pool *pool = this_pool();
     block->next = pool->free_blocks[block->size_class];
     pool->free_blocks[block->size_class] = block;
+}
+
+void pool_trim(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

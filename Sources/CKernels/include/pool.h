@@ -7,3 +7,6 @@ void *pool_allocate(size_t size);
 
 /// Gives a block back to this thread's pool.
 void pool_free(void *memory);
+
+/// Gives memory of any kind that this process has freed back to the system, where the C library keeps it.
+void pool_trim(void);

@@ -78,17 +78,19 @@ struct DataLoader: Sendable {
     func tokenCount(_ indices: [Int]) -> Int { indices.reduce(0) { $0 + labels[draws[$1].utterance].count + 1 } }
 
     /// The frames of a draw, before augmentation.
-    func frameCount(_ index: Int) -> Int { data.spectrograms[draws[index].utterance].frameCount }
+    func frameCount(_ index: Int) -> Int { data.frameCounts[draws[index].utterance] }
 
     private func spectrogram(_ draw: Draw, epoch: Int) throws -> Spectrogram {
         let index = draw.utterance
-        var spectrogram = data.spectrograms[index]
-        guard let augmentation else { return spectrogram }
+        guard let augmentation else { return data.spectrograms[index] }
         let id = data.utterances[index].id + (draw.copy == 0 ? "" : "#\(draw.copy)")
+        var spectrogram: Spectrogram
         if augmentation.changes.configuration.changesWaveform {
             let waveform = data.waveform(index, sampleRate: augmentation.frontend.configuration.sampleRate)
             spectrogram = try augmentation.frontend(augmentation.changes.waveform(waveform, id: id, epoch: epoch))
             augmentation.normalization.apply(to: &spectrogram)
+        } else {
+            spectrogram = data.spectrograms[index]
         }
         augmentation.changes.apply(to: &spectrogram, id: id, epoch: epoch)
         return spectrogram

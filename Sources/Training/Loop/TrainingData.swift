@@ -7,8 +7,10 @@ import Text
 /// Labelled utterances ready to be learned from: features and text.
 public struct TrainingData: Sendable {
     public let utterances: [Utterance]
-    /// The features of each utterance, [frame, melBin].
-    public internal(set) var spectrograms: [Spectrogram]
+    /// The frames of each utterance as it is.
+    public let frameCounts: [Int]
+    /// The features of each utterance, [frame, melBin]; none after `dropSpectrograms`.
+    public private(set) var spectrograms: [Spectrogram]
     /// The samples of each utterance in 16 bits, if they were asked to be kept.
     let samples: [[Int16]]
     /// What is to be written for each utterance.
@@ -61,6 +63,7 @@ public struct TrainingData: Sendable {
         }
         spectrograms = read.map(\.0)
         samples = read.map(\.1)
+        frameCounts = spectrograms.map(\.frameCount)
         for (utterance, text) in zip(utterances, texts) where text.isEmpty {
             problems.append(
                 "\(utterance.source): the text \"\(utterance.text)\" has no character left after the label normaliser "
@@ -71,8 +74,11 @@ public struct TrainingData: Sendable {
             let more = problems.count > 10 ? "\n... and \(problems.count - 10) more; asr data check lists them all" : ""
             throw TrainingError(problems.prefix(10).joined(separator: "\n") + more)
         }
-        durationInSeconds = spectrograms.reduce(0) { $0 + Double($1.frameCount) } * frontend.hopInSeconds
+        durationInSeconds = Double(frameCounts.reduce(0, +)) * frontend.hopInSeconds
     }
+
+    /// Frees the features, for training that computes them anew in each epoch.
+    mutating func dropSpectrograms() { spectrograms = [] }
 
     private static func sample16(_ value: Float) -> Int16 { Int16(max(-1, min(1, value)) * 32_767) }
 

@@ -47,8 +47,14 @@ struct TrainingPreparation {
         let normalization =
             initial?.model.description.featureNormalization
             ?? train.normalization(configuration.model.featureNormalization)
-        train.normalize(normalization)
+        if configuration.augmentation.changesWaveform {
+            train.dropSpectrograms()
+        } else {
+            train.normalize(normalization)
+        }
         dev.normalize(normalization)
+        // What decoding the files took goes back to the system: as much as the audio itself.
+        FreedMemory.giveBack()
         model = try SpeechModel(
             .init(model: configuration.model, featureNormalization: normalization), vocabulary: vocabulary)
         let parameters = model.transformer.parameters
