@@ -127,7 +127,8 @@ public struct BatchSampler: Sendable {
         return current.isEmpty ? result : result + [current]
     }
 
-    /// Consecutive micro-batches, as many as the budget of a batch holds, at least one.
+    /// Consecutive micro-batches, as many as the budget of a batch holds, at least one; in each batch the largest first, so
+    /// that threads which take one after the other end at nearly the same time.
     private func grouped(_ microBatches: [[Int]]) -> [Batch] {
         var result: [Batch] = []
         var frameCount = 0
@@ -141,7 +142,13 @@ public struct BatchSampler: Sendable {
             frameCount += more
         }
         balanceEnd(of: &result)
-        return result
+        return result.map(largestFirst)
+    }
+
+    private func largestFirst(_ batch: Batch) -> Batch {
+        batch.enumerated().map { (frames: paddedFrameCount($0.element), place: $0.offset, microBatch: $0.element) }
+            .sorted { ($1.frames, $0.place) < ($0.frames, $1.place) }
+            .map(\.microBatch)
     }
 
     /// Moves micro-batches from the second last batch to the front of the last one while that brings their frames closer: a
