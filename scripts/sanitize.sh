@@ -15,9 +15,9 @@ esac
 
 suppressions=$PWD/scripts/sanitizers/$sanitizer.supp
 case $sanitizer in
-    thread) export TSAN_OPTIONS="suppressions=$suppressions halt_on_error=0 exitcode=66 ${TSAN_OPTIONS:-}" ;;
+    thread) export TSAN_OPTIONS="suppressions=$suppressions halt_on_error=0 exitcode=66 allocator_may_return_null=1 ${TSAN_OPTIONS:-}" ;;
     address)
-        export ASAN_OPTIONS="detect_leaks=1 exitcode=66 ${ASAN_OPTIONS:-}"
+        export ASAN_OPTIONS="detect_leaks=1 exitcode=66 allocator_may_return_null=1 ${ASAN_OPTIONS:-}"
         export LSAN_OPTIONS="suppressions=$suppressions print_suppressions=0 ${LSAN_OPTIONS:-}"
         ;;
 esac

@@ -70,8 +70,22 @@ struct BatchSamplerTests {
             $0.bucketWidth = 1e-9  // Buckets of one length: a strict order.
         }
         for epoch in 0...epochCount {
-            let order = sampler.batches(epoch: epoch).flatMap { $0.flatMap { $0 } }.map { lengths[$0].frameCount }
+            // From batch to batch; within one the largest micro-batch comes first.
+            let order = sampler.batches(epoch: epoch).flatMap { batch in
+                batch.flatMap { $0 }.map { lengths[$0].frameCount }.sorted()
+            }
             #expect((order == order.sorted()) == (epoch < epochCount))
+        }
+    }
+
+    @Test func largestMicroBatchFirst() {
+        let sampler = sampler {
+            $0.maximumFramesPerMicroBatch = 500
+            $0.maximumFramesPerBatch = 5_000
+        }
+        for batch in sampler.batches(epoch: 0) {
+            let frameCounts = batch.map(sampler.paddedFrameCount)
+            #expect(frameCounts == frameCounts.sorted(by: >))
         }
     }
 
