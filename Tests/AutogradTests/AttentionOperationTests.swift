@@ -40,6 +40,7 @@ import Testing
         }
         attend([log(3)], [0, 1], headCount: 1)
         attend([log(3), 0], [0, 5, 1, 7], headCount: 2)
+        tape.backward()  // What was recorded holds the tape until then.
         #expect(recorder.weights.map(\.shape) == [[1, 1, 1, 2], [1, 2, 1, 2]])
         expectClose(recorder.weights[0].values, [0.25, 0.75], relative: 1e-6, "one head")
         expectClose(recorder.weights[1].values, [0.25, 0.75, 0.5, 0.5], relative: 1e-6, "two heads")
