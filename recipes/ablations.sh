@@ -1,0 +1,69 @@
+#!/bin/sh
+# Trains a small model on LibriSpeech train-clean-5 again and again, each time without one part of the recipe, or with more or less
+# data, and prints the error rates of all on the LibriSpeech dev speakers. Every run learns from as many hours of audio, repeats counted.
+#
+#   recipes/ablations.sh DATA-FOLDER OUTPUT-FOLDER [RUN...]
+#
+# DATA-FOLDER holds LibriSpeech and what recipes/english.sh and scripts/synthesise-speech.sh read. Without names all runs are made,
+# one after the other. Interrupted, the same command goes on; runs that are finished are not made again.
+set -eu
+if [ $# -lt 2 ]; then
+    echo "usage: $0 DATA-FOLDER OUTPUT-FOLDER [RUN...]" >&2
+    exit 64
+fi
+recipes=$(cd "$(dirname "$0")" && pwd)
+asr=${ASR:-$recipes/../.build/release/asr}
+data=$1
+output=$2
+speech=$data/LibriSpeech
+train=$speech/train-clean-5
+shift 2
+[ $# -gt 0 ] || set -- all-parts no-ctc no-intermediate-ctc no-spec-augment no-speed transformer no-average synthesised \
+    hours-1.4 hours-2.7 hours-17
+mkdir -p "$output"
+
+# learn NAME PATH... [--set KEY=VALUE...]: a finished model in OUTPUT-FOLDER/NAME.
+learn() {
+    name=$1
+    shift
+    [ ! -e "$output/$name/finished" ] || return 0
+    resume=
+    [ ! -e "$output/$name/checkpoint.safetensors" ] || resume=--resume
+    # shellcheck disable=SC2086 # an empty $resume is no argument
+    "$asr" train --config "$recipes/ablations.yaml" --output "$output/$name" $resume \
+        --dev "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" --train "$@"
+    touch "$output/$name/finished"
+}
+
+# The folders of the first so many speakers, of 28.
+speakers() { find "$train" -mindepth 1 -maxdepth 1 -type d | LC_ALL=C sort | head -n "$1"; }
+
+for run; do
+    case $run in
+    all-parts) learn all-parts "$train" ;;
+    no-ctc) learn no-ctc "$train" --set loss.ctcWeight=0 --set 'loss.intermediateCTCLayers=[]' --set evaluation.ctcWeight=0 ;;
+    no-intermediate-ctc) learn no-intermediate-ctc "$train" --set 'loss.intermediateCTCLayers=[]' ;;
+    no-spec-augment) learn no-spec-augment "$train" --set augmentation.specAugment.firstEpoch=1000 ;;
+    no-speed) learn no-speed "$train" --set 'augmentation.speedFactors=[1]' ;;
+    # 15 layers have the parameters of 8 Conformer layers.
+    transformer) learn transformer "$train" --set model.encoder.layer=transformer --set model.encoderLayerCount=15 \
+        --set 'loss.intermediateCTCLayers=[8]' ;;
+    no-average) learn no-average "$train" --set optimizer.averageDecay=0 ;;
+    # Half of each pass is synthesised: 12 passes of twice the hours.
+    synthesised)
+        [ -e "$output/speech/synthesised.jsonl" ] || {
+            { gzip -dc "$data/text/books.txt.gz"; gzip -dc "$data/text/prompts-en.txt.gz"; } > "$output/sentences.txt"
+            "$recipes/../scripts/synthesise-speech.sh" en "$output/sentences.txt" 4800 "$output/speech"
+        }
+        learn synthesised "$train" "$output/speech/synthesised.jsonl" --set stopping.epochs=12 --set stopping.evaluationInterval=3 \
+            --set augmentation.specAugment.firstEpoch=3 ;;
+    hours-1.4) learn hours-1.4 $(speakers 7) --set stopping.epochs=96 --set stopping.evaluationInterval=24 \
+        --set augmentation.specAugment.firstEpoch=24 ;;
+    hours-2.7) learn hours-2.7 $(speakers 14) --set stopping.epochs=48 --set stopping.evaluationInterval=12 \
+        --set augmentation.specAugment.firstEpoch=12 ;;
+    hours-17) learn hours-17 "$train" "$speech/extra-4-speakers/4088" "$speech/extra-4-speakers/4406" \
+        "$data/common-voice-en/train.tsv" "$data/kathleen-arctic" "$data/speechocean762/train" \
+        --set stopping.epochs=7 --set stopping.evaluationInterval=7 --set augmentation.specAugment.firstEpoch=2 ;;
+    *) echo "$0: no run is called $run" >&2; exit 64 ;;
+    esac
+done
