@@ -8,7 +8,7 @@ import Testing
 struct AudioFileTests {
     @Test("reads what was written", arguments: AudioWriter.Format.all)
     func formats(format: AudioWriter.Format) throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let samples = AudioWriter.sine(count: 16_000)
             // The name says nothing about the content, and does not need to.
             let path = try AudioWriter.write(samples, to: "\(folder)/sound", format: format.code)
@@ -28,7 +28,7 @@ struct AudioFileTests {
 
     @Test("counts and mixes channels, or picks one")
     func channels() throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             // Three channels: 0.75, 0.25 and -0.25 throughout; the mean is 0.25.
             let samples = (0..<300).map { [Float(0.75), 0.25, -0.25][$0 % 3] }
             let path = try AudioWriter.write(samples, to: "\(folder)/three.wav", channelCount: 3)
@@ -47,7 +47,7 @@ struct AudioFileTests {
 
     @Test("reads in blocks, the last one short")
     func blocks() throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let samples = AudioWriter.sine(count: 250)
             let path = try AudioWriter.write(samples, to: "\(folder)/a.wav", format: SF_FORMAT_WAV | SF_FORMAT_FLOAT)
             let file = try AudioFile(path: path)
@@ -60,7 +60,7 @@ struct AudioFileTests {
 
     @Test("resamples to the rate asked for", arguments: [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000])
     func sampleRates(sampleRate: Int) throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let path = try AudioWriter.write(
                 AudioWriter.sine(sampleRate: sampleRate, count: sampleRate), to: "\(folder)/a.wav",
                 format: SF_FORMAT_WAV | SF_FORMAT_FLOAT, sampleRate: sampleRate)
@@ -77,7 +77,7 @@ struct AudioFileTests {
 
     @Test("reads a span", arguments: AudioWriter.Format.all)
     func spans(format: AudioWriter.Format) throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let path = try AudioWriter.write(
                 AudioWriter.sine(frequency: 441, count: 48_000), to: "\(folder)/a", format: format.code)
             let whole = try AudioFile.waveform(path: path)
@@ -94,7 +94,7 @@ struct AudioFileTests {
 
     @Test("refuses a span outside the file")
     func spanOutside() throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let path = try AudioWriter.write(AudioWriter.sine(count: 16_000), to: "\(folder)/a.wav")
             for (start, duration) in [(1.0, nil), (7, nil), (0.5, 1.5), (-1, 1), (0, 0), (.nan, 1)]
                 as [(Double, Double?)]

@@ -216,18 +216,16 @@ struct WaveformAugmentationTests {
     }
 
     @Test func everythingAtOnceDependsOnTheGeneratorOnly() throws {
-        let folder = NSTemporaryDirectory() + "asr-noise-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder + "/deep", withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try wave(seconds: 0.3).write(to: URL(fileURLWithPath: folder + "/deep/short.wav"))
-        try wave(seconds: 3).write(to: URL(fileURLWithPath: folder + "/long.wav"))
-        try Data("no audio".utf8).write(to: URL(fileURLWithPath: folder + "/README.txt"))
+        let folder = try TemporaryFolder()
+        try folder.write("deep/short.wav", bytes: Array(wave(seconds: 0.3)))
+        try folder.write("long.wav", bytes: Array(wave(seconds: 3)))
+        try folder.write("README.txt", "no audio")
 
         var configuration = AugmentationConfiguration()
         configuration.speedFactors = [0.9, 1, 1.1]
         configuration.room.probability = 0.5
         configuration.noise.probability = 0.5
-        configuration.noise.folder = folder
+        configuration.noise.folder = folder.path
         configuration.volume.probability = 0.5
         let augmentation = try WaveformAugmentation(configuration)
         func result(_ seed: UInt64) throws -> Waveform {
@@ -247,12 +245,10 @@ struct WaveformAugmentationTests {
 
     /// Noise shorter than the speech is repeated; of longer noise a stretch is taken.
     @Test func stretchesHaveTheLengthAskedFor() throws {
-        let folder = NSTemporaryDirectory() + "asr-noise-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try wave(seconds: 0.5).write(to: URL(fileURLWithPath: folder + "/a.wav"))
+        let folder = try TemporaryFolder()
+        try folder.write("a.wav", bytes: Array(wave(seconds: 0.5)))
         for longestKept in [0, 0.6] {  // Read from the file each time, and kept in memory.
-            let library = try NoiseLibrary(folder: folder, sampleRate: 16_000, longestKeptInSeconds: longestKept)
+            let library = try NoiseLibrary(folder: folder.path, sampleRate: 16_000, longestKeptInSeconds: longestKept)
             var generator = Generator(state: 1)
             let long = try library.stretch(sampleCount: 20_000, using: &generator)
             #expect(long.samples.count == 20_000)

@@ -2,6 +2,7 @@ import Audio
 import CSndFile
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 /// What is not sound gets one line that names the file, the place and what to do.
@@ -21,7 +22,7 @@ struct BadAudioTests {
 
     @Test("missing, a folder, a device, unreadable, empty")
     func noFile() throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let missing = failure("\(folder)/none.wav")
             #expect(missing?.description == "\(folder)/none.wav: there is no such file; check the path")
             #expect(failure(folder)?.reason == "is a folder, not an audio file")
@@ -37,7 +38,7 @@ struct BadAudioTests {
 
     @Test("not audio")
     func notAudio() throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             for (name, bytes) in [
                 ("notes.wav", Array("This is a text and no sound at all, whatever its name says.\n".utf8)),
                 ("zeros.mp3", [UInt8](repeating: 0, count: 4_096)),
@@ -53,7 +54,7 @@ struct BadAudioTests {
 
     @Test("cut short", arguments: AudioWriter.Format.all)
     func truncated(format: AudioWriter.Format) throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             // Two tones, so that the coders have something to do.
             let samples = zip(AudioWriter.sine(count: 64_000), AudioWriter.sine(frequency: 3_111, count: 64_000)).map {
                 ($0 + $1) / 2
@@ -72,7 +73,7 @@ struct BadAudioTests {
 
     @Test("cut in the header", arguments: AudioWriter.Format.all)
     func headerCut(format: AudioWriter.Format) throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let whole = try AudioWriter.write(
                 AudioWriter.sine(count: 8_000), to: "\(folder)/whole", format: format.code)
             let bytes = [UInt8](try TestFiles.read(whole))
@@ -86,7 +87,7 @@ struct BadAudioTests {
 
     @Test("a WAV header with 0 channels, and one with an absurd rate")
     func impossibleHeaders() throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let silent = try TestFiles.write(wav(channelCount: 0), to: "none.wav", in: folder)
             #expect(failure(silent)?.code == .invalidHeader, "\(failure(silent)?.description ?? "accepted")")
             for rate in [0, 1, 4_000_000_000] as [UInt32] {
@@ -99,7 +100,7 @@ struct BadAudioTests {
 
     @Test("NaN, infinite and enormous samples name their place", arguments: [Float.nan, .infinity, -.infinity, 1e30])
     func invalidSamples(value: Float) throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             var samples = AudioWriter.sine(count: 50_000)
             samples[40_000] = value
             let path = try AudioWriter.write(samples, to: "\(folder)/a.wav", format: SF_FORMAT_WAV | SF_FORMAT_FLOAT)
@@ -117,7 +118,7 @@ struct BadAudioTests {
         "streamed WAV files, whose length is a placeholder, are whole",
         arguments: [0x7FFF_F000, 0xFFFF_FFFF] as [UInt32])
     func placeholderLengths(length: UInt32) throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let path = try TestFiles.write(wav(dataByteCount: length), to: "streamed.wav", in: folder)
             #expect(try AudioFile.waveform(path: path).samples.count == 1_000)
         }
@@ -125,7 +126,7 @@ struct BadAudioTests {
 
     @Test("an interrupted recording, whose header was never completed")
     func unfinished() throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let path = try TestFiles.write(wav(dataByteCount: 0), to: "interrupted.wav", in: folder)
             #expect(failure(path)?.code == .invalidHeader)
             #expect(failure(path)?.reason == "its header says that it has no samples, but data follow")
@@ -134,7 +135,7 @@ struct BadAudioTests {
 
     @Test("silence and 10 ms are no errors")
     func shortAndSilent() throws {
-        try TestFiles.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let silence = try AudioWriter.write([Float](repeating: 0, count: 16_000), to: "\(folder)/silence.wav")
             #expect(try AudioFile.waveform(path: silence).samples == [Float](repeating: 0, count: 16_000))
             let short = try AudioWriter.write(

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 
 /// Where the tests find and put files.
 enum TestFiles {
@@ -17,15 +16,6 @@ enum TestFiles {
     }
 
     static func read(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
-
-    /// Calls `body` with a fresh folder and removes the folder afterwards.
-    static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-        var template = Array("/tmp/asr-audio-tests-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try body(folder)
-    }
 
     /// Writes bytes to a file of `folder` and returns its path.
     static func write(_ bytes: [UInt8], to name: String, in folder: String) throws -> String {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("asr data")
@@ -16,7 +17,7 @@ struct DataCommandTests {
 
     @Test("check finds nothing wrong with a good clip")
     func nothingFound() throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let path = try manifest(folder)
             let result = try Program.run("data", "check", path)
             #expect(result.exitCode == 0 && result.standardError.isEmpty)
@@ -27,7 +28,7 @@ struct DataCommandTests {
 
     @Test("check lists errors with file and line, and ends with 1")
     func errors() throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             try write("no audio", to: "\(folder)/bad.wav")
             let path = try manifest(folder, more: "no json\n{\"audio_filepath\": \"bad.wav\", \"text\": \"x\"}\n")
             let result = try Program.run("data", "check", path, "--threads", "1")
@@ -50,7 +51,7 @@ struct DataCommandTests {
             var warnings: Int
             var findings: [Finding]
         }
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let path = try manifest(folder)
             let result = try Program.run("data", "check", "--train", path, "--dev", path, "--json")
             let object = try JSONDecoder().decode(Object.self, from: Data(result.standardOutput.utf8))
@@ -63,7 +64,7 @@ struct DataCommandTests {
 
     @Test("stats counts, and refuses bad lines")
     func statistics() throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let good = try Program.run("data", "stats", try manifest(folder))
             #expect(good.exitCode == 0)
             #expect(good.standardOutput.hasPrefix("utterances   1\n"))

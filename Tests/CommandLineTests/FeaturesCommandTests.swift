@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("asr features")
@@ -7,7 +8,7 @@ struct FeaturesCommandTests {
 
     @Test("writes numbers and pictures")
     func output() throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             for (name, magic) in [
                 ("a.npy", [0x93, 0x4E] as [UInt8]), ("a.png", [0x89, 0x50]), ("B.PNG", [0x89, 0x50]),
             ] {
@@ -23,7 +24,7 @@ struct FeaturesCommandTests {
         "reads standard input",
         arguments: ["sentence-awb.flac", "sentence-slt.opus", "sentence-rms.ogg", "sentence-espeak.wav"])
     func standardInput(name: String) throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let clip = "\(Program.packageRoot)/audio/\(name)"
             try #require(try Program.run("features", clip, "-o", "\(folder)/file.npy").exitCode == 0)
             let piped = try Program.run(shell: "cat '\(clip)' | \"$0\" features - -o '\(folder)/pipe.npy'")
@@ -39,7 +40,7 @@ struct FeaturesCommandTests {
 
     @Test("says in one line what is wrong with a file")
     func badInput() throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let text = "\(folder)/notes.wav"
             try Data("no sound".utf8).write(to: URL(filePath: text))
             for (arguments, message) in [
@@ -75,7 +76,7 @@ struct FeaturesCommandTests {
 
     @Test("warns of a recording too short for a frame")
     func short() throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             // 10 ms: Kaldi's frames are 25 ms long. An AU header is six numbers; 3 is 16-bit samples.
             let header: [UInt8] = [
                 ".snd".utf8.map { $0 }, [0, 0, 0, 24], [0, 0, 1, 64], [0, 0, 0, 3], [0, 0, 0x3E, 0x80], [0, 0, 0, 1],

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 
 /// The built program, run as a user runs it.
 enum Program {
@@ -34,17 +35,8 @@ enum Program {
     /// Runs a line of shell in which `"$0"` is `asr`.
     static func run(shell: String) throws -> Result { try spawn(["/bin/sh", "-c", shell, path]) }
 
-    /// Calls `body` with a fresh folder and removes the folder afterwards.
-    static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-        var template = Array("/tmp/asr-command-tests-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try body(folder)
-    }
-
     private static func spawn(_ arguments: [String]) throws -> Result {
-        try withFolder { folder in
+        try TemporaryFolder.with { folder in
             var actions = posix_spawn_file_actions_t()
             posix_spawn_file_actions_init(&actions)
             defer { posix_spawn_file_actions_destroy(&actions) }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("asr report")
@@ -19,7 +20,7 @@ struct ReportCommandTests {
 
     @Test("names the folder that no training has written to")
     func noTraining() throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             expectOneLine(try Program.run("report", folder), contains: "\(folder)/metrics.jsonl: no such file")
         }
     }

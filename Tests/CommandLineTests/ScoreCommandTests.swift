@@ -1,11 +1,12 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("asr score")
 struct ScoreCommandTests {
     /// Writes `r.txt` and `h.txt` and calls `body` with their folder: 1 of 5 words wrong.
     private func withTexts(_ body: (String) throws -> Void) throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             try Data("The cat sat.\na b\n".utf8).write(to: URL(filePath: "\(folder)/r.txt"))
             try Data("the hat sat\na b\n".utf8).write(to: URL(filePath: "\(folder)/h.txt"))
             try body(folder)
@@ -85,7 +86,7 @@ struct ScoreCommandTests {
 
     @Test("says in one line what is wrong with a file")
     func faults() throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             try Data("u1 a\nu2 b\n".utf8).write(to: URL(filePath: "\(folder)/r.kaldi"))
             try Data("u1 a\n".utf8).write(to: URL(filePath: "\(folder)/h.kaldi"))
             let files = ["score", "--reference", "\(folder)/r.kaldi", "--hypothesis", "\(folder)/h.kaldi"]

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 
 /// Made-up labelled tones, and a model trained on them in a fraction of a second: it recognises nothing, but runs.
@@ -13,7 +14,7 @@ struct TinyModel {
 
     /// Calls `body` with labelled tones in a fresh folder, and with a model unless told otherwise.
     static func with(model: Bool = true, _ body: (TinyModel) throws -> Void) throws {
-        try Program.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let tiny = TinyModel(folder: folder)
             try FileManager.default.createDirectory(atPath: tiny.data, withIntermediateDirectories: true)
             for (name, step) in [("low", 80), ("mid", 20), ("high", 6)] {

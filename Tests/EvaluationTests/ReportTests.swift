@@ -1,5 +1,6 @@
 import Evaluation
 import FoundationEssentials
+import TestSupport
 import Testing
 import Text
 

@@ -1,4 +1,5 @@
 import Evaluation
+import TestSupport
 import Testing
 
 /// Every format that is read, and what is refused.
@@ -12,8 +13,8 @@ import Testing
         allowsMissing: Bool = false
     ) throws -> [ScoringRecord] {
         try RecordMatching.records(
-            reference: TranscriptSource(path: folder.write(reference.text, to: reference.name)),
-            hypothesis: TranscriptSource(path: folder.write(hypothesis.text, to: hypothesis.name)),
+            reference: TranscriptSource(path: folder.write(reference.name, reference.text)),
+            hypothesis: TranscriptSource(path: folder.write(hypothesis.name, hypothesis.text)),
             allowsMissing: allowsMissing)
     }
 
@@ -67,7 +68,7 @@ import Testing
     }
 
     @Test func oneFileMayHoldBothTexts() throws {
-        let path = try folder.write("path\ttext\tguess\n1.wav\ta \"b\tc\n", to: "both.tsv")
+        let path = try folder.write("both.tsv", "path\ttext\tguess\n1.wav\ta \"b\tc\n")
         let records = try RecordMatching.records(
             reference: TranscriptSource(path: path), hypothesis: TranscriptSource(path: path, textKey: "guess"))
         #expect(records.map(\.reference) == ["a \"b"] && records.map(\.hypothesis) == ["c"])
@@ -140,7 +141,7 @@ import Testing
             ([0x61, 0xE2, 0x82], "1", 1), ([0xF4, 0x90, 0x80, 0x80], "1", 0), ([0xE0, 0x80, 0x80], "1", 0),
         ] as [([UInt8], String, Int)])
     func brokenUTF8IsRefused(_ bytes: [UInt8], _ line: String, _ byte: Int) throws {
-        let path = try folder.write(bytes, to: "r.txt")
+        let path = try folder.write("r.txt", bytes: bytes)
         let source = TranscriptSource(path: path)
         #expect(
             fault { _ = try RecordMatching.records(reference: source, hypothesis: source) }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Recognition
+import TestSupport
 import Testing
 
 @Suite struct BuiltInModelTests {
@@ -35,18 +36,16 @@ import Testing
     }
 
     @Test func findsTheFolderThatHoldsAConfiguration() throws {
-        let checkout = try temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: checkout) }
-        let model = "\(checkout)/models/tiny"
-        try FileManager.default.createDirectory(atPath: model, withIntermediateDirectories: true)
+        let folder = try TemporaryFolder()
+        let checkout = folder.path
         #expect(throws: BuiltInModelError.self) {
             try BuiltInModel.directory(
                 named: "tiny", modelsFolder: nil, executable: "\(checkout)/.build/release/asr")
         }
-        try Data("{}".utf8).write(to: URL(filePath: "\(model)/config.json"))
+        try folder.write("models/tiny/config.json", "{}")
         let found = try BuiltInModel.directory(
             named: "tiny", modelsFolder: nil, executable: "\(checkout)/.build/release/asr")
-        #expect(found == model)
+        #expect(found == "\(checkout)/models/tiny")
     }
 
     @Test func errorNamesEveryFolderAndTheRemedy() throws {
@@ -66,11 +65,5 @@ import Testing
             try BuiltInModel.directory(named: "tiny", modelsFolder: "/nowhere", executable: "/usr/bin/asr")
         }
         #expect(error?.candidates == ["/nowhere/tiny"])
-    }
-
-    private func temporaryFolder() throws -> String {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "asr-built-in-model-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return folder.path
     }
 }

@@ -5,14 +5,16 @@ import TestSupport
 import Testing
 
 @Suite struct SafeTensorsTests {
-    private static func file(_ content: Data) throws -> String {
-        let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).safetensors").path
-        try content.write(to: URL(filePath: path))
-        return path
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func file(_ content: Data) throws -> String {
+        try folder.write("model.safetensors", bytes: Array(content))
     }
 
     /// A file with this header and this many bytes of data.
-    private static func file(header: String, dataCount: Int) throws -> String {
+    private func file(header: String, dataCount: Int) throws -> String {
         var content = Data((0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) })
         content.append(contentsOf: header.utf8)
         content.append(Data(count: dataCount))
@@ -22,7 +24,7 @@ import Testing
     @Test func readsBackWhatItWrites() throws {
         let a = Tensor([1, -2.5, 3, 4, 5, 6], shape: [2, 3])
         let b = Tensor([0.5], shape: [1]).converted(to: .bfloat16)
-        let path = try Self.file(SafeTensors.data([("a", a), ("b", b)], metadata: ["key": "value"]))
+        let path = try file(SafeTensors.data([("a", a), ("b", b)], metadata: ["key": "value"]))
         let file = try SafeTensors(path: path)
         #expect(file.entries.map(\.name) == ["a", "b"])
         #expect(file.entries.map(\.elementType) == ["F32", "BF16"])
@@ -41,7 +43,7 @@ import Testing
         content.append(contentsOf: header.utf8)
         content.append(contentsOf: [0x00, 0x3C, 0x00, 0xC0, 0x01, 0x00])
         let values = Tensor(zeros: [3])
-        try SafeTensors(path: Self.file(content)).read("h", into: values)
+        try SafeTensors(path: file(content)).read("h", into: values)
         #expect(values.values == [1, -2, 0x1p-24])
     }
 
@@ -63,7 +65,7 @@ import Testing
         ("not the JSON", #"[]"#, 0),
     ])
     func refusesFilesThatContradictThemselves(reason: String, header: String, dataCount: Int) throws {
-        let path = try Self.file(header: header, dataCount: dataCount)
+        let path = try file(header: header, dataCount: dataCount)
         let error = #expect(throws: ModelError.self) { try SafeTensors(path: path) }
         let text = error?.description ?? ""
         #expect(text.contains(path))
@@ -72,14 +74,14 @@ import Testing
 
     @Test func refusesShortAndEndlessHeaders() throws {
         for bytes in [[UInt8](), [1, 2, 3], [255, 255, 255, 255, 255, 255, 255, 127], [100, 0, 0, 0, 0, 0, 0, 0]] {
-            let path = try Self.file(Data(bytes))
+            let path = try file(Data(bytes))
             #expect(throws: ModelError.self) { try SafeTensors(path: path) }
         }
         #expect(throws: ModelError.self) { try SafeTensors(path: "/nonexistent/model.safetensors") }
     }
 
     @Test func refusesMissingTensorsOtherShapesAndNaN() throws {
-        let path = try Self.file(SafeTensors.data([("a", Tensor([1, .nan], shape: [2]))]))
+        let path = try file(SafeTensors.data([("a", Tensor([1, .nan], shape: [2]))]))
         let file = try SafeTensors(path: path)
         #expect(throws: ModelError.self) { try file.read("b", into: Tensor(zeros: [2])) }
         #expect(throws: ModelError.self) { try file.read("a", into: Tensor(zeros: [3])) }

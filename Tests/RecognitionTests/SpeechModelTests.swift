@@ -1,20 +1,23 @@
 import FoundationEssentials
 import Recognition
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct SpeechModelTests {
+    private let temporary: TemporaryFolder
+
+    init() throws { temporary = try TemporaryFolder() }
+
     /// Writes a model folder and returns its path.
-    private static func folder(_ model: SpeechModel) throws -> String {
-        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        for file in try model.files() { try file.content.write(to: folder.appending(path: file.name)) }
-        return folder.path
+    private func modelFolder(_ model: SpeechModel) throws -> String {
+        for file in try model.files() { try temporary.write(file.name, bytes: Array(file.content)) }
+        return temporary.path
     }
 
     @Test func readsBackWhatItWrites() throws {
         let model = try TinyModel.model()
-        let read = try SpeechModel(directory: Self.folder(model))
+        let read = try SpeechModel(directory: modelFolder(model))
         #expect(read.description == model.description)
         #expect(read.vocabulary == model.vocabulary)
         #expect(read.fingerprint == model.fingerprint)
@@ -23,7 +26,7 @@ import Testing
 
     @Test(arguments: ["config.json", "vocabulary.json", "model.safetensors"])
     func namesTheFileThatIsMissing(name: String) throws {
-        let folder = try Self.folder(TinyModel.model())
+        let folder = try modelFolder(TinyModel.model())
         try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         let error = #expect(throws: ModelError.self) { try SpeechModel(directory: folder) }
         #expect(error?.description.contains("\(folder)/\(name)") == true)
@@ -41,7 +44,7 @@ import Testing
         ("vocabulary.json", #""c""#, #""a""#, "twice"),
     ])
     func refusesAFolderThatContradictsItself(name: String, old: String, new: String, word: String) throws {
-        let folder = try Self.folder(TinyModel.model())
+        let folder = try modelFolder(TinyModel.model())
         let path = "\(folder)/\(name)"
         let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         try #require(text.contains(old), "\(text)")
@@ -54,7 +57,7 @@ import Testing
     /// The same number of tokens, but other characters or another order: the text would be another one.
     @Test(arguments: [(#""c""#, #""d""#), (#""a""#, #""A""#)])
     func refusesAnotherVocabulary(old: String, new: String) throws {
-        let folder = try Self.folder(TinyModel.model())
+        let folder = try modelFolder(TinyModel.model())
         let path = "\(folder)/vocabulary.json"
         let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         try Data(text.replacing(old, with: new).utf8).write(to: URL(filePath: path))
@@ -65,7 +68,7 @@ import Testing
     /// A model that was written before the fingerprint of its vocabulary stood in it is read all the same.
     @Test func readsAModelWithoutFingerprint() throws {
         let model = try TinyModel.model()
-        let folder = try Self.folder(model)
+        let folder = try modelFolder(model)
         let tensors = model.transformer.parameters.parameters.map { ($0.name, $0.value) }
         try SafeTensors.data(tensors).write(to: URL(filePath: "\(folder)/model.safetensors"))
         #expect(try SpeechModel(directory: folder).fingerprint == model.fingerprint)
@@ -85,7 +88,7 @@ import Testing
         ),
     ])
     func namesTheLineOfAMistake(old: String, new: String, lines: Int, message: String) throws {
-        let folder = try Self.folder(TinyModel.model())
+        let folder = try modelFolder(TinyModel.model())
         let path = "\(folder)/config.json"
         let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         let parts = text.split(separator: old, maxSplits: 1, omittingEmptySubsequences: false)
@@ -99,7 +102,7 @@ import Testing
 
     /// Cut off anywhere, the message names the last line that is there.
     @Test func namesTheLineWhereAFileIsCutOff() throws {
-        let folder = try Self.folder(TinyModel.model())
+        let folder = try modelFolder(TinyModel.model())
         let path = "\(folder)/config.json"
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
         for count in stride(from: 0, to: bytes.count, by: 7) {

@@ -2,6 +2,7 @@ import Audio
 import FoundationEssentials
 import Recognition
 import Tensors
+import TestSupport
 import Testing
 import Text
 import Training

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Synchronization
+import TestSupport
 import Training
 
 /// Words of made-up speech: each letter is a tone of its own.
