@@ -1,7 +1,7 @@
 # What a user and a developer of asr run. `make` alone lists the targets.
 PREFIX ?= /usr/local
 DESTDIR ?=
-DEMO_CLIPS ?= audio/digits-rms.flac
+DEMO_CLIPS ?= audio/sentence-awb.flac
 
 SWIFT ?= swift
 # demo, build and test share one build folder.

@@ -1,27 +1,32 @@
 #!/bin/sh
-# Spoken digits from nothing: lists of the recordings, training, error rates.
+# Spoken digits: lists of the recordings, training, error rates.
 #
-#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER                   the official split
-#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER --leave-one-out   each speaker by a model that has never heard them
+#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER                         from nothing, the official split
+#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER --leave-one-out         from nothing, each speaker by a model that has never heard them
+#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER --leave-one-out MODEL   the same, each model beginning with the weights of MODEL
 #
 # The program is .build/release/asr (`make build`), or what the environment variable ASR names.
 set -eu
 
-if [ $# -lt 2 ] || [ $# -gt 3 ] || [ "${3:---leave-one-out}" != --leave-one-out ]; then
-    echo "usage: $0 FSDD-FOLDER OUTPUT-FOLDER [--leave-one-out]" >&2
+if [ $# -lt 2 ] || [ $# -gt 4 ] || [ "${3:---leave-one-out}" != --leave-one-out ]; then
+    echo "usage: $0 FSDD-FOLDER OUTPUT-FOLDER [--leave-one-out [MODEL]]" >&2
     exit 64
 fi
 root=$(cd "$(dirname "$0")/.." && pwd)
 asr=${ASR:-$root/.build/release/asr}
-lists=$2/lists
+output=$2
+lists=$output/lists
+model=${4:-}
 
 # run NAME TRAIN DEV TEST: a model in OUTPUT-FOLDER/NAME, and its error rates.
 run() {
-    "$asr" train --config "$root/recipes/fsdd.yaml" --train "$lists/$2.jsonl" --dev "$lists/$3.jsonl" --output "$output/$1"
+    settings=fsdd.yaml
+    [ -z "$model" ] || settings=fsdd-tune.yaml
+    "$asr" train --config "$root/recipes/$settings" ${model:+--init "$model"} --train "$lists/$2.jsonl" --dev "$lists/$3.jsonl" \
+        --output "$output/$1"
     "$asr" evaluate "$lists/$4.jsonl" --model "$output/$1" --by speaker --output "$output/$1-results"
 }
 
-output=$2
 "$root/scripts/prepare-fsdd.sh" "$1" "$lists"
 if [ $# -eq 2 ]; then
     run model fit dev test

@@ -128,24 +128,30 @@ public struct SafeTensors {
     /// - Throws: `ModelError` if there is no such tensor, or it has another shape, or a value that is no number.
     public func read(_ name: String, into target: Tensor) throws {
         let entry = try check(name, shape: target.shape)
+        let (values, count) = (target.floats, target.count)
         content.withUnsafeBytes { bytes in
             let source = UnsafeRawBufferPointer(
                 rebasing: bytes[dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound])
-            for index in 0..<target.count {
-                switch entry.elementType {
-                case "F32": target.floats[index] = source.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-                case "BF16":
+            switch entry.elementType {
+            case "F32":
+                for index in 0..<count {
+                    values[index] = source.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
+                }
+            case "BF16":
+                for index in 0..<count {
                     let bits = source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
-                    target.floats[index] = Float(bitPattern: UInt32(bits) << 16)
-                default:
-                    target.floats[index] = Self.float(
+                    values[index] = Float(bitPattern: UInt32(bits) << 16)
+                }
+            default:
+                for index in 0..<count {
+                    values[index] = Self.float(
                         halfBits: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
                 }
             }
         }
-        if let bad = (0..<target.count).first(where: { !target.floats[$0].isFinite }) {
+        if let bad = (0..<count).first(where: { !values[$0].isFinite }) {
             throw ModelError(
-                "\(path): value \(bad) of tensor \(name) is \(target.floats[bad]); the file is damaged: copy or train the model again"
+                "\(path): value \(bad) of tensor \(name) is \(values[bad]); the file is damaged: copy or train the model again"
             )
         }
     }

@@ -175,7 +175,8 @@ public final class SpeechModel: Sendable {
         for byte in "\(configuration) \(description.featureNormalization)".utf8 { fingerprint.add(UInt64(byte)) }
         for character in vocabulary.characters { fingerprint.add(UInt64(character.value)) }
         let values = transformer.parameters.values
-        for index in 0..<values.count { fingerprint.add(UInt64(values.floats[index].bitPattern)) }
+        let floats = values.floats
+        for index in 0..<values.count { fingerprint.add(UInt64(floats[index].bitPattern)) }
         return fingerprint.description
     }
 
