@@ -22,17 +22,23 @@ shift 2
     hours-1.4 hours-2.7 hours-17
 mkdir -p "$output"
 
-# learn NAME PATH... [--set KEY=VALUE...]: a finished model in OUTPUT-FOLDER/NAME.
+# learn NAME PATH... [--set KEY=VALUE...]: a finished model in OUTPUT-FOLDER/NAME, and its error rates.
 learn() {
     name=$1
     shift
-    [ ! -e "$output/$name/finished" ] || return 0
-    resume=
-    [ ! -e "$output/$name/checkpoint.safetensors" ] || resume=--resume
-    # shellcheck disable=SC2086 # an empty $resume is no argument
-    "$asr" train --config "$recipes/ablations.yaml" --output "$output/$name" $resume \
-        --dev "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" --train "$@"
-    touch "$output/$name/finished"
+    if [ ! -e "$output/$name/finished" ]; then
+        resume=
+        [ ! -e "$output/$name/checkpoint.safetensors" ] || resume=--resume
+        # shellcheck disable=SC2086 # an empty $resume is no argument
+        "$asr" train --config "$recipes/ablations.yaml" --output "$output/$name" $resume \
+            --dev "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" --train "$@"
+        touch "$output/$name/finished"
+    fi
+    # A CTC output that has learned nothing says nothing.
+    weight=0.3
+    [ "$name" != no-ctc ] || weight=0
+    echo "$name:"
+    "$asr" evaluate "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" --model "$output/$name" --ctc-weight "$weight"
 }
 
 # The folders of the first so many speakers, of 28.
