@@ -4,7 +4,7 @@ import Tensors
 /// What became of one segment of a recording.
 public struct SegmentResult: Sendable {
     /// Nil where there is no text.
-    public let segment: Transcript.Segment?
+    public let segment: Transcription.Segment?
     /// What the reader should know about it.
     public let warning: String?
 }
@@ -45,18 +45,18 @@ extension Transcriber {
             ? nil : "the length limit ended the text of \(seconds(start)) to \(seconds(end)) s: it may be wrong there"
         guard !text.isEmpty else { return SegmentResult(segment: nil, warning: warning) }
         return SegmentResult(
-            segment: Transcript.Segment(
+            segment: Transcription.Segment(
                 startInSeconds: start, endInSeconds: end, text: text, tokens: hypothesis.tokens,
                 averageLogProbability: Double(hypothesis.logProbability) / Double(hypothesis.tokens.count + 1)),
             warning: warning)
     }
 
     /// Joins what the segments of one recording gave.
-    public func transcript(_ results: [SegmentResult], durationInSeconds: Double) -> Transcript {
+    public func transcription(_ results: [SegmentResult], durationInSeconds: Double) -> Transcription {
         let segments = results.compactMap(\.segment)
         var warnings = results.compactMap(\.warning)
         if segments.isEmpty { warnings.append("no speech found in \(seconds(durationInSeconds)) s of audio") }
-        return Transcript(
+        return Transcription(
             segments: segments, durationInSeconds: durationInSeconds, language: model.configuration.language,
             warnings: warnings)
     }

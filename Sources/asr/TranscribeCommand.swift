@@ -5,7 +5,7 @@ import Recognition
 import Tensors
 import Training
 
-extension TranscriptFileFormat: ExpressibleByArgument {}
+extension TranscriptionFormat: ExpressibleByArgument {}
 
 /// `asr transcribe`: from audio files to text.
 struct TranscribeCommand: ParsableCommand {
@@ -68,10 +68,10 @@ struct TranscribeCommand: ParsableCommand {
         var failureCount = 0
         try transcription.run(files) { file, result in
             switch result {
-            case .success(let transcript):
-                for warning in transcript.warnings { printWarning("\(Self.shown(file)): \(warning)") }
+            case .success(let transcription):
+                for warning in transcription.warnings { printWarning("\(Self.shown(file)): \(warning)") }
                 for format in formats {
-                    let content = try format.content(transcript)
+                    let content = try format.content(transcription)
                     if let outputDir {
                         let path = "\(outputDir)/\(Self.name(of: file)).\(format.fileExtension)"
                         try AtomicFile.write(Data(content.utf8), to: path)
@@ -90,12 +90,12 @@ struct TranscribeCommand: ParsableCommand {
         }
     }
 
-    private func formats() throws -> [TranscriptFileFormat] {
-        if format == "all" { return TranscriptFileFormat.allCases }
-        var formats: [TranscriptFileFormat] = []
+    private func formats() throws -> [TranscriptionFormat] {
+        if format == "all" { return TranscriptionFormat.allCases }
+        var formats: [TranscriptionFormat] = []
         for name in format.split(separator: ",", omittingEmptySubsequences: false) {
             // "txt" is what users of Whisper write.
-            guard let format = TranscriptFileFormat(rawValue: name == "txt" ? "text" : String(name)) else {
+            guard let format = TranscriptionFormat(rawValue: name == "txt" ? "text" : String(name)) else {
                 throw ValidationError("--format \"\(name)\": there is text, json, srt, vtt, tsv, and all.")
             }
             if !formats.contains(format) { formats.append(format) }

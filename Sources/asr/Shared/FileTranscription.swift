@@ -26,7 +26,7 @@ struct FileTranscription {
     /// Calls `finished` for every file, in their order, as soon as it and those before it are done.
     ///
     /// - Throws: what `finished` throws; that a file cannot be read is told to `finished`.
-    func run(_ files: [String], finished: (String, Result<Transcript, any Error>) throws -> Void) throws {
+    func run(_ files: [String], finished: (String, Result<Transcription, any Error>) throws -> Void) throws {
         var queue: [(file: OpenFile, segment: AudioSegmenter.Segment)] = []
         var open: [OpenFile] = []
         func recognizeQueue() {
@@ -45,7 +45,7 @@ struct FileTranscription {
                     file.name,
                     file.error.map { .failure($0) }
                         ?? .success(
-                            transcriber.transcript(file.results, durationInSeconds: file.durationInSeconds)))
+                            transcriber.transcription(file.results, durationInSeconds: file.durationInSeconds)))
             }
         }
         for name in files {

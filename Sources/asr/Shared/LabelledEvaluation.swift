@@ -93,9 +93,9 @@ struct LabelledEvaluation {
             var segmenter = AudioSegmenter(sampleRate: sampleRate)
             var segments = segmenter.add(waveform.samples)
             if let last = segmenter.finish() { segments.append(last) }
-            let transcript = transcriber.transcript(
+            let transcription = transcriber.transcription(
                 try segments.map { try transcriber.recognize($0) }, durationInSeconds: waveform.durationInSeconds)
-            return HypothesisLog.Recognized(text: transcript.text, duration: waveform.durationInSeconds)
+            return HypothesisLog.Recognized(text: transcription.text, duration: waveform.durationInSeconds)
         }
     }
 }

@@ -1,5 +1,5 @@
 /// What was said in a recording.
-public struct Transcript: Sendable, Equatable {
+public struct Transcription: Sendable, Equatable {
     /// A stretch of the recording that was recognised as one.
     public struct Segment: Sendable, Equatable {
         /// Seconds from the beginning of the recording.

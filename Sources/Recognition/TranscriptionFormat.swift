@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// How a transcript is written; openai/whisper `utils.py`.
-public enum TranscriptFileFormat: String, CaseIterable, Sendable {
+/// How a transcription is written; openai/whisper `utils.py`.
+public enum TranscriptionFormat: String, CaseIterable, Sendable {
     case text
     case json
     case srt
@@ -12,22 +12,22 @@ public enum TranscriptFileFormat: String, CaseIterable, Sendable {
     public var fileExtension: String { self == .text ? "txt" : rawValue }
 
     /// The content of a file, ending in a line break.
-    public func content(_ transcript: Transcript) throws -> String {
+    public func content(_ transcription: Transcription) throws -> String {
         switch self {
-        case .text: transcript.text + "\n"
-        case .json: try Self.json(transcript)
+        case .text: transcription.text + "\n"
+        case .json: try Self.json(transcription)
         case .srt:
-            transcript.segments.enumerated().map { index, segment in
+            transcription.segments.enumerated().map { index, segment in
                 "\(index + 1)\n\(Self.times(segment, hours: true, mark: ","))\n\(Self.cue(segment.text))\n\n"
             }.joined()
         case .vtt:
             "WEBVTT\n\n"
-                + transcript.segments.map { segment in
+                + transcription.segments.map { segment in
                     "\(Self.times(segment, hours: false, mark: "."))\n\(Self.cue(segment.text))\n\n"
                 }.joined()
         case .tsv:
             "start\tend\ttext\n"
-                + transcript.segments.map { segment in
+                + transcription.segments.map { segment in
                     let text = String(segment.text.map { $0 == "\t" ? " " : $0 })
                     return
                         "\(Self.milliseconds(segment.startInSeconds))\t\(Self.milliseconds(segment.endInSeconds))\t\(text)\n"
@@ -55,8 +55,8 @@ public enum TranscriptFileFormat: String, CaseIterable, Sendable {
         let duration: Double
     }
 
-    private static func json(_ transcript: Transcript) throws -> String {
-        let segments = transcript.segments.enumerated().map { id, segment in
+    private static func json(_ transcription: Transcription) throws -> String {
+        let segments = transcription.segments.enumerated().map { id, segment in
             JSONTranscript.Segment(
                 id: id, start: Double(milliseconds(segment.startInSeconds)) / 1_000,
                 end: Double(milliseconds(segment.endInSeconds)) / 1_000, text: segment.text, tokens: segment.tokens,
@@ -65,8 +65,8 @@ public enum TranscriptFileFormat: String, CaseIterable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let object = JSONTranscript(
-            text: transcript.text, segments: segments, language: transcript.language,
-            duration: Double(milliseconds(transcript.durationInSeconds)) / 1_000)
+            text: transcription.text, segments: segments, language: transcription.language,
+            duration: Double(milliseconds(transcription.durationInSeconds)) / 1_000)
         return String(decoding: try encoder.encode(object), as: UTF8.self) + "\n"
     }
 
@@ -77,7 +77,7 @@ public enum TranscriptFileFormat: String, CaseIterable, Sendable {
         text.split(separator: "-->", omittingEmptySubsequences: false).joined(separator: "->")
     }
 
-    private static func times(_ segment: Transcript.Segment, hours: Bool, mark: String) -> String {
+    private static func times(_ segment: Transcription.Segment, hours: Bool, mark: String) -> String {
         func padded(_ value: Int, _ width: Int) -> String {
             let digits = "\(value)"
             return String(repeating: "0", count: max(0, width - digits.count)) + digits

@@ -2,8 +2,8 @@ import Recognition
 import Testing
 
 /// Expected texts follow openai/whisper `utils.py`: WriteTXT, WriteSRT, WriteVTT, WriteTSV.
-@Suite struct TranscriptFileFormatTests {
-    private let transcript = Transcript(
+@Suite struct TranscriptionFormatTests {
+    private let transcription = Transcription(
         segments: [
             .init(startInSeconds: 0, endInSeconds: 1.2345, text: "a --> b", tokens: [5], averageLogProbability: -0.5),
             .init(
@@ -11,11 +11,11 @@ import Testing
                 averageLogProbability: -1),
         ], durationInSeconds: 3_662.5, language: "en")
 
-    @Test func text() throws { #expect(try TranscriptFileFormat.text.content(transcript) == "a --> b tab\there\n") }
+    @Test func text() throws { #expect(try TranscriptionFormat.text.content(transcription) == "a --> b tab\there\n") }
 
     @Test func srt() throws {
         #expect(
-            try TranscriptFileFormat.srt.content(transcript) == """
+            try TranscriptionFormat.srt.content(transcription) == """
                 1
                 00:00:00,000 --> 00:00:01,235
                 a -> b
@@ -30,7 +30,7 @@ import Testing
 
     @Test func vtt() throws {
         #expect(
-            try TranscriptFileFormat.vtt.content(transcript) == """
+            try TranscriptionFormat.vtt.content(transcription) == """
                 WEBVTT
 
                 00:00.000 --> 00:01.235
@@ -45,12 +45,12 @@ import Testing
 
     @Test func tsv() throws {
         #expect(
-            try TranscriptFileFormat.tsv.content(transcript)
+            try TranscriptionFormat.tsv.content(transcription)
                 == "start\tend\ttext\n0\t1235\ta --> b\n3661000\t3662500\ttab here\n")
     }
 
     @Test func json() throws {
-        let json = try TranscriptFileFormat.json.content(transcript)
+        let json = try TranscriptionFormat.json.content(transcription)
         #expect(json.contains(#""text":"a --> b tab\there""#))
         #expect(json.contains(#""language":"en""#))
         #expect(json.contains(#""end":1.235"#))
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func nothingSaidIsAnEmptyLine() throws {
-        #expect(try TranscriptFileFormat.text.content(Transcript()) == "\n")
-        #expect(try TranscriptFileFormat.vtt.content(Transcript()) == "WEBVTT\n\n")
+        #expect(try TranscriptionFormat.text.content(Transcription()) == "\n")
+        #expect(try TranscriptionFormat.vtt.content(Transcription()) == "WEBVTT\n\n")
     }
 }
