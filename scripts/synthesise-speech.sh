@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes labelled speech from text with the synthesisers that Debian packages: many voices, rates and pitches.
 #
-#   apt-get install espeak-ng flite sox
+#   apt-get install espeak-ng sox flite        (flite for English only)
 #   scripts/synthesise-speech.sh en SENTENCES COUNT OUTPUT-FOLDER
 #   scripts/synthesise-speech.sh zh SENTENCES COUNT OUTPUT-FOLDER
 #
@@ -18,10 +18,12 @@ if [ $# -ne 4 ]; then
     echo "usage: $0 en|zh SENTENCES COUNT OUTPUT-FOLDER" >&2
     exit 64
 fi
-for program in espeak-ng flite sox; do
-    command -v "$program" > /dev/null || { echo "$program is missing: apt-get install espeak-ng flite sox" >&2; exit 1; }
-done
 language=$1
+programs="espeak-ng sox"
+[ "$language" != en ] || programs="$programs flite"
+for program in $programs; do
+    command -v "$program" > /dev/null || { echo "$program is missing: apt-get install $programs" >&2; exit 1; }
+done
 case $language in
     # Two or more letters a word, apostrophes inside words only: no lists, titles ("Mr."), initials or shouting.
     en) sentence="^[\"'A-Z]?[A-Z]?[a-z]+([,;:]? ([A-Z]?[a-z]+|[aI])('[a-z]+)?){3,19}[.!?]?$" ;;
@@ -70,7 +72,8 @@ case $2 in *.gz) gzip -dc "$2" ;; *) cat "$2" ;; esac | tr -d '\r' | LC_ALL=C.UT
     }
     BEGIN {
         state = 20170101
-        accentCount = split(language == "en" ? "en-us en-us en-us en-gb en-gb-x-rp en-gb-scotland en-gb-x-gbclan" : "cmn", accents, " ")
+        # The voice cmn speaks the pinyin of many characters as if it were English.
+        accentCount = split(language == "en" ? "en-us en-us en-us en-gb en-gb-x-rp en-gb-scotland en-gb-x-gbclan" : "cmn-latn-pinyin", accents, " ")
         fliteVoiceCount = split("awb kal16 slt rms", fliteVoices, " ")
         variantCount = split(variantNames, variants, " ")
     }
