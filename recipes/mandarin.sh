@@ -9,14 +9,13 @@ if [ $# -lt 2 ]; then
     echo "usage: $0 DATA-FOLDER OUTPUT-FOLDER [asr train options]" >&2
     exit 64
 fi
-root=$(cd "$(dirname "$0")/.." && pwd)
+recipes=$(cd "$(dirname "$0")" && pwd)
 speech=$1/common-voice-zh
 output=$2
 shift 2
-asr=${ASR:-$root/.build/release/asr}
+asr=${ASR:-$recipes/../.build/release/asr}
 
-"$asr" train --config "$root/recipes/mandarin.yaml" --init "$root/models/english" --output "$output" \
-    --train "$speech/train.tsv" --dev "$speech/dev.tsv" "$@"
+"$asr" train --config "$recipes/mandarin.yaml" --output "$output" --train "$speech/train.tsv" --dev "$speech/dev.tsv" "$@"
 for beam in 1 10; do
     "$asr" evaluate "$speech/dev.tsv" --model "$output" --beam-size "$beam" --normalizer chinese
 done

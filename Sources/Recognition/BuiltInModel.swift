@@ -37,6 +37,14 @@ public enum BuiltInModel {
         throw BuiltInModelError(name: name, candidates: candidates)
     }
 
+    /// The folder that is meant by `model`: a path, or the name of a built-in model.
+    ///
+    /// What has a slash in it or exists is a path, and so is what no `models` folder has.
+    public static func directory(for model: String) -> String {
+        if model.contains("/") || FileManager.default.fileExists(atPath: model) { return model }
+        return (try? directory(named: model)) ?? model
+    }
+
     /// The `models` folders to look at, in this order.
     public static func modelsFolders(modelsFolder: String?, executable: String) -> [String] {
         if let modelsFolder, !modelsFolder.isEmpty { return [modelsFolder] }

@@ -13,14 +13,16 @@ struct ModelInfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Show configuration, size, and how a model was trained.")
 
-    @Argument(help: ArgumentHelp("Model folder (default: the built-in model).", valueName: "dir"))
+    @Argument(
+        help: ArgumentHelp(
+            "Model folder, or name of a built-in model (default: \(BuiltInModel.name)).", valueName: "dir"))
     var directory: String?
 
     @Flag(help: "Print one JSON object and nothing else.")
     var json = false
 
     func run() throws {
-        let directory = try directory ?? BuiltInModel.directory()
+        let directory = try directory.map(BuiltInModel.directory(for:)) ?? BuiltInModel.directory()
         let model = try SpeechModel(directory: directory)
         let info = Info(
             directory: directory, parameters: model.transformer.parameters.parameterCount,

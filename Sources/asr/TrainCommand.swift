@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Recognition
 import Synchronization
 import Tensors
 import Training
@@ -40,7 +41,7 @@ struct TrainCommand: ParsableCommand {
     @Option(
         name: .customLong("init"),
         help: ArgumentHelp(
-            "Begin with the weights of this model, to fine-tune it (initialization.model); its sizes and features are kept.",
+            "Begin with the weights of a model, to fine-tune it: a folder, or \(BuiltInModel.name) (initialization.model).",
             valueName: "dir"))
     var initialModel: String?
 

@@ -3,6 +3,14 @@ import Testing
 
 @Suite("asr model")
 struct ModelCommandTests {
+    @Test("info: the built-in model by its name, whatever the folder; any other name is a folder")
+    func builtInByName() throws {
+        let named = try Program.run("model", "info", "english")
+        #expect(named.exitCode == 0, "\(named.standardError)")
+        #expect(named.standardOutput == (try Program.run("model", "info").standardOutput))
+        expectOneLine(try Program.run("model", "info", "engish"), contains: "engish: no such model folder")
+    }
+
     @Test("average: a model that runs, and a card that names what it is of")
     func average() throws {
         try TinyModel.with { tiny in

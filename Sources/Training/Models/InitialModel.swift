@@ -19,8 +19,8 @@ struct InitialModel {
     ///
     /// - Throws: `ModelError` for a folder that is no model; `TrainingError` where the configuration contradicts it.
     init?(_ configuration: TrainingConfiguration) throws {
-        directory = configuration.initialization.model
-        if directory.isEmpty { return nil }
+        if configuration.initialization.model.isEmpty { return nil }
+        directory = BuiltInModel.directory(for: configuration.initialization.model)
         model = try SpeechModel(directory: directory)
         // What may change, because no weight and no feature depends on it.
         var expected = model.configuration

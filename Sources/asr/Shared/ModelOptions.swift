@@ -6,7 +6,8 @@ import Tensors
 struct ModelOptions: ParsableArguments {
     @Option(
         name: [.customShort("m"), .long],
-        help: ArgumentHelp("Model folder (default: the built-in model).", valueName: "dir"))
+        help: ArgumentHelp(
+            "Model folder, or name of a built-in model (default: \(BuiltInModel.name)).", valueName: "dir"))
     var model: String?
 
     @Option(
@@ -18,7 +19,7 @@ struct ModelOptions: ParsableArguments {
 
     /// Reads the model of a folder, nil being the built-in one; another language than `language` is refused.
     static func load(_ directory: String?, language: String?) throws -> SpeechModel {
-        let directory = try directory ?? BuiltInModel.directory()
+        let directory = try directory.map(BuiltInModel.directory(for:)) ?? BuiltInModel.directory()
         let loaded = try SpeechModel(directory: directory)
         let known = loaded.configuration.language
         if let language, language.lowercased() != known {
