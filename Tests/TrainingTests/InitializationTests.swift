@@ -33,6 +33,13 @@ import Training
         return configuration
     }
 
+    /// A name that is no folder here means the built-in model: its sizes are the defaults, and it is read.
+    @Test func beginsWithTheBuiltInModelByName() throws {
+        let named = try configuration(from: BuiltInModel.name)
+        #expect(named.model == (try SpeechModel.Description(directory: BuiltInModel.directory()).model))
+        #expect(try corpus.train(named, "named", stepLimit: 1).outcome == .interrupted)
+    }
+
     private func model(_ name: String) throws -> SpeechModel {
         try SpeechModel(directory: "\(corpus.folder.path)/\(name)")
     }

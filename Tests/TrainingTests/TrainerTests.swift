@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Recognition
 import Tensors
+import TestSupport
 import Testing
 import Training
 
@@ -77,6 +78,28 @@ import Training
         let metrics = try String(
             decoding: Data(contentsOf: URL(filePath: "\(corpus.folder.path)/model/metrics.jsonl")), as: UTF8.self)
         #expect(metrics.split(separator: "\n").count > 60)
+    }
+
+    /// A finished run goes on for three passes, and over the last two the rate falls linearly to where 0 would be the next step's.
+    @Test func coolsDownOverTheLastPasses() throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        configuration.schedule.kind = .constant
+        configuration.schedule.peakLearningRate = 0.001
+        configuration.schedule.warmupSteps = 0
+        _ = try corpus.train(configuration, "model")
+        configuration.stopping.epochs = 5
+        configuration.stopping.cooldownEpochs = 2
+        _ = try corpus.train(configuration, "model", resume: true)
+        var rates: [Int: [Float]] = [:]
+        for case .step(let step) in try MetricsLog.lines(path: "\(corpus.folder.path)/model/metrics.jsonl") {
+            rates[step.epoch, default: []].append(step.learningRate)
+        }
+        let count = Float(try #require(rates[1]?.count))
+        try #require(count >= 2)
+        for epoch in 1...3 { #expect(rates[epoch] == Array(repeating: 0.001, count: Int(count))) }
+        let falling = try #require(rates[4]) + #require(rates[5])
+        expectClose(falling, (0..<Int(2 * count)).map { 0.001 * (1 - Float($0) / (2 * count)) }, relative: 1e-5)
     }
 
     /// The steps of a TensorBoard event file, and those of `metrics.jsonl`, in the order of the file.

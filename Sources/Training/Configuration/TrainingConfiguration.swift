@@ -15,7 +15,7 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
 
 /// What training begins with.
 public struct InitializationConfiguration: Codable, Sendable, Equatable {
-    /// A model folder whose weights are taken over (fine-tuning); empty: random weights.
+    /// A model whose weights are taken over (fine-tuning), a folder or the name of a built-in one; empty: random weights.
     public var model = ""
     /// Whether characters of that model stay in the vocabulary although the training text does not have them.
     public var keepsCharacters = true
@@ -23,6 +23,9 @@ public struct InitializationConfiguration: Codable, Sendable, Equatable {
     public var frozen: [String] = []
 
     public init() {}
+
+    /// The folder of `model`; nil: random weights.
+    var directory: String? { model.isEmpty ? nil : BuiltInModel.directory(for: model) }
 }
 
 /// When training stops.
@@ -33,10 +36,17 @@ public struct StoppingConfiguration: Codable, Sendable, Equatable {
     public var evaluationInterval = 1
     /// Evaluations without improvement of the dev character error rate before training stops; 0: never.
     public var patience = 10
+    /// Passes at the end over which the learning rate falls linearly to 0, whatever the schedule; 0: none. Hägele et al. 2024.
+    public var cooldownEpochs = 0
     /// The best models of the evaluations that are kept in `best`, and whose average is tried at the end; 0: none.
     public var keepBest = 0
 
     public init() {}
+
+    /// What the cooldown leaves of the learning rate after so many passes, the last of which may be unfinished.
+    func cooldown(afterPasses passes: Double) -> Float {
+        cooldownEpochs == 0 ? 1 : Float(min(1, (Double(epochs) - passes) / Double(cooldownEpochs)))
+    }
 }
 
 /// How the dev set is transcribed while training goes on: by the same beam search as `asr transcribe`.
@@ -86,7 +96,7 @@ extension TrainingConfiguration {
     ///
     /// Where training begins with an existing model, the defaults of `model` are that model's.
     ///
-    /// - Parameter initialModel: the folder of that model; nil: as the file says.
+    /// - Parameter initialModel: the folder or name of that model; nil: as the file says.
     /// - Throws: `ConfigurationError`; `ModelError` for an initial model that cannot be read.
     public static func load(path: String?, overrides: [String], initialModel: String?) throws -> TrainingConfiguration {
         func read(_ defaults: TrainingConfiguration) throws -> TrainingConfiguration {
@@ -95,9 +105,9 @@ extension TrainingConfiguration {
             return settings
         }
         let settings = try read(TrainingConfiguration())
-        if settings.initialization.model.isEmpty { return settings }
+        guard let directory = settings.initialization.directory else { return settings }
         var defaults = TrainingConfiguration()
-        defaults.model = try SpeechModel.Description(directory: settings.initialization.model).model
+        defaults.model = try SpeechModel.Description(directory: directory).model
         return try read(defaults)
     }
 

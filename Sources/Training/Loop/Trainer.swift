@@ -106,7 +106,10 @@ public final class Trainer {
                     key: key.derived(progress.step)
                 ) { try trainLoader.batch(batch[$0], epoch: epoch) }
                 let norm = state.optimizer.reduce(partials, workers: workers)
-                let learningRate = configuration.schedule.learningRate(step: progress.step, stepCount: stepCount)
+                let passes = Double(progress.epoch) + Double(progress.batch) / Double(batches.count)
+                let learningRate =
+                    configuration.schedule.learningRate(step: progress.step, stepCount: stepCount)
+                    * configuration.stopping.cooldown(afterPasses: passes)
                 if norm.isFinite {
                     state.update(partials[0], norm: norm, learningRate: learningRate, workers: workers)
                     skippedInARow = 0

@@ -19,8 +19,8 @@ struct InitialModel {
     ///
     /// - Throws: `ModelError` for a folder that is no model; `TrainingError` where the configuration contradicts it.
     init?(_ configuration: TrainingConfiguration) throws {
-        if configuration.initialization.model.isEmpty { return nil }
-        directory = BuiltInModel.directory(for: configuration.initialization.model)
+        guard let directory = configuration.initialization.directory else { return nil }
+        self.directory = directory
         model = try SpeechModel(directory: directory)
         // What may change, because no weight and no feature depends on it.
         var expected = model.configuration
