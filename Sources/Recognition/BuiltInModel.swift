@@ -17,7 +17,7 @@ public enum BuiltInModel {
     /// The folder of the built-in model called `name`, as this process finds it.
     ///
     /// - Throws: `BuiltInModelError` with every folder that was looked at.
-    public static func directory(named name: String = Self.name) throws -> String {
+    public static func directory(named name: String = Self.name) throws(BuiltInModelError) -> String {
         try directory(
             named: name, modelsFolder: getenv(environmentVariable).map { String(cString: $0) },
             executable: executablePath())
@@ -29,7 +29,9 @@ public enum BuiltInModel {
     ///   - modelsFolder: the value of `ASR_MODELS`; nil or empty when it is not set.
     ///   - executable: the absolute path of the program, symbolic links resolved.
     /// - Throws: `BuiltInModelError` when none of the folders holds `name/config.json`.
-    public static func directory(named name: String, modelsFolder: String?, executable: String) throws -> String {
+    public static func directory(
+        named name: String, modelsFolder: String?, executable: String
+    ) throws(BuiltInModelError) -> String {
         let candidates = modelsFolders(modelsFolder: modelsFolder, executable: executable).map { "\($0)/\(name)" }
         for candidate in candidates where FileManager.default.fileExists(atPath: "\(candidate)/config.json") {
             return candidate
@@ -39,10 +41,18 @@ public enum BuiltInModel {
 
     /// The folder that is meant by `model`: a path, or the name of a built-in model.
     ///
-    /// What has a slash in it or exists is a path, and so is what no `models` folder has.
-    public static func directory(for model: String) -> String {
+    /// What has a slash in it or exists is a path.
+    ///
+    /// - Throws: `ModelError` for what is neither.
+    public static func directory(for model: String) throws -> String {
         if model.contains("/") || FileManager.default.fileExists(atPath: model) { return model }
-        return (try? directory(named: model)) ?? model
+        do {
+            return try directory(named: model)
+        } catch {
+            throw ModelError(
+                "\(model): no such model folder, and \(error.candidates.joined(separator: " or ")) is none either; name a folder "
+                    + "with config.json and model.safetensors")
+        }
     }
 
     /// The `models` folders to look at, in this order.

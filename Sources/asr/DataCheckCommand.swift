@@ -49,7 +49,7 @@ struct DataCheckCommand: ParsableCommand {
         let showsProgress = isatty(STDERR_FILENO) == 1
         let check = try DataCheck(
             train: paths + train, dev: dev,
-            model: model.map { try SpeechModel(directory: BuiltInModel.directory(for: $0)) })
+            model: model.map { try SpeechModel(directory: try BuiltInModel.directory(for: $0)) })
         let report = try check.run(threadCount: threading.count) { done, total in
             if showsProgress { writeError("\r\(done) of \(total) clips") }
         }

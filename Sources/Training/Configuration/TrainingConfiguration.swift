@@ -25,7 +25,9 @@ public struct InitializationConfiguration: Codable, Sendable, Equatable {
     public init() {}
 
     /// The folder of `model`; nil: random weights.
-    var directory: String? { model.isEmpty ? nil : BuiltInModel.directory(for: model) }
+    var directory: String? {
+        get throws { model.isEmpty ? nil : try BuiltInModel.directory(for: model) }
+    }
 }
 
 /// When training stops.
@@ -105,7 +107,7 @@ extension TrainingConfiguration {
             return settings
         }
         let settings = try read(TrainingConfiguration())
-        guard let directory = settings.initialization.directory else { return settings }
+        guard let directory = try settings.initialization.directory else { return settings }
         var defaults = TrainingConfiguration()
         defaults.model = try SpeechModel.Description(directory: directory).model
         return try read(defaults)

@@ -19,7 +19,7 @@ struct InitialModel {
     ///
     /// - Throws: `ModelError` for a folder that is no model; `TrainingError` where the configuration contradicts it.
     init?(_ configuration: TrainingConfiguration) throws {
-        guard let directory = configuration.initialization.directory else { return nil }
+        guard let directory = try configuration.initialization.directory else { return nil }
         self.directory = directory
         model = try SpeechModel(directory: directory)
         // What may change, because no weight and no feature depends on it.
