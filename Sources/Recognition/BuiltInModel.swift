@@ -49,9 +49,9 @@ public enum BuiltInModel {
         do {
             return try directory(named: model)
         } catch {
+            let others = error.candidates.map { ", nor \($0)" }.joined()
             throw ModelError(
-                "\(model): no such model folder, and \(error.candidates.joined(separator: " or ")) is none either; name a folder "
-                    + "with config.json and model.safetensors")
+                "\(model): no such model folder\(others); name a folder with config.json and model.safetensors")
         }
     }
 

@@ -8,7 +8,7 @@ struct ModelCommandTests {
         let named = try Program.run("model", "info", "english")
         #expect(named.exitCode == 0, "\(named.standardError)")
         #expect(named.standardOutput == (try Program.run("model", "info").standardOutput))
-        expectOneLine(try Program.run("model", "info", "engish"), contains: "engish: no such model folder, and ")
+        expectOneLine(try Program.run("model", "info", "engish"), contains: "engish: no such model folder, nor /")
     }
 
     @Test("average: a model that runs, and a card that names what it is of")
