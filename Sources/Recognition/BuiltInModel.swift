@@ -39,12 +39,13 @@ public enum BuiltInModel {
         throw BuiltInModelError(name: name, candidates: candidates)
     }
 
-    /// The folder that is meant by `model`: a path, or the name of a built-in model.
+    /// The folder that is meant by `model`: a path, the name of a built-in model, or nil for the one called `name`.
     ///
     /// What has a slash in it or exists is a path.
     ///
-    /// - Throws: `ModelError` for what is neither.
-    public static func directory(for model: String) throws -> String {
+    /// - Throws: `ModelError` for a text that is neither; `BuiltInModelError` where there is no built-in model.
+    public static func directory(for model: String?) throws -> String {
+        guard let model else { return try directory() }
         if model.contains("/") || FileManager.default.fileExists(atPath: model) { return model }
         do {
             return try directory(named: model)

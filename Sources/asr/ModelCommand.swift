@@ -22,7 +22,7 @@ struct ModelInfoCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let directory = try directory.map(BuiltInModel.directory(for:)) ?? BuiltInModel.directory()
+        let directory = try BuiltInModel.directory(for: directory)
         let model = try SpeechModel(directory: directory)
         let info = Info(
             directory: directory, parameters: model.transformer.parameters.parameterCount,

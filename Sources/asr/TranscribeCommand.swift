@@ -63,10 +63,10 @@ struct TranscribeCommand: ParsableCommand {
         if let outputDir { try AtomicFile.makeFolder(outputDir) }
         let transcriber = Transcriber(model: try modelOptions.load(), options: decoding.makeOptions())
         let formats = try formats()
-        let transcription = FileTranscription(
+        let fileTranscription = FileTranscription(
             transcriber, channel: channel, workers: WorkerPool(threadCount: threading.count))
         var failureCount = 0
-        try transcription.run(files) { file, result in
+        try fileTranscription.run(files) { file, result in
             switch result {
             case .success(let transcription):
                 for warning in transcription.warnings { printWarning("\(Self.shown(file)): \(warning)") }

@@ -21,7 +21,7 @@ extension TrainingConfiguration {
         try check("stopping.epochs", stopping.epochs, 1...1_000_000_000)
         try check("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)
         try check("stopping.patience", stopping.patience, 0...Int.max)
-        try check("stopping.cooldownEpochs", stopping.cooldownEpochs, 0...1_000_000_000)
+        try check("stopping.cooldownEpochs", stopping.cooldownEpochs, 0...stopping.epochs)
         try check("stopping.keepBest", stopping.keepBest, 0...1_000)
         try check("evaluation.beamSize", evaluation.beamSize, 1...100)
         try check("evaluation.maximumUtterances", evaluation.maximumUtterances, 0...Int.max)

@@ -19,7 +19,7 @@ struct ModelOptions: ParsableArguments {
 
     /// Reads the model of a folder, nil being the built-in one; another language than `language` is refused.
     static func load(_ directory: String?, language: String?) throws -> SpeechModel {
-        let directory = try directory.map(BuiltInModel.directory(for:)) ?? BuiltInModel.directory()
+        let directory = try BuiltInModel.directory(for: directory)
         let loaded = try SpeechModel(directory: directory)
         let known = loaded.configuration.language
         if let language, language.lowercased() != known {
