@@ -4,9 +4,13 @@
 #
 #   recipes/ablations.sh DATA-FOLDER OUTPUT-FOLDER [RUN...]
 #
-# DATA-FOLDER holds LibriSpeech and what recipes/english.sh and scripts/synthesise-speech.sh read. Without names all runs are made,
+# DATA-FOLDER holds LibriSpeech, what recipes/english.sh reads, and for the run `synthesised` text/books.txt.gz and
+# text/prompts-en.txt.gz, sentences to be spoken. Without names all runs are made,
 # one after the other. Interrupted, the same command goes on; runs that are finished are not made again.
 set -eu
+# Paths may have spaces: what is not quoted is split at line ends only.
+IFS=$(printf '\n_')
+IFS=${IFS%_}
 if [ $# -lt 2 ]; then
     echo "usage: $0 DATA-FOLDER OUTPUT-FOLDER [RUN...]" >&2
     exit 64

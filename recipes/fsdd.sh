@@ -5,7 +5,7 @@
 #   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER --leave-one-out         from nothing, each speaker by a model that has never heard them
 #   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER --leave-one-out MODEL   the same, each model beginning with the weights of MODEL
 #
-# The program is .build/release/asr (`make build`), or what the environment variable ASR names.
+# Interrupted, the same command goes on. The program is .build/release/asr (`make build`), or what the environment variable ASR names.
 set -eu
 
 if [ $# -lt 2 ] || [ $# -gt 4 ] || [ "${3:---leave-one-out}" != --leave-one-out ]; then
@@ -22,8 +22,11 @@ model=${4:-}
 run() {
     settings=fsdd.yaml
     [ -z "$model" ] || settings=fsdd-tune.yaml
+    resume=
+    [ ! -e "$output/$1/checkpoint.safetensors" ] || resume=--resume
+    # shellcheck disable=SC2086 # an empty $resume is no argument
     "$asr" train --config "$root/recipes/$settings" ${model:+--init "$model"} --train "$lists/$2.jsonl" --dev "$lists/$3.jsonl" \
-        --output "$output/$1"
+        --output "$output/$1" $resume
     "$asr" evaluate "$lists/$4.jsonl" --model "$output/$1" --by speaker --output "$output/$1-results"
 }
 

@@ -41,13 +41,15 @@ for variant in $variants; do
         exit 1
     }
 done
+sentences=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 mkdir -p "$4/audio"
-output=$(cd "$4" && pwd)
-rm -f "$output/synthesised.jsonl"
+cd "$4"
+list=synthesised.jsonl  # has this name when all recordings are made
+rm -f "$list"
 
 # One shell command a line for each recording, and its line in the list.
-case $2 in *.gz) gzip -dc "$2" ;; *) cat "$2" ;; esac | tr -d '\r' | LC_ALL=C.UTF-8 grep -P "$sentence" |
-    LC_ALL=C grep -v -E "$abbreviations" | LC_ALL=C sort -u | LC_ALL=C awk -v output="$output" -v language="$language" \
+case $sentences in *.gz) gzip -dc "$sentences" ;; *) cat "$sentences" ;; esac | tr -d '\r' | LC_ALL=C.UTF-8 grep -P "$sentence" |
+    LC_ALL=C grep -v -E "$abbreviations" | LC_ALL=C sort -u | LC_ALL=C awk -v list="$list" -v language="$language" \
     -v count="$3" -v variantNames="$(echo $variants)" '
     # A linear congruential generator: rand() is another in each awk.
     function random(count) {
@@ -59,16 +61,16 @@ case $2 in *.gz) gzip -dc "$2" ;; *) cat "$2" ;; esac | tr -d '\r' | LC_ALL=C.UT
         quoted = text
         gsub(/\047/, "\047\\\047\047", quoted)
         if (language == "en" && random(3) == 0) {
-            speech = sprintf("flite -voice %s --setf duration_stretch=%.2f --setf int_f0_target_mean=%d -t \047%s\047 -o $f", \
+            speech = sprintf("flite -voice %s --setf duration_stretch=%.2f --setf int_f0_target_mean=%d -t \047%s\047 -o $f.wav", \
                 fliteVoices[random(fliteVoiceCount) + 1], 0.8 + random(50) / 100, 80 + random(120), quoted)
         } else {
-            speech = sprintf("espeak-ng -v %s+%s -s %d -p %d -w $f \047%s\047", accents[random(accentCount) + 1], \
+            speech = sprintf("espeak-ng -v %s+%s -s %d -p %d -w $f.wav \047%s\047", accents[random(accentCount) + 1], \
                 variants[random(variantCount) + 1], 120 + random(80), 20 + random(65), quoted)
         }
-        printf "f=%s/audio/%s.wav; %s && sox -D $f -b 16 %s/audio/%s.flac gain -n -6 rate 16000 pad %.2f %.2f && rm $f\n", \
-            output, id, speech, output, id, random(30) / 100, random(30) / 100
+        printf "f=audio/%s; %s && sox -D $f.wav -b 16 $f.flac gain -n -6 rate 16000 pad %.2f %.2f && rm $f.wav\n", \
+            id, speech, random(30) / 100, random(30) / 100
         gsub(/"/, "", text)
-        printf "{\"audio_filepath\": \"audio/%s.flac\", \"text\": \"%s\"}\n", id, text > (output "/synthesised.jsonl")
+        printf "{\"audio_filepath\": \"audio/%s.flac\", \"text\": \"%s\"}\n", id, text > (list ".part")
     }
     BEGIN {
         state = 20170101
@@ -91,4 +93,5 @@ case $2 in *.gz) gzip -dc "$2" ;; *) cat "$2" ;; esac | tr -d '\r' | LC_ALL=C.UT
             synthesise(language "-" i, drawn)
         }
     }' | tr '\n' '\0' | xargs -0 -r -n 1 -P "$(nproc)" sh -c
-wc -l "$output/synthesised.jsonl" >&2
+mv "$list.part" "$list"
+wc -l "$list" >&2

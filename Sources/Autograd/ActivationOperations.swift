@@ -29,7 +29,7 @@ extension Variable {
         SharedWork.forEachPiece(count: x.count, size: rate == 0 ? SharedWork.elementsPerPiece : x.count) { range in
             kernel(y.pointer(at: range.lowerBound), x.pointer(at: range.lowerBound), Int64(range.count), key, rate)
         }
-        return tape.record(y) { [tape] dy in
+        return tape.record(y, of: [self]) { [tape] dy in
             let dx = Tensor(uninitialized: x.shape, x.elementType)
             backwardKernel(dx.pointer, dy.pointer, x.pointer, Int64(x.count), key, rate)
             tape.accumulate(self, dx)
@@ -45,7 +45,7 @@ extension Variable {
         let columns = x.columnCount / 2
         let y = Tensor(uninitialized: x.shape.dropLast() + [columns], x.elementType)
         x.elementType.kernels.gated_linear(y.pointer, x.pointer, Int64(x.rowCount), Int64(columns))
-        return tape.record(y) { [tape] dy in
+        return tape.record(y, of: [self]) { [tape] dy in
             let dx = Tensor(uninitialized: x.shape, x.elementType)
             x.elementType.kernels.gated_linear_backward(
                 dx.pointer, dy.pointer, x.pointer, Int64(x.rowCount), Int64(columns))

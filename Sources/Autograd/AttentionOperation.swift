@@ -86,7 +86,8 @@ public func attention(
     let kernels = type.kernels
     let scale = 1 / Float(headDimension).squareRoot()
     let (dropoutKey, rate) = tape.dropout(rate: dropoutRate)
-    let keepsWeights = tape.gradients != nil || recorder != nil
+    let inputs = [query.variable, key.variable, value.variable]
+    let keepsWeights = tape.wantsGradient(inputs) || recorder != nil
     let layout = AttentionLayout(queryTime: queryTime, keyTime: keyTime, headDimension: headDimension, type)
 
     // Scores, weights and context of one block of queries after the other. Weights are kept for the backward pass.
@@ -121,7 +122,7 @@ public func attention(
     }
     recorder?.append(weights.reshaped([batch, headCount, queryTime, layout.stride]), keyTime: keyTime)
 
-    return tape.record(context) { [tape] dcontext in
+    return tape.record(context, of: inputs) { [tape] dcontext in
         let targets = GradientTargets(of: [query, key, value], modelDimension: modelDimension)
         let (queryCopy, contextCopy) = (layout.makeQueryCopy(), layout.makeQueryCopy())
         let (keyCopy, valueCopy) = (layout.makeKeyCopy(), layout.makeKeyCopy())

@@ -8,7 +8,7 @@ extension Variable {
         let (rows, columns) = (Int64(x.rowCount), Int64(x.columnCount))
         let y = Tensor(uninitialized: x.shape)
         Kernels.table.log_softmax(y.floats, x.floats, rows, columns)
-        return tape.record(y) { [tape] dy in
+        return tape.record(y, of: [self]) { [tape] dy in
             let dx = Tensor(uninitialized: y.shape)
             Kernels.table.log_softmax_backward(dx.floats, dy.floats, y.floats, rows, columns)
             tape.accumulate(self, dx)

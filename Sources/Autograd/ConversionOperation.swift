@@ -5,7 +5,7 @@ extension Variable {
     public func converted(to type: ElementType) -> Variable {
         if value.elementType == type { return self }
         let original = value.elementType
-        return tape.record(value.converted(to: type)) { [tape] gradient in
+        return tape.record(value.converted(to: type), of: [self]) { [tape] gradient in
             tape.accumulate(self, gradient.converted(to: original))
         }
     }

@@ -35,8 +35,7 @@ extension Variable {
                 Int64(channels), Int64(width), Int64(stride), Int64(padding - range.lowerBound * stride),
                 Int64(range.count))
         }
-        let unfolded = tape.record(windows) { [tape] dwindows in
-            guard self.slot != nil else { return }
+        let unfolded = tape.record(windows, of: [self]) { [tape] dwindows in
             let dx = Tensor(uninitialized: x.shape, x.elementType)
             x.elementType.kernels.fold(
                 dx.pointer, dwindows.pointer, counts, Int64(batch), Int64(time), Int64(channels), Int64(width),

@@ -24,7 +24,7 @@ extension Variable {
         x.elementType.kernels.depthwise(
             y.pointer, x.pointer, weight.value.floats, bias.value.floats, counts, Int64(batch), Int64(time),
             Int64(channels), Int64(width))
-        return tape.record(y) { [tape] dy in
+        return tape.record(y, of: [self], [weight, bias]) { [tape] dy in
             guard let gradients = tape.gradients else { return }
             let dx = Tensor(uninitialized: x.shape, x.elementType)
             x.elementType.kernels.depthwise_backward(

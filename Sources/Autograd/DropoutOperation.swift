@@ -11,7 +11,7 @@ extension Variable {
         let x = value
         let y = Tensor(uninitialized: x.shape, x.elementType)
         x.elementType.kernels.dropout(y.pointer, x.pointer, Int64(x.count), key, 0, rate)
-        return tape.record(y) { [tape] dy in
+        return tape.record(y, of: [self]) { [tape] dy in
             let dx = Tensor(uninitialized: dy.shape, dy.elementType)
             dy.elementType.kernels.dropout(dx.pointer, dy.pointer, Int64(dy.count), key, 0, rate)
             tape.accumulate(self, dx)
@@ -30,7 +30,7 @@ extension Variable {
                 sum.floats + range.lowerBound, value.floats + range.lowerBound, y.pointer(at: range.lowerBound),
                 Int64(range.count), scale, key, rate)
         }
-        return tape.record(sum) { [tape] dsum in
+        return tape.record(sum, of: [self, branch]) { [tape] dsum in
             let dy = Tensor(uninitialized: y.shape, y.elementType)
             y.elementType.kernels.dropout_add_backward(dy.pointer, dsum.floats, Int64(y.count), scale, key, rate)
             tape.accumulate(branch, dy)
@@ -54,7 +54,7 @@ extension Variable {
             x.elementType.kernels.dropout_add(
                 sum.floats + b * size, positions.floats, x.rows(b..<b + 1).pointer, Int64(size), scale, 0, 0)
         }
-        return tape.record(sum) { [tape] dsum in
+        return tape.record(sum, of: [self]) { [tape] dsum in
             let dx = Tensor(uninitialized: x.shape, x.elementType)
             x.elementType.kernels.dropout_add_backward(dx.pointer, dsum.floats, Int64(x.count), scale, 0, 0)
             tape.accumulate(self, dx)

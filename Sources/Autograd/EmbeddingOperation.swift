@@ -18,7 +18,7 @@ extension Tape {
         Kernels.table.embedding(
             y.floats, table.value.floats, positions.floats, tokens, Int64(tokens.count), Int64(time), Int64(columns),
             scale)
-        return record(y) { [self] dy in
+        return record(y, of: [], [table]) { [self] dy in
             guard let gradients else { return }
             Kernels.table.embedding_backward(
                 gradients.gradient(of: table).floats, dy.floats, tokens, Int64(tokens.count), Int64(columns), scale)

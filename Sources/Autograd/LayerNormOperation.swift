@@ -27,7 +27,7 @@ extension Variable {
                 y.pointer(at: first), mean + range.lowerBound, inverseDeviation + range.lowerBound, x.floats + first,
                 scale.value.floats, shift.value.floats, Int64(range.count), columns, epsilon)
         }
-        return tape.record(y) { [tape] dy in
+        return tape.record(y, of: [self], [scale, shift]) { [tape] dy in
             guard let gradients = tape.gradients else { return }
             let statistics = statistics  // keeps the memory of mean and inverseDeviation
             let write = { (dx: Tensor, accumulate: Bool) in

@@ -29,7 +29,7 @@ extension Variable {
         if rate > 0 { y.elementType.kernels.dropout(y.pointer, y.pointer, Int64(y.count), dropoutKey, 0, rate) }
 
         // dx = dy W, dW = dy^T x, db = column sums of dy; behind rectifier and dropout dy counts where y > 0.
-        return tape.record(y) { [tape] gradient in
+        return tape.record(y, of: [self], [weight] + (bias.map { [$0] } ?? [])) { [tape] gradient in
             var dy = gradient
             if relu {
                 dy = Tensor(uninitialized: gradient.shape, gradient.elementType)
@@ -38,9 +38,11 @@ extension Variable {
             }
             dy = dy.converted(to: tape.precision)
             guard let gradients = tape.gradients else { return }
-            gradients.accumulate(weight) { dw, accumulate in
-                MatrixProduct.multiply(
-                    MatrixView(dy).transposed, MatrixView(x), into: MatrixView(dw), accumulate: accumulate)
+            if !gradients.isFrozen(weight) {
+                gradients.accumulate(weight) { dw, accumulate in
+                    MatrixProduct.multiply(
+                        MatrixView(dy).transposed, MatrixView(x), into: MatrixView(dw), accumulate: accumulate)
+                }
             }
             if let bias {
                 dy.elementType.kernels.column_sums(

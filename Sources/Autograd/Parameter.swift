@@ -146,13 +146,22 @@ public final class ParameterGradients: @unchecked Sendable {
     private let store: ParameterStore
     /// By the parameters' places: whether the memory holds its gradient.
     private var isTouched: [Bool]
+    /// By the parameters' places: whether nobody wants its gradient.
+    private let isFrozen: [Bool]
 
     /// Zero gradients for the parameters of `store`.
-    public init(for store: ParameterStore) {
+    ///
+    /// - Parameter isFrozen: which parameters do not learn: their gradients are undefined, and what only they would need of a
+    ///   backward pass is left out.
+    public init(for store: ParameterStore, isFrozen: (Parameter) -> Bool = { _ in false }) {
         self.store = store
         memory = Tensor(zeros: [store.flatCount])
         isTouched = Array(repeating: false, count: store.parameters.count)
+        self.isFrozen = store.parameters.map(isFrozen)
     }
+
+    /// Whether nobody wants the gradient of this parameter.
+    func isFrozen(_ parameter: Parameter) -> Bool { isFrozen[parameter.index] }
 
     /// The flat memory, float32, of all gradients. Not to be called from several threads at once.
     public var values: Tensor {

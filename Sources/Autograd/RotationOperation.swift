@@ -38,6 +38,8 @@ extension Variable {
                 Int64(columns), Int64(columnCount), Int64(headDimension), direction)
             return y
         }
-        return tape.record(turned(x, direction: 1)) { [tape] dy in tape.accumulate(self, turned(dy, direction: -1)) }
+        return tape.record(turned(x, direction: 1), of: [self]) { [tape] dy in
+            tape.accumulate(self, turned(dy, direction: -1))
+        }
     }
 }

@@ -51,11 +51,23 @@ public final class Tape {
     }
 
     /// The output of an operation. `backward` gets the gradient of the output, of the same shape and type.
-    func record(_ value: Tensor, backward: @escaping (Tensor) -> Void) -> Variable {
-        guard gradients != nil else { return Variable(value: value, tape: self, slot: nil) }
+    ///
+    /// - Parameters:
+    ///   - inputs, parameters: what the output depends on. Where none of them wants a gradient the output wants none either:
+    ///     nothing is recorded below the first parameter that learns.
+    func record(
+        _ value: Tensor, of inputs: [Variable], _ parameters: [Parameter] = [], backward: @escaping (Tensor) -> Void
+    ) -> Variable {
+        guard wantsGradient(inputs, parameters) else { return Variable(value: value, tape: self, slot: nil) }
         let slot = newSlot()
         steps.append((slot, backward))
         return Variable(value: value, tape: self, slot: slot)
+    }
+
+    /// Whether any of these wants its gradient.
+    func wantsGradient(_ inputs: [Variable], _ parameters: [Parameter] = []) -> Bool {
+        guard let gradients else { return false }
+        return inputs.contains { $0.slot != nil } || parameters.contains { !gradients.isFrozen($0) }
     }
 
     private func newSlot() -> Int {

@@ -5,12 +5,22 @@ import ArgumentParser
 enum Program {
     static func main() {
         do {
-            var command = try ASR.parseAsRoot(CommandLine.arguments.dropFirst().map(withHyphens))
+            let arguments = CommandLine.arguments.dropFirst()
+            guard !arguments.contains(where: isEmpty) else {
+                throw ValidationError(
+                    "An argument is empty: a variable without a value? Leave it out, or give a value.")
+            }
+            var command = try ASR.parseAsRoot(arguments.map(withHyphens))
             try command.run()
             try flushOutput()
         } catch {
             ASR.exit(withError: error)
         }
+    }
+
+    /// Whether this is nothing, or an option with nothing behind its `=`.
+    private static func isEmpty(_ argument: String) -> Bool {
+        argument.isEmpty || argument.hasPrefix("--") && argument.firstIndex(of: "=") == argument.indices.last
     }
 
     /// `--beam_size 5` is how openai/whisper spells `--beam-size 5`; both work.

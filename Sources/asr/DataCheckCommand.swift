@@ -32,7 +32,8 @@ struct DataCheckCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Also name what this model cannot learn or write.", valueName: "dir"))
     var model: String?
 
-    @Option(help: ArgumentHelp("How many of the worst clips to list; 0 for none.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("How many of the worst clips to list; 0 for none.", valueName: "n"))
     var limit = 20
 
     @OptionGroup var threading: ThreadOptions

@@ -28,10 +28,12 @@ struct FeaturesCommand: ParsableCommand {
     @Option(help: "How features are computed: as openai/whisper does, or as Kaldi does.")
     var kind = FrontendConfiguration.Kind.whisper
 
-    @Option(help: ArgumentHelp("Number of mel bins.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Number of mel bins.", valueName: "n"))
     var melBins = 80
 
-    @Option(help: ArgumentHelp("The channel to read, counted from 1 (default: the mean of all).", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The channel to read, counted from 1 (default: the mean of all).", valueName: "n"))
     var channel: Int?
 
     @OptionGroup var augmentation: AugmentationOptions

@@ -62,9 +62,10 @@ struct TrainCommand: ParsableCommand {
         if !train.isEmpty { settings.data.train = train.map { DataSource(path: $0) } }
         if !dev.isEmpty { settings.data.dev = dev }
         if settings.data.train.isEmpty || settings.data.dev.isEmpty {
-            throw ValidationError(
-                "Name labelled audio to learn from with --train, and other labelled audio that tells how well with --dev."
-            )
+            printError(
+                "Error: name labelled audio to learn from with --train, and other labelled audio that tells how well with "
+                    + "--dev (or data.train and data.dev in --config)")
+            throw ExitCode.validationFailure
         }
         settings.precision = settings.precision.supported("precision")
         let progress = TrainingProgress()

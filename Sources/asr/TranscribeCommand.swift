@@ -34,7 +34,9 @@ struct TranscribeCommand: ParsableCommand {
         help: ArgumentHelp("Write NAME.txt, NAME.srt ... for each file into this folder.", valueName: "dir"))
     var outputDir: String?
 
-    @Option(help: ArgumentHelp("Channel to read, counted from 1 (default: the mean of all).", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Channel to read, counted from 1 (default: the mean of all).", valueName: "n"))
     var channel: Int?
 
     @OptionGroup var modelOptions: ModelOptions

@@ -220,6 +220,7 @@ struct WaveformAugmentationTests {
         try folder.write("deep/short.wav", bytes: Array(wave(seconds: 0.3)))
         try folder.write("long.wav", bytes: Array(wave(seconds: 3)))
         try folder.write("README.txt", "no audio")
+        try folder.write("deep/._short.wav", "no audio either")
 
         var configuration = AugmentationConfiguration()
         configuration.speedFactors = [0.9, 1, 1.1]

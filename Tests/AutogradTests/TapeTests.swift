@@ -73,6 +73,33 @@ import Testing
         #expect(tape.gradient(of: unused) == nil)
     }
 
+    // y = w layerNorm(x) with a frozen layer norm: its backward pass, which would add to scale and shift, is left out.
+    @Test func nothingIsRecordedBelowTheFirstParameterThatLearns() {
+        let (store, parameters) = ParameterStore.of([
+            ("norm.scale", Tensor([3, 4], shape: [2])), ("norm.shift", Tensor([0, 0], shape: [2])),
+            ("weight", Tensor([5, 6], shape: [1, 2])),
+        ])
+        let gradients = ParameterGradients(for: store) { $0.name.hasPrefix("norm.") }
+        let tape = Tape(gradients: gradients)
+        let normalized = tape.variable(Tensor([1, 2], shape: [1, 2])).layerNorm(
+            scale: parameters[0], shift: parameters[1])
+        tape.backward(from: normalized.linear(parameters[2], bias: nil), gradient: Tensor([7], shape: [1, 1]))
+        #expect(gradients.gradient(of: parameters[2]).values == normalized.value.values.map { 7 * $0 })
+        #expect(gradients.gradient(of: parameters[0]).values == [0, 0])
+        #expect(gradients.gradient(of: parameters[1]).values == [0, 0])
+    }
+
+    // y = w x with w frozen: x still gets its gradient.
+    @Test func gradientsPassThroughFrozenParameters() {
+        let (store, weights) = ParameterStore.of([("frozen", Tensor([3], shape: [1, 1]))])
+        let gradients = ParameterGradients(for: store) { _ in true }
+        let tape = Tape(gradients: gradients)
+        let x = tape.variable(Tensor([2], shape: [1, 1]), wantsGradient: true)
+        tape.backward(from: x.linear(weights[0], bias: nil), gradient: Tensor([7], shape: [1, 1]))
+        #expect(tape.gradient(of: x)?.values == [21])
+        #expect(gradients.gradient(of: weights[0]).values == [0])
+    }
+
     @Test func withoutGradientsNothingIsRecorded() {
         let tape = Tape()
         let x = tape.variable(Tensor([5], shape: [1]), wantsGradient: true)

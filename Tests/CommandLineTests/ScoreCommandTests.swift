@@ -73,6 +73,24 @@ struct ScoreCommandTests {
         }
     }
 
+    @Test("prints the figures where a report cannot be written")
+    func unwritableReport() throws {
+        try withTexts { folder in
+            let result = try score(folder, "--report", "\(folder)/none/report.html")
+            #expect(result.exitCode == 1)
+            #expect(result.standardOutput.hasPrefix("%WER 20.00"))
+            #expect(
+                result.standardError.hasPrefix("Error: \(folder)/none/report.html: cannot be written (No such file"))
+        }
+    }
+
+    @Test("refuses empty values", arguments: [["--output", ""], ["--output="]])
+    func emptyValues(arguments: [String]) throws {
+        let result = try Program.run(["score", "--reference", "r.txt", "--hypothesis", "h.txt"] + arguments)
+        #expect(result.exitCode == 64)
+        #expect(result.standardError.hasPrefix("Error: An argument is empty"))
+    }
+
     @Test("compares two systems and prints tables")
     func comparison() throws {
         try withTexts { folder in

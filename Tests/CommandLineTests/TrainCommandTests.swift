@@ -105,6 +105,13 @@ struct TrainCommandTests {
         }
     }
 
+    @Test("refuses to train without data")
+    func withoutData() throws {
+        let result = try Program.run("train", "--train", "a", "--output", "b")
+        #expect(result.exitCode == 64)
+        #expect(result.standardError.hasPrefix("Error: name labelled audio to learn from with --train, and other"))
+    }
+
     @Test("--init begins with the weights of a model")
     func initialModel() throws {
         try TinyModel.with { tiny in
@@ -116,6 +123,11 @@ struct TrainCommandTests {
                 ),
                 (["--set", "initialization.frozen=[decodr]"], "initialization.frozen: no parameter has a name"),
                 (["--init", "none"], "none: no such model folder"),
+                (
+                    ["--set", "schedule.warmupSteps=9223372036854775807"],
+                    "schedule.warmupSteps is 9223372036854775807; it"
+                ),
+                (["--set", "loss.intermediateCTCLayers=[1, 1]"], "it must be different layers before the last"),
             ] {
                 let result = try Program.run(
                     ["train", "--config", tiny.configuration, "--train", tiny.data, "--dev", tiny.data, "-o", output]

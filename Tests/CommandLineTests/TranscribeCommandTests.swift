@@ -97,11 +97,11 @@ struct TranscribeCommandTests {
         arguments: [
             ["transcribe"], ["transcribe", "a.wav", "--format", "nonsense"], ["transcribe", "a.wav", "--format", ""],
             ["transcribe", "a.wav", "--format", "text,json"], ["transcribe", "a.wav", "b/a.flac", "-o", "out"],
-            ["transcribe", "a.wav", "--channel", "0"], ["transcribe", "a.wav", "--beam-size", "0"],
+            ["transcribe", "a.wav", "--channel", "0"], ["transcribe", "a.wav", "--beam-size", "-1"],
             ["transcribe", "a.wav", "--ctc-weight", "nan"], ["transcribe", "a.wav", "--length-penalty", "inf"],
             ["transcribe", "a.wav", "--threads", "100000"], ["transcribe", "a.wav", "--nope"], ["nope"],
             ["evaluate"], ["evaluate", "a", "--json", "--utterances"], ["train", "--train", "a", "--dev", "b"],
-            ["train", "--output", "a"], ["benchmark", "train", "--batch", "0"],
+            ["benchmark", "train", "--batch", "0"], ["benchmark", "features", "--mel-bins", "0"],
             ["benchmark", "train", "--seconds", "nan"], ["benchmark", "features", "--seconds", "0"],
             ["benchmark", "train", "--growth", "--batch", "8"], ["benchmark", "transcribe", "--runs", "0"],
             ["benchmark", "transcribe", "--preset", "whisper-tiny", "a.wav"],

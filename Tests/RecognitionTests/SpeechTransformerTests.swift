@@ -57,6 +57,28 @@ import Text
         }
     }
 
+    /// What is frozen has no gradient; all others have the same bits as without.
+    @Test(arguments: [["subsampling"], ["subsampling", "encoder"], ["decoder"], ["encoder.layers.0.feed_forward"]])
+    func freezingLeavesTheOtherGradientsAlone(prefixes: [String]) throws {
+        let model = try TinyModel.model().transformer
+        let batch = TinyModel.batch(TinyModel.features(frameCounts: [24, 17]), texts: ["ab", "c"])
+        func gradients(isFrozen: (Parameter) -> Bool) -> ParameterGradients {
+            let gradients = ParameterGradients(for: model.parameters, isFrozen: isFrozen)
+            let tape = Tape(gradients: gradients, dropoutKey: RandomKey(seed: 1))
+            _ = model.loss(batch, tape: tape, tokenCount: 5, LossConfiguration())
+            tape.backward()
+            return gradients
+        }
+        func isFrozen(_ parameter: Parameter) -> Bool { prefixes.contains { parameter.name.hasPrefix($0 + ".") } }
+        let all = gradients { _ in false }
+        let some = gradients(isFrozen: isFrozen)
+        for parameter in model.parameters.parameters where !isFrozen(parameter) {
+            #expect(
+                some.gradient(of: parameter).values == all.gradient(of: parameter).values, "\(parameter.name)")
+        }
+        #expect(model.parameters.parameters.contains(where: isFrozen))
+    }
+
     /// Decoding token by token with the cache gives the logits of the whole text at once.
     @Test func cachedDecodingIsTheSameForwardPass() throws {
         let model = try TinyModel.model().transformer

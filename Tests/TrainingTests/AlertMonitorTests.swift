@@ -88,6 +88,28 @@ import Training
         #expect(alerts.allSatisfy { $0.kind == .divergence && $0.message.contains("the training loss falls") })
     }
 
+    /// What an alert advises can be done: the settings that it names exist.
+    @Test func adviceNamesSettingsThatExist() throws {
+        var lines = [try Self.step(1, isSkipped: true)]
+        for step in 2_001...2_005 { lines.append(try Self.evaluation(step, slopes: [0])) }
+        for (step, error) in zip(3_000..., [0.6, 0.7, 0.8, 0.9]) {
+            lines += [try Self.step(step, loss: 1 / error), try Self.evaluation(step, error: error)]
+        }
+        let alerts = Self.alerts(lines)
+        #expect(Set(alerts.map(\.kind.rawValue)).count == 3)
+        let settings = alerts.flatMap {
+            $0.message.matches(of: /\b[a-z]+(\.[a-z][A-Za-z]+)+\b/).map { String($0.output.0) }
+        }
+        #expect(settings.count >= 5)
+        for setting in settings {
+            // The value is of the wrong type for each of them; where there is no such key the message is another.
+            let error = #expect(throws: ConfigurationError.self) {
+                try YAMLConfiguration.load(TrainingConfiguration(), path: nil, overrides: ["\(setting)={x: 1}"])
+            }
+            #expect(error?.description.contains("unknown key") == false, "\(setting)")
+        }
+    }
+
     @Test func divergenceSaysHowFar() throws {
         var lines: [MetricsLine] = []
         for (index, error) in [0.2, 0.21, 0.22, 0.25].enumerated() {

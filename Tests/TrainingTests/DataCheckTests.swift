@@ -132,7 +132,12 @@ struct DataCheckTests {
             "dev", [("Good words, A!", speech(amplitude: 0.2))] + good(1, first: 2) + good(3, first: 6))
         let report = try DataCheck(train: [train], dev: [dev]).run(threadCount: 1)
         let found = report.findings.map { "\($0.kind) \($0.id ?? "-")" }
-        #expect(found == ["sharedRecording dev-1", "sharedSentence dev-0", "sharedSentence dev-1"])
+        // Train says "good words" and a to d, dev says g to i too, and g is in "good".
+        #expect(
+            found == [
+                "sharedRecording dev-1", "sharedSentence dev-0", "sharedSentence dev-1", "unknownCharacters -",
+            ])
+        #expect(report.findings.last?.message == "2 of 5 utterances of dev have characters that train has not: h i")
         #expect(report.errorCount == 1)
 
         let same = try DataCheck(train: [train], dev: [train]).run(threadCount: 1)

@@ -57,6 +57,17 @@ struct ManifestLayoutTests {
             try rows(.load(path: folder.path + "/train"), below: folder) == ["u1|WAVE/a.wav|WE CALL IT BEAR|0001|-|-"])
     }
 
+    /// The data folder comes first for every line, whatever the lines before it were found in.
+    @Test func kaldiPathsAreLookedForInTheDataFolderFirst() throws {
+        for name in ["both.wav", "train/both.wav", "only.wav"] { try folder.write(name) }
+        let ids = (0..<20).map { "u\($0)" }
+        try folder.write(
+            "train/wav.scp", ids.map { "\($0) \($0.hasSuffix("1") ? "only.wav" : "both.wav")\n" }.joined())
+        try folder.write("train/text", ids.map { "\($0) X\n" }.joined())
+        let paths = try Manifest.load(path: folder.path + "/train").utterances.map(\.audioPath)
+        #expect(paths == ids.map { folder.path + ($0.hasSuffix("1") ? "/only.wav" : "/train/both.wav") })
+    }
+
     @Test func kaldiSegments() throws {
         try folder.write("a.wav")
         try folder.write("wav.scp", "rec \(folder.path)/a.wav\n")
@@ -130,6 +141,7 @@ struct ManifestLayoutTests {
                 {"audio_filepath": "a.wav", "text": " "}
                 {"audio_filepath": "a.wav", "text": "x", "duration": -1}
                 {"audio_filepath": "a.wav", "text": 5}
+                {"audio_filepath": "a.wav", "text": "x", "offset": 1e300}
                 {"audio_filepath": "a.wav", "text": "
                 """.utf8) + [0xFF] + Array("\"}\n".utf8))
         let expected = [
@@ -140,9 +152,10 @@ struct ManifestLayoutTests {
             "m.jsonl:6: no key `text` (or `txt`)",
             "m.jsonl:7: no audio file gone.wav; correct the path or remove the line",
             "m.jsonl:8: empty text; remove the line or write what is said",
-            "m.jsonl:9: the duration -1.0 s is not above zero",
+            "m.jsonl:9: the duration -1.0 s is none of a recording",
             "m.jsonl:10: the value of `text` has the wrong type",
-            "m.jsonl:11: not UTF-8 (byte ",
+            "m.jsonl:11: the start 1e+300 s is no time in a recording",
+            "m.jsonl:12: not UTF-8 (byte ",
         ]
         let found = try problems(path, below: folder)
         #expect(found.count == expected.count)
@@ -211,7 +224,7 @@ struct ManifestLayoutTests {
         try folder.write("spk-2.wav")
         try folder.write("ref.trn", ";; made by hand\nhello (there) you (spk-1)\nuh { a / b } (spk-2)\nno id\n")
         let (manifest, _) = try Manifest.inspect(path: folder.path)
-        #expect(rows(manifest, below: folder) == ["spk-1|spk-1.sph|hello (there) you|-|-|-"])
+        #expect(rows(manifest, below: folder) == ["spk-1|spk-1.sph|hello (there) you|spk|-|-"])
         #expect(
             try problems(folder.path, below: folder) == [
                 "ref.trn:3: alternatives { a / b } cannot be learned from; keep what is said",
@@ -225,6 +238,7 @@ struct ManifestLayoutTests {
         try folder.write("stop.mp3")
         try folder.write("stop.txt", "stop")
         try folder.write("lonely.wav")
+        try folder.write("README.txt", "where this comes from")
         let (manifest, problems) = try Manifest.inspect(path: folder.path)
         #expect(
             rows(manifest, below: folder) == ["stop|stop.mp3|stop|-|-|-", "tea|kitchen/tea.WAV|make tea please|-|-|-"])

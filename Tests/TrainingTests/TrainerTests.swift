@@ -1,5 +1,7 @@
+import Audio
 import FoundationEssentials
 import Recognition
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -78,6 +80,98 @@ import Training
         let metrics = try String(
             decoding: Data(contentsOf: URL(filePath: "\(corpus.folder.path)/model/metrics.jsonl")), as: UTF8.self)
         #expect(metrics.split(separator: "\n").count > 60)
+    }
+
+    /// A rate of 0 changes nothing, so the first evaluation stays the best: patience ends after the third, and a resumed run has
+    /// no more of it, until it is given more.
+    @Test func stopsEarlyAndStaysStopped() throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        configuration.schedule.peakLearningRate = 0
+        configuration.stopping.epochs = 10
+        configuration.stopping.patience = 2
+        let stopped = try corpus.train(configuration, "model")
+        #expect(stopped.outcome == .stoppedEarly)
+        func epochs() throws -> [Int] {
+            try MetricsLog.lines(path: "\(corpus.folder.path)/model/metrics.jsonl").compactMap {
+                if case .evaluation(let metrics) = $0 { metrics.epoch } else { nil }
+            }
+        }
+        #expect(try epochs() == [1, 2, 3])
+        #expect(try corpus.train(configuration, "model", resume: true).outcome == .stoppedEarly)
+        #expect(try epochs() == [1, 2, 3])
+        configuration.stopping.patience = 4
+        #expect(try corpus.train(configuration, "model", resume: true).outcome == .stoppedEarly)
+        #expect(try epochs() == [1, 2, 3, 4, 5])
+    }
+
+    /// 12 texts of 60 letters on 0.2 s: more lines than the log shows, all of them in a file, and none in the model's figures.
+    @Test func whatIsNotLearnedFromIsListed() throws {
+        let corpus = try ToneCorpus()
+        let long = (0..<12).map {
+            #"{"audio_filepath": "\#(corpus.folder.path)/0.wav", "id": "long\#($0)", "text": "\#(String(repeating: "ab", count: 30))"}"#
+        }
+        var configuration = corpus.configuration()
+        configuration.stopping.epochs = 1
+        let path = try corpus.folder.write("long.jsonl", long.joined(separator: "\n") + "\n")
+        configuration.data.train.append(DataSource(path: path))
+        _ = try corpus.train(configuration, "model")
+        let excluded = try String(
+            decoding: Data(contentsOf: URL(filePath: "\(corpus.folder.path)/model/excluded.txt")), as: UTF8.self)
+        #expect(excluded == (1...12).map { "\(path):\($0): too short for its text\n" }.joined())
+        #expect(try SpeechModel(directory: "\(corpus.folder.path)/model").description.training?.utteranceCount == 16)
+        // CTC alone needs a position for each letter.
+        configuration.loss.ctcWeight = 0
+        configuration.evaluation.ctcWeight = 0
+        _ = try corpus.train(configuration, "without")
+        #expect(try SpeechModel(directory: "\(corpus.folder.path)/without").description.training?.utteranceCount == 28)
+    }
+
+    /// What the log says of texts that do not fit, or that the model will not be able to write.
+    @Test func tellsWhatCannotBeLearned() throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        configuration.stopping.epochs = 1
+        // 0.2 s are 20 frames, five positions: five different letters fit, but not at twice the speed.
+        configuration.augmentation.speedFactors = [1, 2]
+        let line = #"{"audio_filepath": "\#(corpus.folder.path)/0.wav", "text": "abcab"}"#
+        configuration.data.train = [DataSource(path: try corpus.folder.write("fast.jsonl", line + "\n"))]
+        let other = #"{"audio_filepath": "\#(corpus.folder.path)/0.wav", "text": "axby"}"#
+        configuration.data.dev = [try corpus.folder.write("other.jsonl", other + "\n")]
+        let texts = Mutex<[String]>([])
+        let trainer = Trainer(
+            configuration, output: "\(corpus.folder.path)/model", threadCount: 1,
+            observer: { event in
+                switch event {
+                case .message(let text), .warning(let text): texts.withLock { $0.append(text) }
+                default: break
+                }
+            })
+        _ = try trainer.run(resume: false)
+        let found = texts.withLock { $0 }
+        #expect(
+            found.contains(
+                "1 utterances are too short for their text at speed 2.0: then the decoder learns from them, CTC does not"
+            ))
+        #expect(found.contains("dev: 1 of 1 texts have characters that the model will not know: x y"))
+    }
+
+    /// Samples are kept in half of the memory: those of 16 bits exactly, and what is louder than full scale is not cut off.
+    @Test func keptSamplesAreThoseOfTheFile() throws {
+        let folder = try TemporaryFolder()
+        let samples: [Float] = [0, 1, -1, 3, 12_345, 32_767, -32_768].map { $0 / 32_768 }
+        let loud: [Float] = [0.5, 3, -4]
+        try folder.write("a.wav", bytes: waveFileBytes(samples: samples, sampleRate: 16_000))
+        try folder.write("b.wav", bytes: floatWaveFileBytes(samples: loud, sampleRate: 16_000))
+        let manifest = try folder.write(
+            "m.jsonl",
+            ["a", "b"].map { #"{"audio_filepath": "\#($0).wav", "text": "x"}"# }.joined(separator: "\n") + "\n")
+        let data = try TrainingData(
+            Manifest.load(path: manifest), frontend: FrontendConfiguration(), labelNormalizer: .words,
+            keepsSamples: true,
+            workers: WorkerPool(threadCount: 1))
+        #expect(data.waveform(0, sampleRate: 16_000).samples == samples)
+        expectClose(data.waveform(1, sampleRate: 16_000).samples, loud, absolute: 4 / 32_767 / 2 * 1.01)
     }
 
     /// A finished run goes on for three passes, and over the last two the rate falls linearly to where 0 would be the next step's.

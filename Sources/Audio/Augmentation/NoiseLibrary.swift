@@ -15,7 +15,6 @@ public struct NoiseLibrary: Sendable {
     private let sampleRate: Int
 
     static let longestKeptInSeconds = 3_600.0
-    private static let endings = [".wav", ".flac", ".opus", ".ogg", ".mp3", ".aiff", ".aif", ".au"]
 
     /// Opens every audio file of a folder and its subfolders.
     ///
@@ -31,14 +30,17 @@ public struct NoiseLibrary: Sendable {
             throw AugmentationError("noise.folder: \(folder) is no folder that can be read")
         }
         var recordings: [Recording] = []
-        for name in names.sorted() where Self.endings.contains(where: name.lowercased().hasSuffix) {
+        // Hidden files are none of the recordings: "._rain.wav" is what another system keeps about one.
+        for name in names.sorted()
+        where AudioFileName.isAudio(name) && !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
             let path = folder + "/" + name
             let duration = try Self.durationInSeconds(path: path)
             if duration > 0 { recordings.append(Recording(path: path, durationInSeconds: duration)) }
         }
         guard !recordings.isEmpty else {
             throw AugmentationError(
-                "noise.folder: \(folder) holds no audio files (\(Self.endings.joined(separator: ", ")))")
+                "noise.folder: \(folder) holds no audio files (\(AudioFileName.endings.sorted().joined(separator: ", ")))"
+            )
         }
         if recordings.reduce(0, { $0 + $1.durationInSeconds }) <= longestKeptInSeconds {
             for index in recordings.indices {

@@ -77,7 +77,7 @@ public struct TranscriptReader: Sendable {
             let id = UnsafeBufferPointer(rebasing: line[(open + 1)..<close]).string
             var transcript = Transcript(
                 id: id, text: UnsafeBufferPointer(rebasing: line[..<open]).string, line: number)
-            transcript.speaker = speaker(ofId: id)
+            transcript.speaker = speaker(ofID: id)
             transcript.hasAlternatives = true
             transcripts.append(transcript)
         }
@@ -85,7 +85,7 @@ public struct TranscriptReader: Sendable {
     }
 
     /// What stands before the first `-`, or else before the first `_` (sclite's spu_id).
-    static func speaker(ofId id: String) -> String? {
+    public static func speaker(ofID id: String) -> String? {
         for separator: Character in ["-", "_"] {
             if let end = id.firstIndex(of: separator), end > id.startIndex { return String(id[..<end]) }
         }

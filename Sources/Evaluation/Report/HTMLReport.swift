@@ -37,17 +37,6 @@ public enum HTMLReport {
         return html
     }
 
-    /// Writes the report.
-    ///
-    /// - Throws: `TranscriptError` naming the file that cannot be written.
-    public static func write(_ html: Data, to path: String) throws {
-        do {
-            try html.write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw TranscriptError(.unreadable, path, "cannot be written; check that its folder exists")
-        }
-    }
-
     /// JSON in which "<" is written as an escape.
     private static func escaped(_ json: Data) -> [UInt8] {
         var bytes: [UInt8] = []

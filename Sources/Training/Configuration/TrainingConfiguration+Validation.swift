@@ -30,7 +30,7 @@ extension TrainingConfiguration {
         try check("batches.epochsFromShortToLong", batches.epochsFromShortToLong, 0...Int.max)
         try check("batches.minimumFrameCount", batches.minimumFrameCount, 0...Int.max)
         try check("batches.maximumFrameCount", batches.maximumFrameCount, 1...Int.max)
-        try check("schedule.warmupSteps", schedule.warmupSteps, 0...Int.max)
+        try check("schedule.warmupSteps", schedule.warmupSteps, 0...1_000_000_000)
         try check("gradientParts", gradientParts, 1...256)
         for (name, value) in [
             ("batches.bucketWidth", batches.bucketWidth), ("optimizer.epsilon", Double(optimizer.epsilon)),
@@ -52,9 +52,12 @@ extension TrainingConfiguration {
         ] where !(value >= 0 && value < 1) {
             throw TrainingError("\(name) is \(value); it must be at least 0 and below 1")
         }
-        guard loss.intermediateCTCLayers.allSatisfy({ (1..<model.encoderLayerCount).contains($0) }) else {
+        let intermediate = loss.intermediateCTCLayers
+        guard intermediate.allSatisfy({ (1..<model.encoderLayerCount).contains($0) }),
+            Set(intermediate).count == intermediate.count
+        else {
             throw TrainingError(
-                "loss.intermediateCTCLayers is \(loss.intermediateCTCLayers); it must be layers before the last, from 1 to "
+                "loss.intermediateCTCLayers is \(intermediate); it must be different layers before the last, from 1 to "
                     + "\(model.encoderLayerCount - 1)")
         }
         guard (0...1).contains(loss.intermediateCTCWeight) else {

@@ -12,7 +12,7 @@ public enum YAMLConfiguration {
     ///
     /// - Parameters:
     ///   - path: A YAML file; nil to use the defaults.
-    ///   - overrides: What stands behind `--set`: `optimizer.learningRate=0.001`, the value in YAML.
+    ///   - overrides: What stands behind `--set`: `schedule.peakLearningRate=0.001`, the value in YAML.
     ///   - overrideOption: What messages call that option.
     /// - Throws: `ConfigurationError` for what cannot be read, is no YAML, has an unknown key or a value of the wrong type.
     public static func load<Configuration: Codable>(
@@ -60,12 +60,12 @@ public enum YAMLConfiguration {
             node: ConfigurationEncoder.node(of: configuration).yamlNode, width: -1, allowUnicode: true)
     }
 
-    /// `optimizer.learningRate=0.001` as a tree with one leaf.
+    /// `schedule.peakLearningRate=0.001` as a tree with one leaf.
     private static func node(override: String, option: String) throws -> ConfigurationNode {
         let origin = ConfigurationOrigin.override(option: option, text: override)
         guard let equals = override.firstIndex(of: "=") else {
             throw ConfigurationError(
-                origin: origin, message: "expected key=value, for example optimizer.learningRate=0.001")
+                origin: origin, message: "expected key=value, for example schedule.peakLearningRate=0.001")
         }
         let keys = override[..<equals].split(separator: ".", omittingEmptySubsequences: false)
         guard keys.allSatisfy({ !$0.isEmpty }) else {

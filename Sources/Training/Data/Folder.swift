@@ -1,3 +1,4 @@
+import Audio
 import FoundationEssentials
 
 /// The names in one folder, sorted; hidden ones (`.DS_Store`, `._clip.wav`) are not part of any data set.
@@ -47,34 +48,6 @@ struct Folder {
     }
 }
 
-/// What a file's name tells.
-enum AudioFileName {
-    /// The endings of what libsndfile reads.
-    static let endings: Set<String> = [
-        "aif", "aifc", "aiff", "au", "caf", "flac", "mp3", "oga", "ogg", "opus", "rf64", "snd", "sph", "w64", "wav",
-    ]
-
-    static func isAudio(_ name: String) -> Bool { endings.contains(ending(name)) }
-
-    /// `wav` of `clips/One.WAV`; empty when there is none.
-    static func ending(_ name: String) -> String {
-        let last = lastPathComponent(name)
-        guard let dot = last.lastIndex(of: "."), dot != last.startIndex else { return "" }
-        return last[last.index(after: dot)...].lowercased()
-    }
-
-    /// `clips/One` of `clips/One.WAV`.
-    static func stem(_ name: String) -> String {
-        let ending = ending(name)
-        return ending.isEmpty ? name : String(name.dropLast(ending.count + 1))
-    }
-}
-
-/// The part behind the last slash.
-func lastPathComponent(_ path: String) -> Substring {
-    path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.utf8.index(after: $0)...] } ?? path[...]
-}
-
 /// The folder that a path lies in; `.` for a bare name, `..` for `.`.
 func parentFolder(_ path: String) -> String {
     if [".", ".."].contains(lastPathComponent(path)) { return joinedPath(path, "..") }
@@ -87,6 +60,11 @@ func parentFolder(_ path: String) -> String {
 func joinedPath(_ folder: String, _ name: String) -> String {
     if name.hasPrefix("/") || folder == "." || folder.isEmpty { return name }
     return folder.hasSuffix("/") ? folder + name : folder + "/" + name
+}
+
+/// The first of these folders' files of this name; nil where none has it.
+func firstFile(_ name: String, in folders: [String]) -> String? {
+    folders.lazy.map { joinedPath($0, name) }.first(where: isFile)
 }
 
 /// Whether there is something at this path that is no folder.

@@ -50,22 +50,18 @@ extension Manifest {
     ) throws -> [String: (value: String?, line: Int)] {
         let path = joinedPath(folder, "wav.scp")
         let bases = [folder, parentFolder(folder), parentFolder(parentFolder(folder))]
-        var base = 0  // Where the last one was found: the others are most likely there too.
         return try readPairs(path, &builder).mapValues { pair in
             let source = SourceLine(path: path, line: pair.line)
             if pair.value.hasSuffix("|") || pair.value.hasPrefix("|") {
                 builder.report("a command, which is never run; convert to audio files first: \(pair.value)", at: source)
                 return (nil, pair.line)
             }
-            if !isFile(joinedPath(bases[base], pair.value)) {
-                guard let found = bases.indices.first(where: { isFile(joinedPath(bases[$0], pair.value)) }) else {
-                    builder.report(
-                        "no audio file \(pair.value) in \(folder), its parent or the parent's parent", at: source)
-                    return (nil, pair.line)
-                }
-                base = found
+            guard let file = firstFile(pair.value, in: bases) else {
+                builder.report(
+                    "no audio file \(pair.value) in \(folder), its parent or the parent's parent", at: source)
+                return (nil, pair.line)
             }
-            return (joinedPath(bases[base], pair.value), pair.line)
+            return (file, pair.line)
         }
     }
 

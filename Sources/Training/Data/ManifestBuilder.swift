@@ -1,3 +1,5 @@
+import Audio
+
 /// Collects utterances and problems while a manifest is read, and makes the checks that all formats share.
 struct ManifestBuilder {
     private(set) var utterances: [Utterance] = []
@@ -11,6 +13,9 @@ struct ManifestBuilder {
 
     /// The folder or file that is read.
     private let path: String
+
+    /// Eleven days: no recording is longer.
+    private static let longestInSeconds = 1e6
 
     init(root: String, path: String) {
         self.root = root
@@ -33,11 +38,11 @@ struct ManifestBuilder {
     ) {
         let text = trimmed(text)
         if text.isEmpty { return report("empty text; remove the line or write what is said", at: source) }
-        if let start = startInSeconds, !(start >= 0 && start.isFinite) {
+        if let start = startInSeconds, !(0...Self.longestInSeconds).contains(start) {
             return report("the start \(start) s is no time in a recording", at: source)
         }
-        if let duration = durationInSeconds, !(duration > 0 && duration.isFinite) {
-            return report("the duration \(duration) s is not above zero", at: source)
+        if let duration = durationInSeconds, !(duration > 0 && duration <= Self.longestInSeconds) {
+            return report("the duration \(duration) s is none of a recording", at: source)
         }
         if audioPath != lastExistingPath {
             guard isFile(audioPath) else {

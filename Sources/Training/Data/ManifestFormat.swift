@@ -1,3 +1,4 @@
+import Audio
 import FoundationEssentials
 
 /// The layouts of labelled data that are read, recognised by what is there.

@@ -21,7 +21,6 @@ extension Manifest {
 
         let folder = parentFolder(file.path)
         let bases = [folder, joinedPath(folder, "clips")]
-        var base = 0  // Where the last one was found.
         while let row = rows.next(&builder) {
             let source = SourceLine(path: file.path, line: row.line)
             guard row.fields.count == names.count else {
@@ -33,12 +32,9 @@ extension Manifest {
                 builder.report("no audio file in the column `\(names[audio])`", at: source)
                 continue
             }
-            if !isFile(joinedPath(bases[base], name)) {
-                guard let found = bases.indices.first(where: { isFile(joinedPath(bases[$0], name)) }) else {
-                    builder.report("no audio file \(name) in \(bases[0]) or \(bases[1])", at: source)
-                    continue
-                }
-                base = found
+            guard let path = firstFile(name, in: bases) else {
+                builder.report("no audio file \(name) in \(bases[0]) or \(bases[1])", at: source)
+                continue
             }
             var seconds: Double?
             if let duration, !row.fields[duration].isEmpty {
@@ -49,7 +45,7 @@ extension Manifest {
                 }
             }
             builder.add(
-                id: id.map { row.fields[$0] }, audioPath: joinedPath(bases[base], name), durationInSeconds: seconds,
+                id: id.map { row.fields[$0] }, audioPath: path, durationInSeconds: seconds,
                 text: row.fields[text], speaker: speaker.map { row.fields[$0] }, source: source)
         }
     }

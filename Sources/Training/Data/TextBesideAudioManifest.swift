@@ -1,7 +1,8 @@
 extension Manifest {
     /// Audio files, each with a text file of the same name beside it: `tea.wav` and `tea.txt`, in any subfolder.
     ///
-    /// Audio without text and text without audio are problems; several lines of a text are joined with a space.
+    /// Audio without text is a problem; text without audio may be a readme or a licence, and is let be. Several lines of a text are
+    /// joined with a space.
     static func readTextBesideAudio(folder: String, _ builder: inout ManifestBuilder) throws {
         for folder in try Folder.tree(path: folder) {
             let audioFiles = folder.audioFilesByStem()

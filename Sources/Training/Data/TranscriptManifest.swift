@@ -1,5 +1,7 @@
+import Evaluation
+
 extension Manifest {
-    /// NIST `trn` lines, `words of the utterance (id)`, with the audio file `id.wav` (`.flac` ...) beside the trn file.
+    /// NIST `trn` lines, `words of the utterance (speaker_utterance)`, with the audio file `id.wav` (`.flac` ...) beside the trn file.
     ///
     /// Alternatives `{ um / uh }` are for scoring: a text to learn from says one thing, so they are problems.
     static func readTranscript(_ file: TextFile, _ builder: inout ManifestBuilder) throws {
@@ -24,7 +26,9 @@ extension Manifest {
                 return builder.report(
                     "\(candidates.joined(separator: " and ")) have the same name; keep one", at: source)
             }
-            builder.add(id: id, audioPath: joinedPath(folder.path, candidates[0]), text: text, source: source)
+            builder.add(
+                id: id, audioPath: joinedPath(folder.path, candidates[0]), text: text,
+                speaker: TranscriptReader.speaker(ofID: id), source: source)
         }
     }
 }

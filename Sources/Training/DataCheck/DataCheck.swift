@@ -64,8 +64,9 @@ public struct DataCheck: Sendable {
             report.findings += SetChecks.sampleRates(source)
         }
         report.findings += SetChecks.copies(clips)
-        report.findings += SetChecks.shared(
-            train: clips.filter { !$0.isDev }.map(\.utterance), dev: clips.filter(\.isDev).map(\.utterance))
+        let (train, dev) = (clips.filter { !$0.isDev }.map(\.utterance), clips.filter(\.isDev).map(\.utterance))
+        report.findings += SetChecks.shared(train: train, dev: dev)
+        if modelChecks == nil { report.findings += SetChecks.unknownCharacters(train: train, dev: dev) }
         return report
     }
 

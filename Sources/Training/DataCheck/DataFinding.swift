@@ -39,7 +39,7 @@ public struct DataFinding: Codable, Sendable, Equatable {
             case .silent: "no sound above \(Int(ClipMeasurement.silenceLevel)) dB"
             case .textTooLong: "less than 20 ms per character"
             case .tooShortForModel: "fewer outputs of the model than its text needs"
-            case .unknownCharacters: "characters that the model cannot write"
+            case .unknownCharacters: "characters that the model, or one of this data, cannot write"
             case .sharedRecording: "the same recording in train and dev"
             case .repeatedRecording: "the same recording more than once"
             case .contradictingText: "the same recording with another text"

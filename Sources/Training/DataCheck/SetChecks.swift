@@ -71,6 +71,25 @@ enum SetChecks {
         return findings
     }
 
+    /// Letters and digits of dev that a model of train cannot learn to write.
+    static func unknownCharacters(train: [Utterance], dev: [Utterance]) -> [DataFinding] {
+        func characters(_ utterance: Utterance) -> Set<Character> {
+            Set(utterance.text.lowercased().filter { $0.isLetter || $0.isNumber })
+        }
+        guard !train.isEmpty, let first = dev.first else { return [] }
+        let known = train.reduce(into: Set<Character>()) { $0.formUnion(characters($1)) }
+        let unknown = dev.map { characters($0).subtracting(known) }
+        let all = unknown.reduce(into: Set<Character>()) { $0.formUnion($1) }.sorted()
+        guard !all.isEmpty else { return [] }
+        let list = all.prefix(20).map(String.init).joined(separator: " ")
+        return [
+            DataFinding(
+                .warning, .unknownCharacters,
+                "\(unknown.count { !$0.isEmpty }) of \(dev.count) utterances of dev have characters that train has not: "
+                    + list + (all.count > 20 ? " and \(all.count - 20) more" : ""), source: "\(first.source)")
+        ]
+    }
+
     /// Rates that lose sound; worse when other clips of the source have it, for a model may learn to tell them apart.
     static func sampleRates(_ source: DataCheckReport.Source) -> [DataFinding] {
         var findings: [DataFinding] = []

@@ -15,10 +15,10 @@ final class GradientWorkers {
 
     init(
         _ model: SpeechTransformer, parts: Int, precision: ElementType, lossConfiguration: LossConfiguration,
-        workers: WorkerPool
+        isFrozen: (Parameter) -> Bool = { _ in false }, workers: WorkerPool
     ) {
         self.model = model
-        partials = (0..<max(1, parts)).map { _ in ParameterGradients(for: model.parameters) }
+        partials = (0..<max(1, parts)).map { _ in ParameterGradients(for: model.parameters, isFrozen: isFrozen) }
         self.workers = workers
         self.precision = precision
         self.lossConfiguration = lossConfiguration

@@ -10,7 +10,7 @@ struct ModelSelection {
     let watch: TrainingWatch
     let workers: WorkerPool
     let observer: @Sendable (TrainingEvent) -> Void
-    /// Hours and number of the training utterances, for the model card.
+    /// Hours and number of the utterances that are learned from, for the model card.
     let trainHours: Double
     let trainUtteranceCount: Int
 

@@ -67,6 +67,7 @@ public final class Trainer {
             observer(.message("going on after step \(progress.step), epoch \(progress.epoch + 1)"))
         }
         try output.write(configuration)
+        try output.write(exclusions: preparation.exclusions.lines)
         // A checkpoint from before an evaluation stands behind the last batch of an epoch.
         let watch = try TrainingWatch(
             configuration, output: output, from: .init(step: progress.step, isEvaluated: progress.batch == 0),
@@ -75,15 +76,15 @@ public final class Trainer {
         // 3. The loop: gradient, clip, step; after an epoch, dev set and checkpoint.
         let gradientWorkers = GradientWorkers(
             state.model.transformer, parts: configuration.gradientParts, precision: configuration.precision.elementType,
-            lossConfiguration: configuration.loss, workers: workers)
+            lossConfiguration: configuration.loss, isFrozen: preparation.frozen.contains, workers: workers)
         let selection = ModelSelection(
             configuration: configuration,
             evaluation: DevEvaluation(
                 loader: preparation.devLoader, configuration: configuration.evaluation,
                 lossConfiguration: configuration.loss),
             output: output, watch: watch, workers: workers, observer: observer,
-            trainHours: trainLoader.data.durationInSeconds / 3_600,
-            trainUtteranceCount: trainLoader.data.utterances.count)
+            trainHours: (trainLoader.data.durationInSeconds - preparation.exclusions.durationInSeconds) / 3_600,
+            trainUtteranceCount: trainLoader.data.utterances.count - preparation.exclusions.lines.count)
         // How well the model does that training begins with: if nothing is better, it stays.
         if preparation.initialFingerprint != nil && progress.step == 0 {
             try selection.evaluate(state.result, &progress)
@@ -93,7 +94,7 @@ public final class Trainer {
         let stepCount = sampler.batches(epoch: 0).count * configuration.stopping.epochs
         var skippedInARow = 0
         var lastCheckpoint = ContinuousClock.now
-        var hasStoppedEarly = false
+        var hasStoppedEarly = progress.batch == 0 && selection.isOutOfPatience(progress)
         while progress.epoch < configuration.stopping.epochs && !hasStoppedEarly {
             let batches = sampler.batches(epoch: progress.epoch)
             while progress.batch < batches.count {
@@ -131,16 +132,19 @@ public final class Trainer {
                 guard skippedInARow < Self.skippedStepLimit else {
                     throw TrainingError(
                         "\(skippedInARow) steps in a row had no finite gradient; the last good checkpoint and the best model "
-                            + "are kept: train anew with a lower schedule.peakLearningRate or a higher "
+                            + "stay where there are any: train anew with a lower schedule.peakLearningRate or a higher "
                             + "schedule.warmupSteps")
                 }
                 let isEpochEnd = progress.batch == batches.count
                 let minutes = (ContinuousClock.now - lastCheckpoint).inSeconds / 60
-                if shouldStop() || (!isEpochEnd && minutes >= configuration.checkpointMinutes && skippedInARow == 0) {
+                let isStopping = shouldStop()
+                // While steps are left out the weights may be what is wrong: the last good checkpoint stays.
+                let isDue = isStopping || (!isEpochEnd && minutes >= configuration.checkpointMinutes)
+                if isDue && (skippedInARow == 0 || !output.hasCheckpoint) {
                     try Checkpoint.write(progress, state, to: output.checkpointPath)
                     lastCheckpoint = .now
-                    if shouldStop() { return .interrupted }
                 }
+                if isStopping { return .interrupted }
             }
 
             progress.epoch += 1
@@ -149,7 +153,6 @@ public final class Trainer {
             if isLast || progress.epoch % max(1, configuration.stopping.evaluationInterval) == 0 {
                 try selection.evaluate(state.result, &progress)
             }
-            // While steps are left out the weights may be what is wrong: the last good checkpoint stays.
             if skippedInARow == 0 || isLast {
                 try Checkpoint.write(progress, state, to: output.checkpointPath)
                 try selection.removeOthers(progress)

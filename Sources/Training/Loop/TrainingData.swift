@@ -11,8 +11,8 @@ public struct TrainingData: Sendable {
     public let frameCounts: [Int]
     /// The features of each utterance, [frame, melBin]; none after `dropSpectrograms`.
     public private(set) var spectrograms: [Spectrogram]
-    /// The samples of each utterance in 16 bits, if they were asked to be kept.
-    let samples: [[Int16]]
+    /// The samples of each utterance, if they were asked to be kept.
+    private let samples: [StoredSamples]
     /// What is to be written for each utterance.
     public let texts: [String]
 
@@ -37,13 +37,13 @@ public struct TrainingData: Sendable {
         let count = Mutex(0)
         let utterances = utterances
         let results = workers.map(itemCount: utterances.count) {
-            index -> Result<(Spectrogram, [Int16]), TrainingError> in
+            index -> Result<(Spectrogram, StoredSamples), TrainingError> in
             let utterance = utterances[index]
-            let result = Result { () throws -> (Spectrogram, [Int16]) in
+            let result = Result { () throws -> (Spectrogram, StoredSamples) in
                 let waveform = try AudioFile.waveform(
                     path: utterance.audioPath, sampleRate: frontend.sampleRate,
                     startInSeconds: utterance.startInSeconds, durationInSeconds: utterance.durationInSeconds)
-                return (try logMel(waveform), keepsSamples ? waveform.samples.map(Self.sample16) : [])
+                return (try logMel(waveform), StoredSamples(keepsSamples ? waveform.samples : []))
             }
             progress(
                 count.withLock {
@@ -58,7 +58,7 @@ public struct TrainingData: Sendable {
             case .success(let read): return read
             case .failure(let error):
                 problems.append(error.description)
-                return (Spectrogram(values: [], frameCount: 0, melBinCount: frontend.melBinCount), [])
+                return (Spectrogram(values: [], frameCount: 0, melBinCount: frontend.melBinCount), StoredSamples([]))
             }
         }
         spectrograms = read.map(\.0)
@@ -71,7 +71,7 @@ public struct TrainingData: Sendable {
             )
         }
         guard problems.isEmpty else {
-            let more = problems.count > 10 ? "\n... and \(problems.count - 10) more; asr data check lists them all" : ""
+            let more = problems.count > 10 ? "\n... and \(problems.count - 10) more like these" : ""
             throw TrainingError(problems.prefix(10).joined(separator: "\n") + more)
         }
         durationInSeconds = Double(frameCounts.reduce(0, +)) * frontend.hopInSeconds
@@ -80,11 +80,9 @@ public struct TrainingData: Sendable {
     /// Frees the features, for training that computes them anew in each epoch.
     mutating func dropSpectrograms() { spectrograms = [] }
 
-    private static func sample16(_ value: Float) -> Int16 { Int16(max(-1, min(1, value)) * 32_767) }
-
     /// An utterance as it was read, up to the rounding to 16 bits.
-    func waveform(_ index: Int, sampleRate: Int) -> Waveform {
-        Waveform(samples: samples[index].map { Float($0) / 32_767 }, sampleRate: sampleRate)
+    package func waveform(_ index: Int, sampleRate: Int) -> Waveform {
+        Waveform(samples: samples[index].values, sampleRate: sampleRate)
     }
 
     /// Mean and deviation of every mel bin over all utterances.
@@ -107,6 +105,22 @@ public struct TrainingData: Sendable {
     public mutating func normalize(_ normalization: FeatureNormalization) {
         for index in spectrograms.indices { normalization.apply(to: &spectrograms[index]) }
     }
+}
+
+/// Samples in 16 bits, half of the memory: exact for those of a 16-bit file.
+private struct StoredSamples: Sendable {
+    private let steps: [Int16]
+    /// The size of a step: 2^-15, or more where samples reach beyond full scale.
+    private let step: Float
+
+    init(_ samples: [Float]) {
+        let peak = samples.reduce(0) { max($0, abs($1)) }
+        let step: Float = peak <= 1 ? 0x1p-15 : peak / 32_767
+        self.step = step
+        steps = samples.map { Int16(max(-32_768, min(32_767, ($0 / step).rounded()))) }
+    }
+
+    var values: [Float] { steps.map { Float($0) * step } }
 }
 
 /// Why training cannot start or go on.

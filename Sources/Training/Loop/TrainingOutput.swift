@@ -38,6 +38,13 @@ struct TrainingOutput: Sendable {
         try AtomicFile.write(Data(YAMLConfiguration.yaml(configuration).utf8), to: "\(folder)/training.yaml")
     }
 
+    /// Writes what is not learned from, a line each; no file where that is nothing.
+    func write(exclusions: [String]) throws {
+        let path = "\(folder)/excluded.txt"
+        guard !exclusions.isEmpty else { return }
+        try AtomicFile.write(Data(exclusions.map { $0 + "\n" }.joined().utf8), to: path)
+    }
+
     /// Makes this model the one of the folder.
     func write(
         _ model: SpeechModel, _ summary: SpeechModel.TrainingSummary, _ configuration: TrainingConfiguration

@@ -13,6 +13,14 @@ struct TrainingPreparation {
     let frozen: FrozenParameters
     /// The fingerprint of the model that training begins with; nil: random weights.
     let initialFingerprint: String?
+    let exclusions: Exclusions
+
+    /// What is not learned from.
+    struct Exclusions {
+        /// Which utterance, and why.
+        var lines: [String] = []
+        var durationInSeconds = 0.0
+    }
 
     /// Reads the data and makes the model. Vocabulary and statistics come from the training data; where training begins with
     /// another model, its statistics are kept, and its vocabulary is extended.
@@ -85,7 +93,9 @@ struct TrainingPreparation {
                 normalization: normalization))
         devLoader = DataLoader(dev, vocabulary: vocabulary)
         sampler = Self.sampler(trainLoader, configuration)
-        reader.reportExclusions(sampler, trainLoader)
+        exclusions = reader.reportExclusions(sampler, trainLoader)
+        reader.reportUnknownCharacters(vocabulary, in: train.texts, "train")
+        reader.reportUnknownCharacters(vocabulary, in: dev.texts, "dev")
         guard !sampler.batches(epoch: 0).isEmpty else {
             throw TrainingError("no utterance can be learned from: see the reasons above, and asr data check")
         }
@@ -93,14 +103,11 @@ struct TrainingPreparation {
 
     /// Batches of the training utterances that are neither too long nor too short, nor too short for their text.
     private static func sampler(_ loader: DataLoader, _ configuration: TrainingConfiguration) -> BatchSampler {
-        let factor = configuration.model.subsamplingStrides.reduce(1, *)
         let lengths = loader.draws.indices.map { index in
-            let draw = loader.draws[index]
-            let label = loader.labels[draw.utterance]
-            let repetitions = zip(label, label.dropFirst()).count { $0 == $1 }
-            return BatchSampler.Length(
+            BatchSampler.Length(
                 frameCount: loader.frameCount(index),
-                requiredFrameCount: max(1, factor * (label.count + repetitions - 1) + 1), weight: draw.weight)
+                requiredFrameCount: configuration.requiredFrameCount(index, loader),
+                weight: loader.draws[index].weight)
         }
         return BatchSampler(lengths: lengths, configuration: configuration.batches, seed: configuration.seed)
     }
@@ -147,9 +154,10 @@ private struct Reader {
     }
 
     /// Warns of what is not learned from, with the first few lines.
-    func reportExclusions(_ sampler: BatchSampler, _ loader: DataLoader) {
+    func reportExclusions(_ sampler: BatchSampler, _ loader: DataLoader) -> TrainingPreparation.Exclusions {
+        reportTooFast(sampler, loader)
         let exclusions = sampler.exclusions.filter { loader.draws[$0.index].copy == 0 }
-        guard !exclusions.isEmpty else { return }
+        guard !exclusions.isEmpty else { return .init() }
         let seconds = exclusions.reduce(0) {
             $0 + Double(loader.frameCount($1.index)) * configuration.model.frontend.hopInSeconds
         }
@@ -157,17 +165,61 @@ private struct Reader {
         observer(
             .warning(
                 "\(exclusions.count) of \(utterances.count) utterances (\(seconds.rounded()) s) are not learned from:"))
-        for exclusion in exclusions.prefix(10) {
-            let source = utterances[loader.draws[exclusion.index].utterance].source
-            observer(.warning("  \(source): \(exclusion.reason.rawValue)"))
+        let lines = exclusions.map { exclusion in
+            "\(utterances[loader.draws[exclusion.index].utterance].source): \(exclusion.reason.rawValue)"
         }
-        if exclusions.count > 10 {
-            observer(.warning("  ... and \(exclusions.count - 10) more; asr data check lists them all"))
+        for line in lines.prefix(10) { observer(.warning("  \(line)")) }
+        if lines.count > 10 {
+            observer(.warning("  ... and \(lines.count - 10) more; excluded.txt in the output folder has all"))
         }
+        return .init(lines: lines, durationInSeconds: seconds)
+    }
+
+    /// Tells how many utterances fit their text as they are, but not at the highest speed.
+    private func reportTooFast(_ sampler: BatchSampler, _ loader: DataLoader) {
+        let fastest = configuration.augmentation.speedFactors.max() ?? 1
+        let excluded = Set(sampler.exclusions.map(\.index))
+        let count = loader.draws.indices.count { index in
+            loader.draws[index].copy == 0 && !excluded.contains(index)
+                && Double(loader.frameCount(index)) / Double(fastest)
+                    < Double(configuration.requiredFrameCount(index, loader))
+        }
+        guard count > 0 else { return }
+        observer(
+            .message(
+                "\(count) utterances are too short for their text at speed \(fastest): then the decoder learns from them, "
+                    + "CTC does not"))
+    }
+
+    /// Warns of characters that the model will not be able to write.
+    func reportUnknownCharacters(_ vocabulary: Vocabulary, in texts: [String], _ what: String) {
+        let known = Set(vocabulary.characters)
+        var counts: [Unicode.Scalar: Int] = [:]
+        var textCount = 0
+        for text in texts {
+            let unknown = text.unicodeScalars.filter { !known.contains($0) }
+            for character in unknown { counts[character, default: 0] += 1 }
+            textCount += unknown.isEmpty ? 0 : 1
+        }
+        guard !counts.isEmpty else { return }
+        let frequentFirst = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { String($0.key) }
+        observer(
+            .warning(
+                "\(what): \(textCount) of \(texts.count) texts have characters that the model will not know: "
+                    + frequentFirst.prefix(20).joined(separator: " ")
+                    + (counts.count > 20 ? " and \(counts.count - 20) more" : "")))
     }
 }
 
 extension TrainingConfiguration {
+    /// The frames that CTC needs for the text of a draw: a position for each token, and one between equal ones.
+    fileprivate func requiredFrameCount(_ index: Int, _ loader: DataLoader) -> Int {
+        if loss.ctcWeight == 0 { return 1 }
+        let label = loader.labels[loader.draws[index].utterance]
+        let repetitions = zip(label, label.dropFirst()).count { $0 == $1 }
+        return max(1, model.subsamplingStrides.reduce(1, *) * (label.count + repetitions - 1) + 1)
+    }
+
     /// Refuses a model that cannot fit: parameters, two moments, their average if one is kept, and the partial gradients, in
     /// float32.
     fileprivate func checkMemory(elementCount: Int, parameterCount: Int) throws {

@@ -16,7 +16,7 @@ package struct TensorBoardLog {
         file = RecordFile(path: "\(folder)/\(name)")
         var isStepSeen = false
         let isEmpty = try file.keep { record in
-            guard let step = TensorBoardEvent.step(of: record) else { return false }
+            guard point.step > 0, let step = TensorBoardEvent.step(of: record) else { return false }
             // The event of a step comes before that of the evaluation after it.
             defer { isStepSeen = step == point.step }
             return step < point.step || step == point.step && (point.isEvaluated || !isStepSeen)

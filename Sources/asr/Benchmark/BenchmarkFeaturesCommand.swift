@@ -17,6 +17,10 @@ struct BenchmarkFeaturesCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {
+        let binCounts = 1...FrontendConfiguration(kind: kind).fftSize / 2
+        guard binCounts.contains(melBins) else {
+            throw ValidationError("--mel-bins must be from \(binCounts.lowerBound) to \(binCounts.upperBound).")
+        }
         guard (1...36_000).contains(seconds) else { throw ValidationError("--seconds must be from 1 to 36000.") }
         guard runs > 0 else { throw ValidationError("--runs must be at least 1.") }
     }

@@ -33,15 +33,18 @@ struct ModelOptions: ParsableArguments {
 
 /// How the search goes, for every command that transcribes.
 struct DecodingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Hypotheses followed at once; 1 is greedy search.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Hypotheses followed at once; 1 is greedy search.", valueName: "n"))
     var beamSize = 5
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Share of CTC in the score of a hypothesis, 0 to 1; greedy search has none.", valueName: "w")
     )
     var ctcWeight: Float = 0.3
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Exponent of the length normalisation: 0 is none, more favours longer texts.", valueName: "a"))
     var lengthPenalty: Float = 0

@@ -1,4 +1,5 @@
 import Evaluation
+import Training
 
 /// Prints and writes the results of a scored corpus as the arguments say.
 struct ScoreOutput {
@@ -11,8 +12,7 @@ struct ScoreOutput {
     var table: TextTable.Style?
 
     func write(_ score: CorpusScore, _ summary: ScoreSummary, comparedWith other: CorpusScore? = nil) throws {
-        if let folder = arguments.output { try ScoreFolder(path: folder).write(score, summary, name: name) }
-        if let report = arguments.report { try writeReport(to: report, score, comparedWith: other) }
+        // First what took long to compute: a file that cannot be written must not take it along.
         if arguments.json {
             try printJSON(summary)
         } else if let table {
@@ -20,6 +20,8 @@ struct ScoreOutput {
         } else {
             for line in ScoreText(summary).lines { print(line) }
         }
+        if let folder = arguments.output { try ScoreFolder(path: folder).write(score, summary, name: name) }
+        if let report = arguments.report { try writeReport(to: report, score, comparedWith: other) }
     }
 
     private func writeReport(to path: String, _ score: CorpusScore, comparedWith other: CorpusScore?) throws {
@@ -35,6 +37,6 @@ struct ScoreOutput {
         let html = try HTMLReport.html(
             score, summary: summary, name: name, systems: systems, comparedWith: other, audioLinks: links,
             spectrograms: spectrograms)
-        try HTMLReport.write(html, to: path)
+        try AtomicFile.write(html, to: path)
     }
 }

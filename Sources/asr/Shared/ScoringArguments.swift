@@ -22,7 +22,9 @@ struct ScoringArguments: ParsableArguments {
             valueName: "name"))
     var alignmentWeights = AlignmentWeights.levenshtein
 
-    @Option(help: ArgumentHelp("Bootstrap resamples for the 95 % interval; 0 for none.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Bootstrap resamples for the 95 % interval; 0 for none.", valueName: "n"))
     var bootstrap = 1000
 
     @Option(help: ArgumentHelp("Seed of the bootstrap.", valueName: "n"))
@@ -34,7 +36,8 @@ struct ScoringArguments: ParsableArguments {
             "Error rates by speaker, length (of the reference), snr; several may be named.", valueName: "group"))
     var by: [Grouping] = []
 
-    @Option(help: ArgumentHelp("List the n most frequent errors of each kind.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("List the n most frequent errors of each kind.", valueName: "n"))
     var frequentErrors = 0
 
     @Flag(help: "Print one JSON object and nothing else.")
@@ -51,12 +54,15 @@ struct ScoringArguments: ParsableArguments {
     var report: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Spectrograms in the report, for the n utterances with most errors (their audio must be there).",
             valueName: "n"))
     var reportSpectrograms = 200
 
-    @Option(help: ArgumentHelp("Exit with 1 if the word error rate is above this, in percent.", valueName: "percent"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Exit with 1 if the word error rate is above this, in percent.", valueName: "percent"))
     var failAbove: Double?
 
     /// What decides over the figures.

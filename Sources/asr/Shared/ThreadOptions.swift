@@ -4,6 +4,7 @@ import Glibc
 /// `--threads`, for every command that computes.
 struct ThreadOptions: ParsableArguments {
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Threads to use; 0 is one for each processor. Results do not depend on it.", valueName: "n"))
     var threads = 0
 

@@ -46,14 +46,14 @@ final class TrainingProgress: Sendable {
 
     private func show(_ report: StepReport, _ state: inout State) {
         func mean(_ value: Double?, _ next: Double) -> Double { value.map { 0.95 * $0 + 0.05 * next } ?? next }
-        let loss = mean(state.loss, report.loss)
+        let loss = report.loss.isFinite ? mean(state.loss, report.loss) : state.loss
         let audio = mean(state.audio, report.audioInSeconds)
         let work = mean(state.work, report.durationInSeconds)
         (state.loss, state.audio, state.work) = (loss, audio, work)
         let remaining = (report.epochCount - report.epoch) * report.batchCount + report.batchCount - report.batch
         let epochFraction = Double(report.batch) / Double(report.batchCount)
         let text =
-            "epoch \(report.epoch)/\(report.epochCount) \(bar(epochFraction)) loss \(fixed(loss, 3))  "
+            "epoch \(report.epoch)/\(report.epochCount) \(bar(epochFraction)) loss \(fixed(loss ?? .nan, 3))  "
             + "accuracy \(percent(report.accuracy))  lr \(scientific(report.learningRate))  "
             + "\(fixed(audio / max(1e-9, work), 0)) s/s  ETA \(clock(work * Double(remaining)))"
         if isTerminal {
