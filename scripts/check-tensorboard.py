@@ -8,6 +8,7 @@ Prints what there is, and fails with a line for each thing that is wrong.
 """
 
 import json
+import math
 import pathlib
 import struct
 import sys
@@ -26,6 +27,8 @@ SCALARS = {
 
 output = pathlib.Path(sys.argv[1])
 lines = [json.loads(line) for line in (output / "metrics.jsonl").read_text().splitlines()]
+# The average of the best models is an evaluation of no step, and not in the event file.
+lines = [line for line in lines if "averagedModelCount" not in line]
 evaluations = [line for line in lines if "samples" in line]
 reader = event_accumulator.EventAccumulator(
     str(output / "tensorboard"), size_guidance={"scalars": 0, "images": 0, "tensors": 0}, purge_orphaned_data=False
@@ -47,7 +50,9 @@ def float32(x):
 check("scalar tags", sorted(tags["scalars"]), sorted(SCALARS))
 for tag, key in SCALARS.items():
     expected = [(line["step"], float32(line[key])) for line in lines if key in line]
-    check(tag, [(event.step, event.value) for event in reader.Scalars(tag)], expected)
+    # What is no number is left out of metrics.jsonl.
+    found = [(event.step, event.value) for event in reader.Scalars(tag) if math.isfinite(event.value)]
+    check(tag, found, expected)
 
 layers = [f"attention/layer_{index + 1}" for index in range(len(evaluations[0]["attention"]["pictures"]))]
 check("image tags", sorted(tags["images"]), layers)

@@ -13,7 +13,10 @@ struct TensorBoardReaderTests {
     func reader() throws {
         let python = try #require(Self.python)
         try TinyModel.with(model: false) { tiny in
-            let settings = ["--set", "watch.tensorboard=true", "--set", "stopping.patience=0"]
+            // The average of the best models is in metrics.jsonl only.
+            let settings = [
+                "--set", "watch.tensorboard=true", "--set", "stopping.patience=0", "--set", "stopping.keepBest=2",
+            ]
             for (epochs, resume) in [("2", []), ("4", ["--resume"])] {
                 let result = try Program.run(
                     [

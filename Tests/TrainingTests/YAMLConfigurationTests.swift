@@ -181,7 +181,8 @@ struct YAMLConfigurationTests {
             message("", set: "optimizer.schedule=fast")
                 == "--set optimizer.schedule=fast: `optimizer.schedule`: expected one of noam, cosine, tri-stage, found `fast`"
         )
-        #expect(message("", set: "seed") == "--set seed: expected key=value, for example schedule.peakLearningRate=0.001")
+        #expect(
+            message("", set: "seed") == "--set seed: expected key=value, for example schedule.peakLearningRate=0.001")
         #expect(message("", set: ".seed=1") == "--set .seed=1: expected names with dots between them before the =")
         #expect(
             message("", set: "seed.x=1")
