@@ -10,26 +10,34 @@ public struct AudioSegmenter {
         public let startInSeconds: Double
     }
 
-    /// The longest segment.
-    public static let maximumInSeconds = 30.0
-    /// A longer recording is cut in the last part of every 30 s, at the middle of its quietest stretch.
-    static let searchInSeconds = 10.0
+    /// The longest segment of any model.
+    public static let longestInSeconds = 30.0
     static let quietInSeconds = 0.2
 
     private let sampleRate: Int
+    /// The longest segment.
+    private let maximum: Int
     private var pending: [Float] = []
     private var emittedSampleCount = 0
 
-    public init(sampleRate: Int) { self.sampleRate = sampleRate }
+    /// - Parameter maximumInSeconds: the longest segment; a longer recording is cut in the last third of every such stretch, in the
+    ///   middle of where it is quietest.
+    public init(sampleRate: Int, maximumInSeconds: Double = longestInSeconds) {
+        self.sampleRate = sampleRate
+        maximum = max(1, Int(maximumInSeconds * Double(sampleRate)))
+    }
+
+    /// All segments of a waveform.
+    public static func segments(of waveform: Waveform, maximumInSeconds: Double = longestInSeconds) -> [Segment] {
+        var segmenter = AudioSegmenter(sampleRate: waveform.sampleRate, maximumInSeconds: maximumInSeconds)
+        return segmenter.add(waveform.samples) + (segmenter.finish().map { [$0] } ?? [])
+    }
 
     /// Takes more samples, and returns the segments that are complete.
     public mutating func add(_ samples: [Float]) -> [Segment] {
         pending += samples
         var segments: [Segment] = []
-        let maximum = Int(Self.maximumInSeconds * Double(sampleRate))
-        while pending.count > maximum {
-            segments.append(emit(quietestPlace(in: maximum - Int(Self.searchInSeconds * Double(sampleRate))..<maximum)))
-        }
+        while pending.count > maximum { segments.append(emit(quietestPlace(in: maximum - maximum / 3..<maximum))) }
         return segments
     }
 
@@ -47,7 +55,7 @@ public struct AudioSegmenter {
 
     /// The middle of the stretch with the least energy; the last one of equals.
     private func quietestPlace(in range: Range<Int>) -> Int {
-        let width = max(1, Int(Self.quietInSeconds * Double(sampleRate)))
+        let width = min(range.count, max(1, Int(Self.quietInSeconds * Double(sampleRate))))
         var energy = pending[range.lowerBound..<range.lowerBound + width].reduce(Double(0)) { $0 + Double($1 * $1) }
         var best = (energy: energy, start: range.lowerBound)
         for start in range.lowerBound + 1..<max(range.lowerBound + 1, range.upperBound - width) {

@@ -51,15 +51,18 @@ public final class SpeechModel: Sendable {
         public var epochs: Int
         public var devWordErrorRate: Double?
         public var devCharacterErrorRate: Double?
+        /// Utterances no longer than this hold 99 % of the audio that it has learned from; nil: not known.
+        public var longestUtteranceInSeconds: Double?
         /// How many models' weights were averaged; nil: none were.
         public var averagedModelCount: Int?
 
         public init(
-            hours: Double, utteranceCount: Int, steps: Int, epochs: Int, devWordErrorRate: Double?,
-            devCharacterErrorRate: Double?
+            hours: Double, utteranceCount: Int, longestUtteranceInSeconds: Double?, steps: Int, epochs: Int,
+            devWordErrorRate: Double?, devCharacterErrorRate: Double?
         ) {
             self.hours = hours
             self.utteranceCount = utteranceCount
+            self.longestUtteranceInSeconds = longestUtteranceInSeconds
             self.steps = steps
             self.epochs = epochs
             self.devWordErrorRate = devWordErrorRate

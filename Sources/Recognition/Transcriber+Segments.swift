@@ -13,6 +13,13 @@ extension Transcriber {
     /// Below this root mean square in its loudest 25 ms a segment counts as silence: -60 dB of full scale.
     static let silenceLevel: Float = 1e-3
 
+    /// The longest segment that this model can follow, in seconds: as long as what it has learned from. The built-in English model
+    /// had a word error rate of 42 % on segments of 20 to 30 s, and of 33 % on the same audio cut to at most 16 s.
+    public var longestSegmentInSeconds: Double {
+        let learned = model.description.training?.longestUtteranceInSeconds ?? AudioSegmenter.longestInSeconds
+        return min(AudioSegmenter.longestInSeconds, max(1, learned))
+    }
+
     /// Recognises segments, as many at a time as there are threads; of few segments one after the other, with all threads.
     ///
     /// - Returns: for each segment what came of it, or a `FrontendError`; the same for any number of threads.

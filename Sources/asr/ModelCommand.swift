@@ -57,6 +57,9 @@ struct ModelInfoCommand: ParsableCommand {
             print("language         \(model.language.isEmpty ? "not named" : model.language)")
             guard let training else { return print("training         unknown") }
             print("training         \(fixed(training.hours, 2)) h, \(training.utteranceCount) utterances")
+            if let longest = training.longestUtteranceInSeconds {
+                print("longest          \(fixed(longest, 1)) s; longer recordings are cut where they are quiet")
+            }
             print("steps            \(training.steps) in \(training.epochs) epochs")
             if let count = training.averagedModelCount { print("average          of \(count) models") }
             if let rate = training.devWordErrorRate { print("dev WER          \(percent(rate))") }

@@ -31,11 +31,13 @@ import Testing
         #expect(segments.flatMap(\.waveform.samples) == samples)
     }
 
-    @Test func noSegmentIsLongerThanTheLimit() {
-        var segmenter = AudioSegmenter(sampleRate: rate)
-        var segments = segmenter.add(Array(repeating: 0.5, count: 200 * rate))
-        if let last = segmenter.finish() { segments.append(last) }
-        #expect(segments.allSatisfy { $0.waveform.durationInSeconds <= AudioSegmenter.maximumInSeconds })
+    /// Of equal places the last one: at most `quietInSeconds` before the limit.
+    @Test(arguments: [30, 16, 1, 0.02]) func segmentsAreAsLongAsAllowed(maximum: Double) {
+        let waveform = Waveform(samples: Array(repeating: 0.5, count: 200 * rate), sampleRate: rate)
+        let segments = AudioSegmenter.segments(of: waveform, maximumInSeconds: maximum)
+        let durations = segments.map(\.waveform.durationInSeconds)
+        #expect(durations.allSatisfy { $0 <= maximum })
+        #expect(durations.dropLast().allSatisfy { $0 >= maximum - 0.2 })
         #expect(segments.reduce(0) { $0 + $1.waveform.samples.count } == 200 * rate)
     }
 }

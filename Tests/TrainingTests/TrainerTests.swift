@@ -119,7 +119,11 @@ import Training
         let excluded = try String(
             decoding: Data(contentsOf: URL(filePath: "\(corpus.folder.path)/model/excluded.txt")), as: UTF8.self)
         #expect(excluded == (1...12).map { "\(path):\($0): too short for its text\n" }.joined())
-        #expect(try SpeechModel(directory: "\(corpus.folder.path)/model").description.training?.utteranceCount == 16)
+        // 2 * (1 + 1 + 1 + 2 + 2 + 2 + 3 + 3) letters of 0.2 s; the longest utterances have three.
+        let training = try SpeechModel(directory: "\(corpus.folder.path)/model").description.training
+        #expect(training?.utteranceCount == 16)
+        expectClose([Float(try #require(training?.hours))], [6 / 3_600], relative: 1e-5)
+        expectClose([Float(try #require(training?.longestUtteranceInSeconds))], [0.6], relative: 1e-5)
         // CTC alone needs a position for each letter.
         configuration.loss.ctcWeight = 0
         configuration.evaluation.ctcWeight = 0

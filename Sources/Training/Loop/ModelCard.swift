@@ -14,6 +14,10 @@ enum ModelCard {
         if !configuration.initialization.model.isEmpty {
             rows += "| fine-tuned from | \(configuration.initialization.model) |\n"
         }
+        if let longest = summary.longestUtteranceInSeconds {
+            rows +=
+                "| longest utterances | \((longest * 10).rounded() / 10) s; longer recordings are cut where they are quiet |\n"
+        }
         if let count = summary.averagedModelCount { rows += "| average | of the \(count) best models of the run |\n" }
         let text = """
             # Speech recognition model

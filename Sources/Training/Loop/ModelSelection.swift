@@ -10,9 +10,7 @@ struct ModelSelection {
     let watch: TrainingWatch
     let workers: WorkerPool
     let observer: @Sendable (TrainingEvent) -> Void
-    /// Hours and number of the utterances that are learned from, for the model card.
-    let trainHours: Double
-    let trainUtteranceCount: Int
+    let learned: LearnedData
 
     private var bestModels: BestModels {
         BestModels(folder: output.bestFolder, limit: configuration.stopping.keepBest)
@@ -91,7 +89,8 @@ struct ModelSelection {
     private func summary(_ result: DevEvaluation.Result, _ progress: Checkpoint.Progress) -> SpeechModel.TrainingSummary
     {
         SpeechModel.TrainingSummary(
-            hours: trainHours, utteranceCount: trainUtteranceCount, steps: progress.step, epochs: progress.epoch,
+            hours: learned.hours, utteranceCount: learned.utteranceCount,
+            longestUtteranceInSeconds: learned.longestUtteranceInSeconds, steps: progress.step, epochs: progress.epoch,
             devWordErrorRate: result.words.rate, devCharacterErrorRate: result.characters.rate)
     }
 }

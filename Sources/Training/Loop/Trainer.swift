@@ -67,7 +67,7 @@ public final class Trainer {
             observer(.message("going on after step \(progress.step), epoch \(progress.epoch + 1)"))
         }
         try output.write(configuration)
-        try output.write(exclusions: preparation.exclusions.lines)
+        try output.write(exclusions: preparation.exclusions)
         // A checkpoint from before an evaluation stands behind the last batch of an epoch.
         let watch = try TrainingWatch(
             configuration, output: output, from: .init(step: progress.step, isEvaluated: progress.batch == 0),
@@ -83,8 +83,7 @@ public final class Trainer {
                 loader: preparation.devLoader, configuration: configuration.evaluation,
                 lossConfiguration: configuration.loss),
             output: output, watch: watch, workers: workers, observer: observer,
-            trainHours: (trainLoader.data.durationInSeconds - preparation.exclusions.durationInSeconds) / 3_600,
-            trainUtteranceCount: trainLoader.data.utterances.count - preparation.exclusions.lines.count)
+            learned: preparation.learned)
         // How well the model does that training begins with: if nothing is better, it stays.
         if preparation.initialFingerprint != nil && progress.step == 0 {
             try selection.evaluate(state.result, &progress)

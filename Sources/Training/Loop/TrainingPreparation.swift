@@ -13,14 +13,9 @@ struct TrainingPreparation {
     let frozen: FrozenParameters
     /// The fingerprint of the model that training begins with; nil: random weights.
     let initialFingerprint: String?
-    let exclusions: Exclusions
-
-    /// What is not learned from.
-    struct Exclusions {
-        /// Which utterance, and why.
-        var lines: [String] = []
-        var durationInSeconds = 0.0
-    }
+    let learned: LearnedData
+    /// What is not learned from, and why: a line for each utterance.
+    let exclusions: [String]
 
     /// Reads the data and makes the model. Vocabulary and statistics come from the training data; where training begins with
     /// another model, its statistics are kept, and its vocabulary is extended.
@@ -94,6 +89,7 @@ struct TrainingPreparation {
         devLoader = DataLoader(dev, vocabulary: vocabulary)
         sampler = Self.sampler(trainLoader, configuration)
         exclusions = reader.reportExclusions(sampler, trainLoader)
+        learned = LearnedData(trainLoader, sampler, hopInSeconds: configuration.model.frontend.hopInSeconds)
         reader.reportUnknownCharacters(vocabulary, in: train.texts, "train")
         reader.reportUnknownCharacters(vocabulary, in: dev.texts, "dev")
         guard !sampler.batches(epoch: 0).isEmpty else {
@@ -110,6 +106,29 @@ struct TrainingPreparation {
                 weight: loader.draws[index].weight)
         }
         return BatchSampler(lengths: lengths, configuration: configuration.batches, seed: configuration.seed)
+    }
+}
+
+/// How much audio is learned from.
+struct LearnedData {
+    let utteranceCount: Int
+    let hours: Double
+    /// Utterances no longer than this hold 99 % of the audio.
+    let longestUtteranceInSeconds: Double
+
+    init(_ loader: DataLoader, _ sampler: BatchSampler, hopInSeconds: Double) {
+        let excluded = Set(sampler.exclusions.map(\.index))
+        let indices = loader.draws.indices.filter { loader.draws[$0].copy == 0 && !excluded.contains($0) }
+        let durations = indices.map { Double(loader.frameCount($0)) * hopInSeconds }.sorted()
+        let total = durations.reduce(0, +)
+        utteranceCount = durations.count
+        hours = total / 3_600
+        var sum = 0.0
+        longestUtteranceInSeconds =
+            durations.first { duration in
+                sum += duration
+                return sum >= 0.99 * total
+            } ?? 0
     }
 }
 
@@ -154,10 +173,12 @@ private struct Reader {
     }
 
     /// Warns of what is not learned from, with the first few lines.
-    func reportExclusions(_ sampler: BatchSampler, _ loader: DataLoader) -> TrainingPreparation.Exclusions {
+    ///
+    /// - Returns: all lines.
+    func reportExclusions(_ sampler: BatchSampler, _ loader: DataLoader) -> [String] {
         reportTooFast(sampler, loader)
         let exclusions = sampler.exclusions.filter { loader.draws[$0.index].copy == 0 }
-        guard !exclusions.isEmpty else { return .init() }
+        guard !exclusions.isEmpty else { return [] }
         let seconds = exclusions.reduce(0) {
             $0 + Double(loader.frameCount($1.index)) * configuration.model.frontend.hopInSeconds
         }
@@ -172,7 +193,7 @@ private struct Reader {
         if lines.count > 10 {
             observer(.warning("  ... and \(lines.count - 10) more; excluded.txt in the output folder has all"))
         }
-        return .init(lines: lines, durationInSeconds: seconds)
+        return lines
     }
 
     /// Tells how many utterances fit their text as they are, but not at the highest speed.

@@ -87,10 +87,10 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
         let waveforms =
             files.isEmpty
             ? [sound] : try files.map { try AudioFile.waveform(path: $0, sampleRate: sound.sampleRate) }
-        let segments = waveforms.flatMap { waveform in
-            var segmenter = AudioSegmenter(sampleRate: waveform.sampleRate)
-            let segments = segmenter.add(waveform.samples)
-            return segments + (segmenter.finish().map { [$0] } ?? [])
+        // Made-up sound stays whole, so that models can be compared.
+        let maximum = files.isEmpty ? AudioSegmenter.longestInSeconds : transcriber.longestSegmentInSeconds
+        let segments = waveforms.flatMap {
+            AudioSegmenter.segments(of: $0, maximumInSeconds: maximum)
         }
         var times: [Double] = []
         var tokenCount = 0

@@ -74,7 +74,8 @@ struct FileTranscription {
         let sampleRate = transcriber.model.configuration.frontend.sampleRate
         let file = try AudioFile(path: name, channel: channel)
         let resampler = try Resampler(from: file.sampleRate, to: sampleRate)
-        var segmenter = AudioSegmenter(sampleRate: sampleRate)
+        var segmenter = AudioSegmenter(
+            sampleRate: sampleRate, maximumInSeconds: transcriber.longestSegmentInSeconds)
         while let block = try file.readBlock() {
             for segment in segmenter.add(try resampler.process(block)) { try take(segment) }
         }

@@ -79,7 +79,7 @@ struct LabelledEvaluation {
     private var settings: String {
         let options = transcriber.options
         return "\(transcriber.model.fingerprint) beam \(options.beamSize) ctc \(options.ctcWeight) "
-            + "length \(options.lengthPenalty) \(options.precision)"
+            + "length \(options.lengthPenalty) \(options.precision) segments \(transcriber.longestSegmentInSeconds)"
     }
 
     private static func recognize(
@@ -90,9 +90,8 @@ struct LabelledEvaluation {
             let waveform = try AudioFile.waveform(
                 path: utterance.audioPath, sampleRate: sampleRate, startInSeconds: utterance.startInSeconds,
                 durationInSeconds: utterance.durationInSeconds)
-            var segmenter = AudioSegmenter(sampleRate: sampleRate)
-            var segments = segmenter.add(waveform.samples)
-            if let last = segmenter.finish() { segments.append(last) }
+            let segments = AudioSegmenter.segments(
+                of: waveform, maximumInSeconds: transcriber.longestSegmentInSeconds)
             let transcription = transcriber.transcription(
                 try segments.map { try transcriber.recognize($0) }, durationInSeconds: waveform.durationInSeconds)
             return HypothesisLog.Recognized(text: transcription.text, duration: waveform.durationInSeconds)
