@@ -17,5 +17,5 @@ asr=${ASR:-$recipes/../.build/release/asr}
 
 "$asr" train --config "$recipes/mandarin.yaml" --output "$output" --train "$speech/train.tsv" --dev "$speech/dev.tsv" "$@"
 for beam in 1 10; do
-    "$asr" evaluate "$speech/dev.tsv" --model "$output" --beam-size "$beam" --normalizer chinese
+    "$asr" evaluate "$speech/dev.tsv" --model "$output" --beam-size "$beam" --ctc-weight 0.5 --normalizer chinese
 done

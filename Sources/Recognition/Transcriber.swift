@@ -7,7 +7,7 @@ public struct TranscriptionOptions: Sendable, Equatable {
     /// Hypotheses that are followed at once; 1: greedy search by the decoder alone.
     public var beamSize = 5
     /// The share of CTC in the score of a hypothesis, 0...1.
-    public var ctcWeight: Float = 0.3
+    public var ctcWeight: Float = 0.2
     /// The exponent of the length normalisation; 0: none.
     public var lengthPenalty: Float = 0
     /// The type of activations and products.

@@ -56,7 +56,7 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable, CustomStrin
     /// Hypotheses followed at once; 1: greedy search by the decoder alone, which judges a young model far too badly.
     public var beamSize = 4
     /// The share of CTC in the score of a hypothesis; greedy search has none.
-    public var ctcWeight: Float = 0.3
+    public var ctcWeight: Float = 0.2
     /// Utterances of the dev set that are transcribed, chosen by the seed once and for all; 0: all of them.
     public var maximumUtterances = 0
 

@@ -41,7 +41,7 @@ struct DecodingOptions: ParsableArguments {
         parsing: .unconditional,
         help: ArgumentHelp("Share of CTC in the score of a hypothesis, 0 to 1; greedy search has none.", valueName: "w")
     )
-    var ctcWeight: Float = 0.3
+    var ctcWeight: Float = 0.2
 
     @Option(
         parsing: .unconditional,
