@@ -155,7 +155,7 @@ import Training
         let found = texts.withLock { $0 }
         #expect(
             found.contains(
-                "1 utterances are too short for their text at speed 2.0: then the decoder learns from them, CTC does not"
+                "at speed 2.0 CTC cannot learn from 1 of 1 utterances, too short for their text then; the decoder can"
             ))
         #expect(found.contains("dev: 1 of 1 texts have characters that the model will not know: x y"))
     }

@@ -208,8 +208,8 @@ private struct Reader {
         guard count > 0 else { return }
         observer(
             .message(
-                "\(count) utterances are too short for their text at speed \(fastest): then the decoder learns from them, "
-                    + "CTC does not"))
+                "at speed \(fastest) CTC cannot learn from \(count) of \(loader.data.utterances.count) utterances, too short for "
+                    + "their text then; the decoder can"))
     }
 
     /// Warns of characters that the model will not be able to write.
