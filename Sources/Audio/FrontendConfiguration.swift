@@ -40,6 +40,9 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
         }
     }
 
+    /// The numbers of mel bins that can be computed.
+    public var melBinCounts: ClosedRange<Int> { 1...fftSize / 2 }
+
     /// The band that the mel bins cover, in Hz.
     public var frequencyRange: ClosedRange<Double> {
         switch kind {
@@ -68,9 +71,9 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
                 "frontend: a sample rate of \(sampleRate) Hz; use a multiple of 100 Hz from 1000 to 768000, such as 16000"
             )
         }
-        guard (1...fftSize / 2).contains(melBinCount) else {
+        guard melBinCounts.contains(melBinCount) else {
             throw FrontendError(
-                "frontend: \(melBinCount) mel bins from an FFT of \(fftSize) samples; use 1 to \(fftSize / 2), such as 80"
+                "frontend: \(melBinCount) mel bins from an FFT of \(fftSize) samples; use 1 to \(melBinCounts.upperBound), such as 80"
             )
         }
     }

@@ -29,7 +29,7 @@ extension Variable {
         if rate > 0 { y.elementType.kernels.dropout(y.pointer, y.pointer, Int64(y.count), dropoutKey, 0, rate) }
 
         // dx = dy W, dW = dy^T x, db = column sums of dy; behind rectifier and dropout dy counts where y > 0.
-        return tape.record(y, of: [self], [weight] + (bias.map { [$0] } ?? [])) { [tape] gradient in
+        return tape.record(y, of: [self], [weight, bias].compactMap(\.self)) { [tape] gradient in
             var dy = gradient
             if relu {
                 dy = Tensor(uninitialized: gradient.shape, gradient.elementType)

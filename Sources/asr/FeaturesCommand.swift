@@ -45,10 +45,8 @@ struct FeaturesCommand: ParsableCommand {
         guard isPicture || output.lowercased().hasSuffix(".npy") else {
             throw ValidationError("--output \(output): the name must end in .npy or .png.")
         }
-        let binCounts = 1...frontend.fftSize / 2
-        guard binCounts.contains(melBins) else {
-            throw ValidationError(
-                "--mel-bins \(melBins): must be from \(binCounts.lowerBound) to \(binCounts.upperBound).")
+        guard frontend.melBinCounts.contains(melBins) else {
+            throw ValidationError("--mel-bins \(melBins): must be from 1 to \(frontend.melBinCounts.upperBound).")
         }
         if let channel, channel < 1 { throw ValidationError("--channel \(channel): channels are counted from 1.") }
     }

@@ -8,8 +8,8 @@ public struct NoiseLibrary: Sendable {
     private struct Recording: Sendable {
         var path: String
         var durationInSeconds: Double
-        /// The samples times 32,768; empty when they are read when needed.
-        var samples: [Int16] = []
+        /// Nil when they are read when needed.
+        var samples: StoredSamples?
     }
     private let recordings: [Recording]
     private let sampleRate: Int
@@ -44,8 +44,8 @@ public struct NoiseLibrary: Sendable {
         }
         if recordings.reduce(0, { $0 + $1.durationInSeconds }) <= longestKeptInSeconds {
             for index in recordings.indices {
-                recordings[index].samples = try AudioFile.waveform(path: recordings[index].path, sampleRate: sampleRate)
-                    .samples.map { Int16(max(-32_768, min(32_767, ($0 * 32_768).rounded()))) }
+                let waveform = try AudioFile.waveform(path: recordings[index].path, sampleRate: sampleRate)
+                recordings[index].samples = StoredSamples(waveform.samples)
             }
         }
         self.recordings = recordings
@@ -68,18 +68,20 @@ public struct NoiseLibrary: Sendable {
         let duration = Double(sampleCount) / Double(sampleRate)
         let start = generator.uniform(in: 0...max(0, recording.durationInSeconds - duration))
         let samples =
-            recording.samples.isEmpty
-            ? try read(recording, startInSeconds: start, durationInSeconds: duration)
-            : Self.slice(recording.samples, from: Int(start * Double(sampleRate)), count: sampleCount)
+            if let kept = recording.samples {
+                Self.slice(kept, from: Int(start * Double(sampleRate)), count: sampleCount)
+            } else {
+                try read(recording, startInSeconds: start, durationInSeconds: duration)
+            }
         guard !samples.isEmpty else {
             return Waveform(samples: Array(repeating: 0, count: sampleCount), sampleRate: sampleRate)
         }
         return Waveform(samples: (0..<sampleCount).map { samples[$0 % samples.count] }, sampleRate: sampleRate)
     }
 
-    private static func slice(_ samples: [Int16], from start: Int, count: Int) -> [Float] {
-        let start = min(start, samples.count - 1)
-        return samples[start..<min(start + count, samples.count)].map { Float($0) * 0x1p-15 }
+    private static func slice(_ samples: StoredSamples, from start: Int, count: Int) -> [Float] {
+        let start = max(0, min(start, samples.count - 1))
+        return samples[start..<min(start + count, samples.count)]
     }
 
     private func read(

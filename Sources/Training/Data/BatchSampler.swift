@@ -43,7 +43,8 @@ public struct BatchSampler: Sendable {
     /// What is left out of every epoch, to be reported.
     public let exclusions: [Exclusion]
     private let lengths: [Length]
-    private let included: [Int]
+    /// The others.
+    let included: [Int]
     private let key: RandomKey
 
     public init(lengths: [Length], configuration: BatchConfiguration, seed: UInt64) {

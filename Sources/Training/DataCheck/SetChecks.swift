@@ -81,12 +81,11 @@ enum SetChecks {
         let unknown = dev.map { characters($0).subtracting(known) }
         let all = unknown.reduce(into: Set<Character>()) { $0.formUnion($1) }.sorted()
         guard !all.isEmpty else { return [] }
-        let list = all.prefix(20).map(String.init).joined(separator: " ")
         return [
             DataFinding(
                 .warning, .unknownCharacters,
                 "\(unknown.count { !$0.isEmpty }) of \(dev.count) utterances of dev have characters that train has not: "
-                    + list + (all.count > 20 ? " and \(all.count - 20) more" : ""), source: "\(first.source)")
+                    + shortList(all.map(String.init)), source: "\(first.source)")
         ]
     }
 

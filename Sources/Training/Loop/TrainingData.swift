@@ -82,7 +82,7 @@ public struct TrainingData: Sendable {
 
     /// An utterance as it was read, up to the rounding to 16 bits.
     package func waveform(_ index: Int, sampleRate: Int) -> Waveform {
-        Waveform(samples: samples[index].values, sampleRate: sampleRate)
+        Waveform(samples: samples[index][0..<samples[index].count], sampleRate: sampleRate)
     }
 
     /// Mean and deviation of every mel bin over all utterances.
@@ -105,22 +105,6 @@ public struct TrainingData: Sendable {
     public mutating func normalize(_ normalization: FeatureNormalization) {
         for index in spectrograms.indices { normalization.apply(to: &spectrograms[index]) }
     }
-}
-
-/// Samples in 16 bits, half of the memory: exact for those of a 16-bit file.
-private struct StoredSamples: Sendable {
-    private let steps: [Int16]
-    /// The size of a step: 2^-15, or more where samples reach beyond full scale.
-    private let step: Float
-
-    init(_ samples: [Float]) {
-        let peak = samples.reduce(0) { max($0, abs($1)) }
-        let step: Float = peak <= 1 ? 0x1p-15 : peak / 32_767
-        self.step = step
-        steps = samples.map { Int16(max(-32_768, min(32_767, ($0 / step).rounded()))) }
-    }
-
-    var values: [Float] { steps.map { Float($0) * step } }
 }
 
 /// Why training cannot start or go on.

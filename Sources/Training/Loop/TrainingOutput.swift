@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Recognition
 
 /// The folder that training fills: the best model so far, `training.yaml`, `metrics.jsonl` and the checkpoint.
@@ -41,7 +42,10 @@ struct TrainingOutput: Sendable {
     /// Writes what is not learned from, a line each; no file where that is nothing.
     func write(exclusions: [String]) throws {
         let path = "\(folder)/excluded.txt"
-        guard !exclusions.isEmpty else { return }
+        guard !exclusions.isEmpty else {
+            unlink(path)  // of a run that ended before its first checkpoint, on other data
+            return
+        }
         try AtomicFile.write(Data(exclusions.map { $0 + "\n" }.joined().utf8), to: path)
     }
 

@@ -89,6 +89,7 @@ struct TrainingPreparation {
         devLoader = DataLoader(dev, vocabulary: vocabulary)
         sampler = Self.sampler(trainLoader, configuration)
         exclusions = reader.reportExclusions(sampler, trainLoader)
+        reader.reportTooFast(sampler, trainLoader)
         learned = LearnedData(trainLoader, sampler, hopInSeconds: configuration.model.frontend.hopInSeconds)
         reader.reportUnknownCharacters(vocabulary, in: train.texts, "train")
         reader.reportUnknownCharacters(vocabulary, in: dev.texts, "dev")
@@ -117,9 +118,8 @@ struct LearnedData {
     let longestUtteranceInSeconds: Double
 
     init(_ loader: DataLoader, _ sampler: BatchSampler, hopInSeconds: Double) {
-        let excluded = Set(sampler.exclusions.map(\.index))
-        let indices = loader.draws.indices.filter { loader.draws[$0].copy == 0 && !excluded.contains($0) }
-        let durations = indices.map { Double(loader.frameCount($0)) * hopInSeconds }.sorted()
+        let durations = sampler.included.filter { loader.draws[$0].copy == 0 }
+            .map { Double(loader.frameCount($0)) * hopInSeconds }.sorted()
         let total = durations.reduce(0, +)
         utteranceCount = durations.count
         hours = total / 3_600
@@ -176,7 +176,6 @@ private struct Reader {
     ///
     /// - Returns: all lines.
     func reportExclusions(_ sampler: BatchSampler, _ loader: DataLoader) -> [String] {
-        reportTooFast(sampler, loader)
         let exclusions = sampler.exclusions.filter { loader.draws[$0.index].copy == 0 }
         guard !exclusions.isEmpty else { return [] }
         let seconds = exclusions.reduce(0) {
@@ -197,11 +196,10 @@ private struct Reader {
     }
 
     /// Tells how many utterances fit their text as they are, but not at the highest speed.
-    private func reportTooFast(_ sampler: BatchSampler, _ loader: DataLoader) {
+    func reportTooFast(_ sampler: BatchSampler, _ loader: DataLoader) {
         let fastest = configuration.augmentation.speedFactors.max() ?? 1
-        let excluded = Set(sampler.exclusions.map(\.index))
-        let count = loader.draws.indices.count { index in
-            loader.draws[index].copy == 0 && !excluded.contains(index)
+        let count = sampler.included.count { index in
+            loader.draws[index].copy == 0
                 && Double(loader.frameCount(index)) / Double(fastest)
                     < Double(configuration.requiredFrameCount(index, loader))
         }
@@ -227,8 +225,7 @@ private struct Reader {
         observer(
             .warning(
                 "\(what): \(textCount) of \(texts.count) texts have characters that the model will not know: "
-                    + frequentFirst.prefix(20).joined(separator: " ")
-                    + (counts.count > 20 ? " and \(counts.count - 20) more" : "")))
+                    + shortList(frequentFirst)))
     }
 }
 

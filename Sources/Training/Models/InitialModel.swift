@@ -97,7 +97,6 @@ extension InitialModel.Transfer {
     }
 
     private static func list(_ characters: [Unicode.Scalar]) -> String {
-        characters.prefix(20).map { $0 == " " ? "space" : "\($0)" }.joined(separator: " ")
-            + (characters.count > 20 ? " ..." : "")
+        shortList(characters.map { $0 == " " ? "space" : "\($0)" })
     }
 }

@@ -16,17 +16,17 @@ struct BenchmarkFeaturesCommand: ParsableCommand {
     var kernels: String?
     @Flag(help: "Print one JSON object.") var json = false
 
+    private var frontend: FrontendConfiguration { FrontendConfiguration(kind: kind, melBinCount: melBins) }
+
     func validate() throws {
-        let binCounts = 1...FrontendConfiguration(kind: kind).fftSize / 2
-        guard binCounts.contains(melBins) else {
-            throw ValidationError("--mel-bins must be from \(binCounts.lowerBound) to \(binCounts.upperBound).")
+        guard frontend.melBinCounts.contains(melBins) else {
+            throw ValidationError("--mel-bins \(melBins): must be from 1 to \(frontend.melBinCounts.upperBound).")
         }
         guard (1...36_000).contains(seconds) else { throw ValidationError("--seconds must be from 1 to 36000.") }
         guard runs > 0 else { throw ValidationError("--runs must be at least 1.") }
     }
 
     func run() throws {
-        let frontend = FrontendConfiguration(kind: kind, melBinCount: melBins)
         let logMel = try LogMelSpectrogram(configuration: frontend, kernels: kernels)
         let waveform = Waveform.madeUp(sampleCount: seconds * frontend.sampleRate, sampleRate: frontend.sampleRate)
         let clock = ContinuousClock()
