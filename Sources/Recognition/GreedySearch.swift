@@ -1,6 +1,6 @@
 import Text
 
-/// Takes the most probable token again and again.
+/// Takes the most probable of the characters and the end again and again.
 public struct GreedySearch: Sendable {
     /// The most tokens that a text may have.
     public let maximumLength: Int
@@ -11,7 +11,8 @@ public struct GreedySearch: Sendable {
         var hypothesis = Hypothesis()
         while true {
             let scores = scorer.scores(candidates: nil)[0]
-            let best = scores.indices.max { scores[$0] < scores[$1] }!
+            let characters = Vocabulary.specialNames.count..<scores.count
+            let best = characters.reduce(Vocabulary.endOfSentence) { scores[$1] > scores[$0] ? $1 : $0 }
             hypothesis.isComplete = best == Vocabulary.endOfSentence
             if !hypothesis.isComplete && hypothesis.tokens.count == maximumLength { break }
             hypothesis.logProbability += scores[best]

@@ -16,8 +16,14 @@ extension Transcriber {
     /// The longest segment that this model can follow, in seconds: as long as what it has learned from. The built-in English model
     /// had a word error rate of 42 % on segments of 20 to 30 s, and of 33 % on the same audio cut to at most 16 s.
     public var longestSegmentInSeconds: Double {
-        let learned = model.description.training?.longestUtteranceInSeconds ?? AudioSegmenter.longestInSeconds
-        return min(AudioSegmenter.longestInSeconds, max(1, learned))
+        Self.longestSegment(
+            learnedInSeconds: model.description.training?.longestUtteranceInSeconds ?? AudioSegmenter.longestInSeconds)
+    }
+
+    /// The same of a model that has learned from utterances of at most so many seconds. Who has learned words is not followed
+    /// exactly: stretches of one second would cut words.
+    package static func longestSegment(learnedInSeconds: Double) -> Double {
+        min(AudioSegmenter.longestInSeconds, max(5, learnedInSeconds))
     }
 
     /// Recognises segments, as many at a time as there are threads; of few segments one after the other, with all threads.

@@ -1,5 +1,7 @@
 /// How labels become what a model learns to write. It is part of the model: its output looks like its labels.
 ///
+/// Marks are composed with their letters where Unicode has a character for both: é is one character, however it was typed.
+///
 /// (How texts are compared when a model is scored is another question: `TextNormalizer`.)
 public enum LabelNormalizer: String, Codable, Sendable, CaseIterable {
     /// Labels as they are, except that white space is collapsed.
@@ -12,6 +14,7 @@ public enum LabelNormalizer: String, Codable, Sendable, CaseIterable {
 
     /// The label that is learned.
     public func normalized(_ text: String) -> String {
+        let text = UnicodeNormalization.canonicallyComposed(text)
         if self == .none { return text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
         let scalars = Array(text.lowercased().unicodeScalars)
         var result = String.UnicodeScalarView()

@@ -1,4 +1,4 @@
-/// The compatibility normal forms NFKD and NFKC of Unicode Standard Annex 15.
+/// The compatibility normal forms NFKD and NFKC, and canonical composition, of Unicode Standard Annex 15.
 ///
 /// The standard library compares strings by canonical equivalence but offers no normal form, and Foundation's costs
 /// tens of megabytes in a static binary.
@@ -17,6 +17,24 @@ enum UnicodeNormalization {
     static func compatibilityComposed(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
         if text.allSatisfy({ $0.value < 0xA0 }) { return text }
         return composed(compatibilityDecomposed(text))
+    }
+
+    /// The canonical composition, NFC, of all but those rare characters that NFC replaces for good, such as the sign for ångström.
+    static func canonicallyComposed(_ text: String) -> String {
+        let scalars = Array(text.unicodeScalars)
+        // Only marks and the parts of Korean syllables are ever composed.
+        guard scalars.contains(where: { combiningClass($0) != 0 || (0x1100...0x11FF).contains($0.value) }) else {
+            return text
+        }
+        var decomposed: [Unicode.Scalar] = []
+        for scalar in scalars {
+            var parts: [Unicode.Scalar] = []
+            appendDecomposition(of: scalar, to: &parts)
+            // A compatibility decomposition is not undone by canonical composition.
+            decomposed += composed(parts) == [scalar] ? parts : [scalar]
+        }
+        orderMarks(in: &decomposed)
+        return String(String.UnicodeScalarView(composed(decomposed)))
     }
 
     private static func appendDecomposition(of scalar: Unicode.Scalar, to result: inout [Unicode.Scalar]) {

@@ -88,7 +88,7 @@ struct TrainCommandTests {
                 try tiny.train(output: tiny.model), contains: "checkpoint.safetensors: exists; add --resume to go on")
             let other = try tiny.train(output: tiny.model, "--resume", "--set", "optimizer.weightDecay=0.5")
             #expect(other.exitCode == 1)
-            #expect(other.standardError.contains("`weightDecay: 0.01` then, `weightDecay: 0.5` now; "))
+            #expect(other.standardError.contains("optimizer.weightDecay was 0.01 and is 0.5 now; "))
             try FileManager.default.removeItem(atPath: "\(tiny.model)/checkpoint.safetensors")
             for resume in [[], ["--resume"]] {
                 let result = try Program.run(

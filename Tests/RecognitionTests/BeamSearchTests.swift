@@ -26,6 +26,19 @@ private func row(end endProbability: Float, _ letters: [Float]) -> [Float] {
         }
     }
 
+    /// Blank, padding, unknown and start are no text, however probable: greedy search takes the best letter or the end.
+    @Test func greedySearchWritesLettersOnly() {
+        let scorer = TableScorer { tokens in
+            var scores = tokens.isEmpty ? row(end: 0.1, [0.2, 0.3]) : row(end: 0.4, [0.2, 0.3])
+            for token in [Vocabulary.blank, Vocabulary.padding, Vocabulary.unknown, Vocabulary.startOfSentence] {
+                scores[token] = 0
+            }
+            return scores
+        }
+        let hypothesis = GreedySearch(maximumLength: 10)(scorer)
+        #expect(hypothesis.tokens == [6] && hypothesis.isComplete)
+    }
+
     @Test func findsWhatGreedySearchMisses() {
         let greedy = GreedySearch(maximumLength: 10)(TableScorer(Self.gardenPath))
         #expect(greedy.tokens == [5])

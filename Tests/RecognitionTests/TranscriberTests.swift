@@ -2,8 +2,8 @@ import Recognition
 import Testing
 
 @Suite struct TranscriberTests {
-    /// As long as what was learned from, but at least a second and at most 30 s; 30 s for a model that does not say.
-    @Test(arguments: [(nil, 30), (16.6, 16.6), (0.5, 1), (45, 30)] as [(Double?, Double)])
+    /// As long as what was learned from, but at least 5 s, lest words be cut, and at most 30 s; 30 s for a model that does not say.
+    @Test(arguments: [(nil, 30), (16.6, 16.6), (0.5, 5), (45, 30)] as [(Double?, Double)])
     func segmentsAreAsLongAsWhatWasLearnedFrom(longest: Double?, expected: Double) throws {
         let tiny = try TinyModel.model()
         var description = tiny.description

@@ -52,4 +52,17 @@ import Text
     func normalizes(normalizer: LabelNormalizer, text: String, expected: String) {
         #expect(normalizer.normalized(text) == expected)
     }
+
+    /// Scalars, because strings are equal in whatever form. By the Unicode character database: ê with a dot below is one character,
+    /// so are the two parts of a Korean syllable; x has none with an acute; NFC leaves ﬁ, which only NFKC takes apart.
+    @Test(arguments: [
+        ("cafe\u{301}", "caf\u{E9}"), ("vi\u{EA}\u{323}t", "vi\u{1EC7}t"), ("e\u{302}\u{323}", "\u{1EC7}"),
+        ("\u{1112}\u{1161}\u{11AB}", "\u{D55C}"), ("x\u{301}", "x\u{301}"), ("\u{FB01}e\u{301}", "\u{FB01}\u{E9}"),
+        ("机器", "机器"),
+    ])
+    func composesMarks(text: String, expected: String) {
+        for normalizer in LabelNormalizer.allCases {
+            #expect(Array(normalizer.normalized(text).unicodeScalars) == Array(expected.unicodeScalars))
+        }
+    }
 }

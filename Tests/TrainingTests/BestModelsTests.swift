@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Recognition
 import Synchronization
+import Tensors
 import Testing
 import Training
 
@@ -88,6 +89,29 @@ import Training
         #expect(try folders("stopped") == folders("whole"))
         // Another average without another step changes nothing.
         #expect(try corpus.train(configuration, "stopped", resume: true).checkpoint == whole.checkpoint)
+    }
+
+    /// The average has to be better than the best model of all evaluations: it may come from a time when none were kept. As if so,
+    /// with an error of -1 that no average has, and kept models that are worse than any average.
+    @Test(arguments: [(best: -1, isReplaced: false), (best: 2, isReplaced: true)])
+    func theAverageMustBeBetterThanAnyModelBefore(best: Int, isReplaced: Bool) throws {
+        _ = try corpus.train(configuration, "model")
+        let path = "\(corpus.folder.path)/model/checkpoint.safetensors"
+        let file = try SafeTensors(path: path)
+        let tensors = try file.entries.map { entry in
+            let tensor = Tensor(zeros: entry.shape)
+            try file.read(entry.name, into: tensor)
+            return (name: entry.name, value: tensor)
+        }
+        let progress = try #require(file.metadata["progress"])
+            .replacing(#/"bestError":[^,}]+/#, with: "\"bestError\":\(best)")
+            .replacing(#/"averageError":[^,}]+,/#, with: "")
+            .replacing(#/"devCharacterErrorRate":[^,}]+/#, with: "\"devCharacterErrorRate\":2")
+        try AtomicFile.write(SafeTensors.data(tensors, metadata: ["progress": progress]), to: path)
+        try corpus.folder.write("model/README.md", "the model before")
+        _ = try corpus.train(configuration, "model", resume: true)
+        let card = try Data(contentsOf: URL(filePath: "\(corpus.folder.path)/model/README.md"))
+        #expect((card != Data("the model before".utf8)) == isReplaced)
     }
 
     @Test func withoutItNothingIsKept() throws {

@@ -163,7 +163,7 @@ struct DataCheckTests {
         #expect(report.findings[0].message == "1 clips at 8000 Hz: nothing above 4000 Hz can be learned")
     }
 
-    /// The vocabulary lacks "é" and "!", which the label normaliser `words` removes. With 40 ms a step, 0.9 s are 22 steps:
+    /// The vocabulary lacks "é" and "!", which the label normaliser `words` removes. Four frames of 10 ms a step, rounded up, 0.9 s are 23 steps:
     /// the 19 letters and spaces of "good words ssssssss" need 19 steps and 8 blanks between equal letters ("oo" and 7 "ss").
     @Test func whatAModelCannotLearnOrWrite() throws {
         var configuration = ModelConfiguration()
@@ -183,7 +183,7 @@ struct DataCheckTests {
         #expect(
             found.map { "\($0.id ?? "-") \($0.severity): \($0.message)" } == [
                 "train-5 warning: not in the model's vocabulary: é",
-                "train-6 error: 22 steps of 40 ms for 27 that the text needs",
+                "train-6 error: 23 steps of 40 ms for 27 that the text needs",
                 "train-7 error: no character is left after the label normaliser words",
             ])
     }

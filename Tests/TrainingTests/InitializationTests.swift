@@ -73,6 +73,32 @@ import Training
                 "| fine-tuned from | \(initialPath) |\n| longest utterances | 0.6 s;"))
     }
 
+    /// Fine-tuned on single letters of 0.2 s, the model can still follow the 0.6 s that the initial one had learned.
+    @Test func shortUtterancesDoNotShortenWhatIsFollowed() throws {
+        var configuration = try configuration()
+        let lines = try String(decoding: Data(contentsOf: URL(filePath: corpus.train)), as: UTF8.self).split(
+            separator: "\n")
+        configuration.data.train = [
+            DataSource(path: try corpus.folder.write("few.jsonl", lines[..<3].joined(separator: "\n") + "\n"))
+        ]
+        _ = try corpus.train(configuration, "tuned")
+        let (before, after) = (initial.description.training, try model("tuned").description.training)
+        #expect(before?.longestUtteranceInSeconds == 0.6)
+        #expect(after?.longestUtteranceInSeconds == 0.6)
+    }
+
+    /// A CTC output that is kept as it is, with all below it, may join the search although its loss is not computed.
+    @Test func aFrozenEncoderKeepsItsCTCOutput() throws {
+        let configuration = try configuration(
+            "initialization.frozen=[subsampling, encoder, ctc_output]", "loss.ctcWeight=0")
+        #expect(configuration.evaluation.ctcWeight > 0)
+        #expect(try corpus.train(configuration, "tuned").outcome == .finished)
+        var other = configuration
+        other.initialization.frozen = ["encoder", "ctc_output"]
+        let error = #expect(throws: TrainingError.self) { try corpus.train(other, "other") }
+        #expect(error?.description.contains("set evaluation.ctcWeight to 0") == true)
+    }
+
     /// The statistics are the initial model's, whatever the new data would give.
     @Test func theFeaturesStayThoseOfTheInitialModel() throws {
         var configuration = try configuration("schedule.peakLearningRate=0")

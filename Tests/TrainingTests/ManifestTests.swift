@@ -1,4 +1,6 @@
+import Audio
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 import Training
@@ -90,14 +92,56 @@ struct ManifestLayoutTests {
         try folder.write("a.wav")
         try folder.write("wav.scp", "u1 a.wav\nu2 a.wav\nu3 b.wav\n")
         try folder.write("text", "u1\nu3 THREE\nu4 FOUR\n")
-        try folder.write("reco2file_and_channel", "u1 a A\nu2 a B\n")
+        try folder.write("reco2file_and_channel", "u1 a A\nu2 a C\n")
         #expect(
             try problems(folder.path, below: folder) == [
-                "reco2file_and_channel:2: only channel A can be read; split the channels into files first",
+                "reco2file_and_channel:2: expected `recording file channel` with channel A or B, not u2 a C",
                 "text:1: empty text; remove the line or write what is said",
                 "text:3: no line of `wav.scp` for u4",
                 "wav.scp:2: no line of `text` for u2",
                 "wav.scp:3: no audio file b.wav in \(folder.path), its parent or the parent's parent",
+            ])
+    }
+
+    /// Both sides of a telephone call in one file: each utterance is read from its own channel.
+    @Test func kaldiChannels() throws {
+        let sides: [[Float]] = [50, 30].map { period in (0..<2_000).map { Float($0 % period) / 100 } }
+        let samples = zip(sides[0], sides[1]).flatMap { [$0, $1] }
+        try folder.write("call.wav", bytes: waveFileBytes(samples: samples, sampleRate: 8_000, channelCount: 2))
+        try folder.write("wav.scp", "call-A call.wav\ncall-B call.wav\n")
+        try folder.write("text", "call-A YES\ncall-B NO\n")
+        try folder.write("reco2file_and_channel", "call-A call A\ncall-B call B\n")
+        let manifest = try Manifest.load(path: folder.path)
+        #expect(manifest.utterances.map(\.channel) == [1, 2])
+        let data = try TrainingData(
+            manifest, frontend: FrontendConfiguration(sampleRate: 8_000), labelNormalizer: .words, keepsSamples: true,
+            workers: WorkerPool(threadCount: 1))
+        for channel in 0...1 {
+            expectClose(data.waveform(channel, sampleRate: 8_000).samples, sides[channel], absolute: 1e-4)
+        }
+        // Without the file the two are mixed, which the check tells.
+        try FileManager.default.removeItem(atPath: "\(folder.path)/reco2file_and_channel")
+        let findings = try DataCheck(train: [folder.path]).run(threadCount: 1).findings.filter { $0.kind == .channels }
+        #expect(findings.map(\.message).first?.hasPrefix("2 clips with several channels") == true)
+    }
+
+    /// Times of a table that cuts one recording into stretches.
+    @Test func tablesWithStretches() throws {
+        try folder.write("a.wav")
+        let path = try folder.write(
+            "t.csv",
+            """
+            id,path,text,offset,duration,end
+            1,a.wav,one,1.5,0.5,
+            2,a.wav,two,2,,2.75
+            3,a.wav,three,,,
+            4,a.wav,four,soon,,
+
+            """)
+        #expect(try problems(path, below: folder) == ["t.csv:5: the offset soon is no number of seconds"])
+        #expect(
+            try rows(Manifest.inspect(path: path).manifest, below: folder) == [
+                "1|a.wav|one|-|1.5|0.5", "2|a.wav|two|-|2.0|0.75", "3|a.wav|three|-|-|-",
             ])
     }
 
@@ -109,9 +153,12 @@ struct ManifestLayoutTests {
             """
             {"audio_filepath": "audio/a.wav", "text": "one", "duration": 1.5, "offset": 2, "speaker": 7}
             {"key": "w1", "wav": "\(folder.path)/audio/b.wav", "txt": "机器学习"}
+            {"key": "w2", "wav": "\(folder.path)/audio/b.wav", "txt": "机器", "start": 0.5, "end": 2.0}
 
             """)
-        let expected = ["a-0002000|audio/a.wav|one|7|2.0|1.5", "w1|audio/b.wav|机器学习|-|-|-"]
+        let expected = [
+            "a-0002000|audio/a.wav|one|7|2.0|1.5", "w1|audio/b.wav|机器学习|-|-|-", "w2|audio/b.wav|机器|-|0.5|1.5",
+        ]
         #expect(try rows(.load(path: path), below: folder) == expected)
         #expect(try rows(.load(path: folder.path), below: folder) == expected)
     }
@@ -142,6 +189,7 @@ struct ManifestLayoutTests {
                 {"audio_filepath": "a.wav", "text": "x", "duration": -1}
                 {"audio_filepath": "a.wav", "text": 5}
                 {"audio_filepath": "a.wav", "text": "x", "offset": 1e300}
+                {"wav": "a.wav", "txt": "x", "start": 2, "end": 1.5}
                 {"audio_filepath": "a.wav", "text": "
                 """.utf8) + [0xFF] + Array("\"}\n".utf8))
         let expected = [
@@ -155,7 +203,8 @@ struct ManifestLayoutTests {
             "m.jsonl:9: the duration -1.0 s is none of a recording",
             "m.jsonl:10: the value of `text` has the wrong type",
             "m.jsonl:11: the start 1e+300 s is no time in a recording",
-            "m.jsonl:12: not UTF-8 (byte ",
+            "m.jsonl:12: the duration -0.5 s is none of a recording",
+            "m.jsonl:13: not UTF-8 (byte ",
         ]
         let found = try problems(path, below: folder)
         #expect(found.count == expected.count)

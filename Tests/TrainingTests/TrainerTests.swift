@@ -299,6 +299,37 @@ import Training
         #expect(try corpus.train(configuration, "again", threads: 2).checkpoint == noisy.checkpoint)
     }
 
+    /// With a cooldown the rate has to fall to its end: patience does not end the run, nor one that is resumed for a cooldown.
+    @Test func aCooldownIsNotCutShort() throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        configuration.schedule.peakLearningRate = 0
+        configuration.stopping.epochs = 10
+        configuration.stopping.patience = 1
+        #expect(try corpus.train(configuration, "model").outcome == .stoppedEarly)
+        configuration.stopping.epochs = 5
+        configuration.stopping.cooldownEpochs = 2
+        #expect(try corpus.train(configuration, "model", resume: true).outcome == .finished)
+        let epochs = try MetricsLog.lines(path: "\(corpus.folder.path)/model/metrics.jsonl").compactMap {
+            if case .evaluation(let metrics) = $0 { metrics.epoch } else { nil }
+        }
+        #expect(epochs == [1, 2, 3, 4, 5])
+    }
+
+    /// A label that was corrected between two halves of a run: other characters would stand for the learned rows.
+    @Test func refusesToGoOnWithOtherData() throws {
+        let corpus = try ToneCorpus()
+        _ = try corpus.train(corpus.configuration(), "model", stepLimit: 1)
+        let text = try String(decoding: Data(contentsOf: URL(filePath: corpus.train)), as: UTF8.self)
+        try corpus.folder.write("train.jsonl", text.replacing(#""text": "cab""#, with: #""text": "cxb""#))
+        let error = #expect(throws: TrainingError.self) {
+            try corpus.train(corpus.configuration(), "model", resume: true)
+        }
+        #expect(error?.description.contains("the training data is not the same any more") == true)
+        try corpus.folder.write("train.jsonl", text)
+        #expect(try corpus.train(corpus.configuration(), "model", resume: true).outcome == .finished)
+    }
+
     @Test func refusesToOverwriteOrToMixConfigurations() throws {
         let corpus = try ToneCorpus()
         _ = try corpus.train(corpus.configuration(), "model", stepLimit: 1)

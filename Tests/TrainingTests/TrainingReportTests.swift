@@ -112,8 +112,7 @@ import Training
     @Test func namesWhatIsMissing() throws {
         let folder = try Self.folder(errors: [90])
         try FileManager.default.removeItem(atPath: "\(folder.path)/attention/step-1-layer-2.png")
-        let picture = #expect(throws: TrainingError.self) { try Self.html(folder) }
-        #expect(picture?.description.hasPrefix("\(folder.path)/attention/step-1-layer-2.png: no such file") == true)
+        #expect(try Self.html(folder).contains("\(folder.path)/attention/step-1-layer-2.png cannot be read"))
         try folder.write("metrics.jsonl", "")
         let empty = #expect(throws: TrainingError.self) { try Self.html(folder) }
         #expect(empty?.description.contains("metrics.jsonl: there is no step in it yet") == true)

@@ -76,7 +76,9 @@ extension TrainingConfiguration {
                 "schedule.finalFraction is 0, and an exponential never gets there; with schedule.kind triStage it must be "
                     + "above 0, such as 0.01")
         }
-        if loss.ctcWeight == 0 && evaluation.beamSize > 1 && evaluation.ctcWeight > 0 {
+        // What is frozen as a whole needs not be learned.
+        let keepsCTC = Set(["subsampling", "encoder", "ctc_output"]).isSubset(of: initialization.frozen)
+        if loss.ctcWeight == 0 && evaluation.beamSize > 1 && evaluation.ctcWeight > 0 && !keepsCTC {
             throw TrainingError(
                 "evaluation.ctcWeight is \(evaluation.ctcWeight), but with loss.ctcWeight 0 the CTC output learns nothing; "
                     + "set evaluation.ctcWeight to 0 too")

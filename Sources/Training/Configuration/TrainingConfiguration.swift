@@ -36,7 +36,7 @@ public struct StoppingConfiguration: Codable, Sendable, Equatable {
     public var epochs = 60
     /// Passes between two evaluations on the dev set.
     public var evaluationInterval = 1
-    /// Evaluations without improvement of the dev character error rate before training stops; 0: never.
+    /// Evaluations without improvement of the dev character error rate before training stops; 0: never. A run with a cooldown goes on to its end.
     public var patience = 10
     /// Passes at the end over which the learning rate falls linearly to 0, whatever the schedule; 0: none. Hägele et al. 2024.
     public var cooldownEpochs = 0

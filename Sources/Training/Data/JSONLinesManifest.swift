@@ -2,7 +2,7 @@ import FoundationEssentials
 
 extension Manifest {
     /// One JSON object per line. NeMo's keys: `audio_filepath`, `text`, and if there are any `duration`, `offset` (seconds),
-    /// `speaker`, `id`. wenet's: `key`, `wav`, `txt`. Other keys are let be. Paths are relative to the manifest's folder.
+    /// `speaker`, `id`. wenet's: `key`, `wav`, `txt`, and `start` and `end` (seconds) of a stretch. Other keys are let be. Paths are relative to the manifest's folder.
     static func readJSONLines(_ file: TextFile, _ builder: inout ManifestBuilder) {
         let folder = parentFolder(file.path)
         let decoder = JSONDecoder()
@@ -20,7 +20,8 @@ extension Manifest {
             guard let text = entry.text else { return builder.report("no key `text` (or `txt`)", at: source) }
             builder.add(
                 id: entry.id, audioPath: joinedPath(folder, path), startInSeconds: entry.offset,
-                durationInSeconds: entry.duration, text: text, speaker: entry.speaker, source: source)
+                durationInSeconds: entry.duration ?? entry.end.map { $0 - (entry.offset ?? 0) }, text: text,
+                speaker: entry.speaker, source: source)
         }
     }
 
@@ -44,10 +45,11 @@ private struct JSONLine: Decodable {
     var text: String?
     var duration: Double?
     var offset: Double?
+    var end: Double?
     var speaker: String?
 
     private enum Key: String, CodingKey {
-        case id, key, wav, text, txt, duration, offset, speaker
+        case id, key, wav, text, txt, duration, offset, start, end, speaker
         case audioFilepath = "audio_filepath"
     }
 
@@ -60,7 +62,10 @@ private struct JSONLine: Decodable {
         text =
             try values.decodeIfPresent(String.self, forKey: .text) ?? values.decodeIfPresent(String.self, forKey: .txt)
         duration = try values.decodeIfPresent(Double.self, forKey: .duration)
-        offset = try values.decodeIfPresent(Double.self, forKey: .offset)
+        offset =
+            try values.decodeIfPresent(Double.self, forKey: .offset)
+            ?? values.decodeIfPresent(Double.self, forKey: .start)
+        end = try values.decodeIfPresent(Double.self, forKey: .end)
         speaker = try Self.name(values, .speaker)
     }
 

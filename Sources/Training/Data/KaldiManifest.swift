@@ -14,8 +14,9 @@ extension Manifest {
         if files.contains("utt2spk") {
             speakers = try readPairs(joinedPath(folder, "utt2spk"), &builder).mapValues(\.value)
         }
+        var channels: [String: Int] = [:]
         if files.contains("reco2file_and_channel") {
-            try checkChannels(joinedPath(folder, "reco2file_and_channel"), &builder)
+            channels = try readChannels(joinedPath(folder, "reco2file_and_channel"), &builder)
         }
         var segments: [String: Segment]?
         if files.contains("segments") { segments = try readSegments(joinedPath(folder, "segments"), &builder) }
@@ -30,13 +31,14 @@ extension Manifest {
             if segments != nil && segment == nil {
                 return builder.report("no line of `segments` for \(id)", at: source)
             }
-            guard let path = recordings[segment?.recording ?? id] else {
-                return builder.report("no line of `wav.scp` for \(segment?.recording ?? id)", at: source)
+            let recording = segment?.recording ?? id
+            guard let path = recordings[recording] else {
+                return builder.report("no line of `wav.scp` for \(recording)", at: source)
             }
             guard let path = path.value else { return }  // Reported with its line of wav.scp.
             builder.add(
                 id: id, audioPath: path, startInSeconds: segment?.start, durationInSeconds: segment?.duration,
-                text: words, speaker: speakers[id], source: source)
+                channel: channels[recording], text: words, speaker: speakers[id], source: source)
         }
         for (id, line) in segments?.mapValues(\.line) ?? recordings.mapValues(\.line) where !labelled.contains(id) {
             let path = joinedPath(folder, segments == nil ? "wav.scp" : "segments")
@@ -112,15 +114,19 @@ extension Manifest {
         return segments
     }
 
-    /// Only the first channel can be read; a set that needs the second one must not be read wrongly.
-    private static func checkChannels(_ path: String, _ builder: inout ManifestBuilder) throws {
+    /// The lines `<recording> <file> <channel>`: recording to channel, from 1.
+    private static func readChannels(_ path: String, _ builder: inout ManifestBuilder) throws -> [String: Int] {
         let file = try TextFile(path: path)
+        let numbers = ["A": 1, "B": 2, "1": 1, "2": 2]
+        var channels: [String: Int] = [:]
         file.forEachLine(&builder) { number, line, builder in
-            guard let channel = line.utf8.split(whereSeparator: isBlank).last.map({ String(Substring($0)) }),
-                ["A", "1"].contains(channel)
-            else {
-                return builder.report("only channel A can be read; split the channels into files first", file, number)
+            let fields = line.utf8.split(whereSeparator: isBlank).map { String(Substring($0)) }
+            guard fields.count == 3, let channel = numbers[fields[2]] else {
+                return builder.report(
+                    "expected `recording file channel` with channel A or B, not \(line)", file, number)
             }
+            channels[fields[0]] = channel
         }
+        return channels
     }
 }

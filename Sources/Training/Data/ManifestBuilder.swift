@@ -33,8 +33,8 @@ struct ManifestBuilder {
     /// Adds an utterance (`id` nil: named after its file), or a problem when its text is empty, its file is missing or a
     /// time makes no sense.
     mutating func add(
-        id: String?, audioPath: String, startInSeconds: Double? = nil, durationInSeconds: Double? = nil, text: String,
-        speaker: String? = nil, source: SourceLine
+        id: String?, audioPath: String, startInSeconds: Double? = nil, durationInSeconds: Double? = nil,
+        channel: Int? = nil, text: String, speaker: String? = nil, source: SourceLine
     ) {
         let text = trimmed(text)
         if text.isEmpty { return report("empty text; remove the line or write what is said", at: source) }
@@ -53,7 +53,7 @@ struct ManifestBuilder {
         utterances.append(
             Utterance(
                 id: id ?? "", audioPath: audioPath, startInSeconds: startInSeconds,
-                durationInSeconds: durationInSeconds,
+                durationInSeconds: durationInSeconds, channel: channel,
                 text: text, speaker: speaker.flatMap { $0.isEmpty || $0 == "unknown" ? nil : $0 }, source: source))
         hasOwnID.append(id != nil)
     }

@@ -1,7 +1,8 @@
 extension Manifest {
     /// A CSV or TSV file whose columns are found by the names in its header, never by their position.
     ///
-    /// Audio files are looked for beside the table and in `clips/` beside it; a `duration` is in seconds.
+    /// Audio files are looked for beside the table and in `clips/` beside it; `duration`, `offset` or `start`, and
+    /// `end` are in seconds.
     static func readTable(_ file: TextFile, _ separator: TableSeparator, _ builder: inout ManifestBuilder) throws {
         var rows = TableRows(file: file, separator: separator)
         guard let header = rows.next(&builder) else {
@@ -17,7 +18,7 @@ extension Manifest {
         }
         let id = column(["id", "utterance_id"])
         let speaker = column(["client_id", "speaker", "speaker_id"])
-        let duration = column(["duration"])
+        let times = (start: column(["offset", "start"]), duration: column(["duration"]), end: column(["end"]))
 
         let folder = parentFolder(file.path)
         let bases = [folder, joinedPath(folder, "clips")]
@@ -36,16 +37,16 @@ extension Manifest {
                 builder.report("no audio file \(name) in \(bases[0]) or \(bases[1])", at: source)
                 continue
             }
-            var seconds: Double?
-            if let duration, !row.fields[duration].isEmpty {
-                seconds = Double(row.fields[duration])
-                if seconds == nil {
-                    builder.report("the duration \(row.fields[duration]) is no number of seconds", at: source)
-                    continue
-                }
+            let given = [times.start, times.duration, times.end].compactMap(\.self).filter { !row.fields[$0].isEmpty }
+            if let wrong = given.first(where: { Double(row.fields[$0]) == nil }) {
+                builder.report("the \(names[wrong]) \(row.fields[wrong]) is no number of seconds", at: source)
+                continue
             }
+            func seconds(_ column: Int?) -> Double? { column.flatMap { Double(row.fields[$0]) } }
+            let start = seconds(times.start)
             builder.add(
-                id: id.map { row.fields[$0] }, audioPath: path, durationInSeconds: seconds,
+                id: id.map { row.fields[$0] }, audioPath: path, startInSeconds: start,
+                durationInSeconds: seconds(times.duration) ?? seconds(times.end).map { $0 - (start ?? 0) },
                 text: row.fields[text], speaker: speaker.map { row.fields[$0] }, source: source)
         }
     }

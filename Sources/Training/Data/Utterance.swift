@@ -8,6 +8,8 @@ public struct Utterance: Sendable, Equatable {
     public var startInSeconds: Double?
     /// How long it is; nil: to the end of the file, whose length is not known yet.
     public var durationInSeconds: Double?
+    /// The channel that is read, from 1; nil: the mean of all.
+    public var channel: Int?
     /// The label as its source has it; never empty.
     public var text: String
     /// Who speaks; nil when the source does not say.
@@ -16,13 +18,14 @@ public struct Utterance: Sendable, Equatable {
     public var source: SourceLine
 
     public init(
-        id: String, audioPath: String, startInSeconds: Double? = nil, durationInSeconds: Double? = nil, text: String,
-        speaker: String? = nil, source: SourceLine
+        id: String, audioPath: String, startInSeconds: Double? = nil, durationInSeconds: Double? = nil,
+        channel: Int? = nil, text: String, speaker: String? = nil, source: SourceLine
     ) {
         self.id = id
         self.audioPath = audioPath
         self.startInSeconds = startInSeconds
         self.durationInSeconds = durationInSeconds
+        self.channel = channel
         self.text = text
         self.speaker = speaker
         self.source = source

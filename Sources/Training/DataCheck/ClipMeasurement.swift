@@ -6,7 +6,7 @@ public struct ClipMeasurement: Sendable, Equatable {
     public var durationInSeconds: Double
     /// Of the file, in Hz.
     public var sampleRate: Int
-    /// Of the file.
+    /// Channels whose mean was measured.
     public var channelCount: Int
     /// The largest magnitude of a sample; full scale is 1.
     public var peak: Float
@@ -33,7 +33,7 @@ public struct ClipMeasurement: Sendable, Equatable {
     /// Frames below this level are silent in any case, in dB relative to full scale.
     static let silenceLevel = -60.0
 
-    /// Measures a waveform; `channelCount` is that of its file.
+    /// Measures a waveform; the mean of so many channels.
     public init(_ waveform: Waveform, channelCount: Int = 1) {
         let samples = waveform.samples
         durationInSeconds = waveform.durationInSeconds
@@ -100,8 +100,9 @@ extension ClipMeasurement {
     public init(_ utterance: Utterance) throws {
         let file = try AudioFile(path: utterance.audioPath)
         let waveform = try AudioFile.waveform(
-            path: utterance.audioPath, sampleRate: file.sampleRate, startInSeconds: utterance.startInSeconds,
+            path: utterance.audioPath, sampleRate: file.sampleRate, channel: utterance.channel,
+            startInSeconds: utterance.startInSeconds,
             durationInSeconds: utterance.durationInSeconds)
-        self.init(waveform, channelCount: file.channelCount)
+        self.init(waveform, channelCount: utterance.channel == nil ? file.channelCount : 1)
     }
 }

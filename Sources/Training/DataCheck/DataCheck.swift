@@ -61,7 +61,7 @@ public struct DataCheck: Sendable {
                 path: path, isDev: isDev, utteranceCount: manifest.utterances.count + problems.count,
                 measurements: readable.map(\.measured))
             report.sources.append(source)
-            report.findings += SetChecks.sampleRates(source)
+            report.findings += SetChecks.sampleRates(source) + SetChecks.channels(source)
         }
         report.findings += SetChecks.copies(clips)
         let (train, dev) = (clips.filter { !$0.isDev }.map(\.utterance), clips.filter(\.isDev).map(\.utterance))

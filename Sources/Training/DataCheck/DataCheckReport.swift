@@ -14,6 +14,8 @@ public struct DataCheckReport: Codable, Sendable {
         public var hours: Double
         /// The most frequent first.
         public var sampleRates: [SampleRate]
+        /// Clips whose channels are mixed.
+        public var mixedCount: Int
 
         init(path: String, isDev: Bool, utteranceCount: Int, measurements: [ClipMeasurement]) {
             self.path = path
@@ -23,6 +25,7 @@ public struct DataCheckReport: Codable, Sendable {
             sampleRates = Dictionary(grouping: measurements, by: \.sampleRate)
                 .map { SampleRate(hertz: $0.key, count: $0.value.count) }
                 .sorted { ($1.count, $0.hertz) < ($0.count, $1.hertz) }
+            mixedCount = measurements.count { $0.channelCount > 1 }
         }
     }
 

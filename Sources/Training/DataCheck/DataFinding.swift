@@ -30,6 +30,7 @@ public struct DataFinding: Codable, Sendable, Equatable {
         case sharedSpeaker
         case sharedSentence
         case sampleRate
+        case channels
 
         /// What it means, for a reader of the summary.
         public var explanation: String {
@@ -56,6 +57,7 @@ public struct DataFinding: Codable, Sendable, Equatable {
             case .sharedSpeaker: "speakers in both train and dev"
             case .sharedSentence: "sentences of dev that are in train too"
             case .sampleRate: "sample rates below 16 kHz"
+            case .channels: "several channels in a file"
             }
         }
     }

@@ -1,3 +1,4 @@
+import Audio
 import Recognition
 import Text
 
@@ -8,11 +9,15 @@ struct ModelChecks: Sendable {
     let labelNormalizer: LabelNormalizer
     /// The time between two outputs of the encoder.
     let secondsPerStep: Double
+    private let frontend: FrontendConfiguration
+    private let transformer: SpeechTransformer
 
     init(_ model: SpeechModel) {
         vocabulary = model.vocabulary
         known = Set(vocabulary.characters)
         labelNormalizer = model.configuration.labelNormalizer
+        frontend = model.configuration.frontend
+        transformer = model.transformer
         let factor = model.configuration.subsamplingStrides.reduce(1, *)
         secondsPerStep = model.configuration.frontend.hopInSeconds * Double(factor)
     }
@@ -40,13 +45,14 @@ struct ModelChecks: Sendable {
         // CTC needs a step for each token, and a blank between equal ones.
         let tokens = vocabulary.tokens(of: label)
         let stepCount = tokens.count + zip(tokens, tokens.dropFirst()).count { $0 == $1 }
-        let available = durationInSeconds / secondsPerStep
-        if available < Double(stepCount) {
+        let sampleCount = Int((durationInSeconds * Double(frontend.sampleRate)).rounded())
+        let available = transformer.positionCount(frameCount: frontend.frameCount(sampleCount: sampleCount))
+        if available < stepCount {
             findings.append(
                 DataFinding(
                     .error, .tooShortForModel,
-                    "\(Int(available)) steps of \(ClipChecks.rounded(secondsPerStep * 1_000, 0)) ms for \(stepCount) that the text needs",
-                    score: Double(stepCount) / max(available, 0.1), utterance: utterance))
+                    "\(available) steps of \(ClipChecks.rounded(secondsPerStep * 1_000, 0)) ms for \(stepCount) that the text needs",
+                    score: Double(stepCount) / max(Double(available), 0.1), utterance: utterance))
         }
         return findings
     }

@@ -107,6 +107,17 @@ enum SetChecks {
         return findings
     }
 
+    /// Clips with several channels: two people of a telephone call would be learned as one voice.
+    static func channels(_ source: DataCheckReport.Source) -> [DataFinding] {
+        guard source.mixedCount > 0 else { return [] }
+        return [
+            DataFinding(
+                .warning, .channels,
+                "\(source.mixedCount) clips with several channels, whose mean is learned from; split them into files where "
+                    + "different people speak", source: source.path)
+        ]
+    }
+
     /// The words of a text in small letters: what makes two texts the same sentence.
     static func sentence(_ text: String) -> String {
         text.lowercased().split { !($0.isLetter || $0.isNumber) }.joined(separator: " ")

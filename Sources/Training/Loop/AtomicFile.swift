@@ -11,6 +11,8 @@ public enum AtomicFile {
         let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard file >= 0 else { throw FileWriteError(path: path, code: errno) }
         var code = writeAll(content, to: file)
+        // Without this a file that was renamed may be empty after a power cut.
+        if code == 0 && fsync(file) != 0 { code = errno }
         if close(file) != 0 && code == 0 { code = errno }
         if code == 0 && rename(temporary, path) != 0 { code = errno }
         guard code == 0 else {
@@ -19,7 +21,7 @@ public enum AtomicFile {
         }
     }
 
-    /// Adds to the end of a file and makes sure that it has arrived there.
+    /// Adds to the end of a file.
     ///
     /// - Throws: `FileWriteError` naming the path.
     public static func append(_ content: Data, to path: String) throws(FileWriteError) {

@@ -26,6 +26,8 @@ struct Checkpoint {
         var configuration = ""
         /// The fingerprint of the model that training began with; nil: random weights.
         var initialModel: String?
+        /// The fingerprint of the training data; nil in checkpoints that are older than this.
+        var data: String?
     }
 
     private static let progressKey = "progress"
@@ -57,38 +59,31 @@ struct Checkpoint {
         guard let json = file.metadata[progressKey],
             let progress = try? JSONDecoder().decode(Progress.self, from: Data(json.utf8))
         else { throw TrainingError("\(path): is no checkpoint of asr train; remove it to start anew") }
-        if let (before, now) = firstDifference(completed(progress.configuration), start.configuration) {
+        if let difference = try ConfigurationDifference(
+            configuration(progress.configuration, path: path), configuration(start.configuration, path: path))
+        {
             throw TrainingError(
-                "\(path): was made with another configuration: `\(before)` then, `\(now)` now; resume with the same "
-                    + "settings (training.yaml beside it has them), or choose another --output")
+                "\(path): was made with another configuration: \(difference.key) was \(difference.first) and is "
+                    + "\(difference.second) now; resume with the same settings (training.yaml beside it has them; "
+                    + "--set \(difference.key)=VALUE), or choose another --output")
         }
         guard progress.initialModel == start.initialModel else {
             throw TrainingError(
                 "\(path): training began with another model than the one that initialization.model names now; put that "
                     + "one back, or choose another --output")
         }
+        guard progress.data == nil || progress.data == start.data else {
+            throw TrainingError(
+                "\(path): the training data is not the same any more: other utterances, texts or lengths. Put it back as it "
+                    + "was, or begin another run with --init \(parentFolder(path)) and another --output")
+        }
         for (name, tensor) in tensors(of: state) { try file.read(name, into: tensor) }
         state.optimizer.step = progress.optimizerStep
         return progress
     }
 
-    /// A configuration with the settings that are newer than it, which have their defaults; unchanged if it cannot be read.
-    private static func completed(_ yaml: String) -> String {
-        let configuration = try? YAMLConfiguration.read(TrainingConfiguration(), yaml: yaml, path: "")
-        return configuration.flatMap { try? YAMLConfiguration.yaml($0) } ?? yaml
-    }
-
-    /// The first line in which two texts differ.
-    private static func firstDifference(_ before: String, _ now: String) -> (before: String, now: String)? {
-        if before == now { return nil }
-        let (linesBefore, linesNow) = (lines(of: before), lines(of: now))
-        let index = zip(linesBefore, linesNow).prefix { $0 == $1 }.count
-        func line(_ lines: [String]) -> String { index < lines.count ? lines[index] : "nothing" }
-        return (line(linesBefore), line(linesNow))
-    }
-
-    /// The lines of a YAML text without their indentation.
-    private static func lines(of yaml: String) -> [String] {
-        yaml.split(separator: "\n").map { String($0.drop { $0 == " " }) }
+    /// A configuration that was kept as YAML; settings that are newer than it have their defaults.
+    private static func configuration(_ yaml: String, path: String) throws -> TrainingConfiguration {
+        try YAMLConfiguration.read(TrainingConfiguration(), yaml: yaml, path: path)
     }
 }

@@ -56,7 +56,7 @@ struct ModelSelection {
         let model = try ModelAverage.of(entries.map(bestModels.path))
         let result = try evaluation(model, precision: configuration.precision.elementType, workers: workers)
         let error = result.characters.rate
-        let isBetter = error < min(best.devCharacterErrorRate, progress.averageError ?? .infinity)
+        let isBetter = error < min(progress.bestError ?? .infinity, progress.averageError ?? .infinity)
         if isBetter {
             progress.averageError = error
             var summary = summary(result, progress)
@@ -78,10 +78,10 @@ struct ModelSelection {
         try bestModels.removeOthers(than: progress.bestModels)
     }
 
-    /// Whether the dev error has not fallen for too long.
+    /// Whether the dev error has not fallen for too long. A run whose learning rate is to fall to 0 goes on to its end.
     func isOutOfPatience(_ progress: Checkpoint.Progress) -> Bool {
         let patience = configuration.stopping.patience
-        return patience > 0 && progress.evaluationsSinceBest >= patience
+        return patience > 0 && configuration.stopping.cooldownEpochs == 0 && progress.evaluationsSinceBest >= patience
     }
 
     private static func percent(_ rate: Double) -> String { "\((rate * 10_000).rounded() / 100) %" }

@@ -61,6 +61,7 @@ public final class Trainer {
         var progress = Checkpoint.Progress()
         progress.configuration = try YAMLConfiguration.yaml(configuration.withoutStopping)
         progress.initialModel = preparation.initialFingerprint
+        progress.data = preparation.dataFingerprint
         if hasCheckpoint {
             let kept = try Checkpoint.read(path: output.checkpointPath, resuming: progress, into: state)
             if kept.step > 0 { progress = kept }  // before the first step nothing is kept that does not come again

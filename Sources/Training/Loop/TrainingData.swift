@@ -41,7 +41,7 @@ public struct TrainingData: Sendable {
             let utterance = utterances[index]
             let result = Result { () throws -> (Spectrogram, StoredSamples) in
                 let waveform = try AudioFile.waveform(
-                    path: utterance.audioPath, sampleRate: frontend.sampleRate,
+                    path: utterance.audioPath, sampleRate: frontend.sampleRate, channel: utterance.channel,
                     startInSeconds: utterance.startInSeconds, durationInSeconds: utterance.durationInSeconds)
                 return (try logMel(waveform), StoredSamples(keepsSamples ? waveform.samples : []))
             }
@@ -99,6 +99,17 @@ public struct TrainingData: Sendable {
         case .perUtterance: .perUtterance
         case .global: statistics.normalization
         }
+    }
+
+    /// Changes with the utterances, their texts and their lengths.
+    var fingerprint: String {
+        var fingerprint = Fingerprint()
+        for (index, utterance) in utterances.enumerated() {
+            for byte in utterance.id.utf8 { fingerprint.add(UInt64(byte)) }
+            for character in texts[index].unicodeScalars { fingerprint.add(UInt64(character.value)) }
+            fingerprint.add(UInt64(frameCounts[index]))
+        }
+        return fingerprint.description
     }
 
     /// Normalises all features.

@@ -13,6 +13,8 @@ struct TrainingPreparation {
     let frozen: FrozenParameters
     /// The fingerprint of the model that training begins with; nil: random weights.
     let initialFingerprint: String?
+    /// Changes with the training utterances, their texts and their lengths.
+    let dataFingerprint: String
     let learned: LearnedData
     /// What is not learned from, and why: a line for each utterance.
     let exclusions: [String]
@@ -68,6 +70,7 @@ struct TrainingPreparation {
             configuration.initialization.frozen, in: model.transformer,
             newCharacterCount: transfer?.newCharacters.count ?? 0)
         initialFingerprint = initial?.model.fingerprint
+        dataFingerprint = train.fingerprint
         observer(
             .message(
                 "\(parameters.parameterCount) parameters, \(vocabulary.count) tokens, \(Kernels.name) kernels, "
@@ -90,7 +93,10 @@ struct TrainingPreparation {
         sampler = Self.sampler(trainLoader, configuration)
         exclusions = reader.reportExclusions(sampler, trainLoader)
         reader.reportTooFast(sampler, trainLoader)
-        learned = LearnedData(trainLoader, sampler, hopInSeconds: configuration.model.frontend.hopInSeconds)
+        learned = LearnedData(
+            trainLoader, sampler, hopInSeconds: configuration.model.frontend.hopInSeconds,
+            before: initial?.model.description.training)
+        reader.reportLongDev(devLoader, learned)
         reader.reportUnknownCharacters(vocabulary, in: train.texts, "train")
         reader.reportUnknownCharacters(vocabulary, in: dev.texts, "dev")
         guard !sampler.batches(epoch: 0).isEmpty else {
@@ -114,21 +120,24 @@ struct TrainingPreparation {
 struct LearnedData {
     let utteranceCount: Int
     let hours: Double
-    /// Utterances no longer than this hold 99 % of the audio.
+    /// Utterances no longer than this hold 99 % of the audio, or of that of the model that training begins with.
     let longestUtteranceInSeconds: Double
 
-    init(_ loader: DataLoader, _ sampler: BatchSampler, hopInSeconds: Double) {
+    init(
+        _ loader: DataLoader, _ sampler: BatchSampler, hopInSeconds: Double, before: SpeechModel.TrainingSummary?
+    ) {
         let durations = sampler.included.filter { loader.draws[$0].copy == 0 }
             .map { Double(loader.frameCount($0)) * hopInSeconds }.sorted()
         let total = durations.reduce(0, +)
         utteranceCount = durations.count
         hours = total / 3_600
         var sum = 0.0
-        longestUtteranceInSeconds =
+        let longest =
             durations.first { duration in
                 sum += duration
                 return sum >= 0.99 * total
             } ?? 0
+        longestUtteranceInSeconds = max(longest, before?.longestUtteranceInSeconds ?? 0)
     }
 }
 
@@ -208,6 +217,18 @@ private struct Reader {
             .message(
                 "at speed \(fastest) CTC cannot learn from \(count) of \(loader.data.utterances.count) utterances, too short for "
                     + "their text then; the decoder can"))
+    }
+
+    /// Tells how many recordings of dev are longer than what the model will follow.
+    func reportLongDev(_ loader: DataLoader, _ learned: LearnedData) {
+        let limit = Transcriber.longestSegment(learnedInSeconds: learned.longestUtteranceInSeconds)
+        let hopInSeconds = configuration.model.frontend.hopInSeconds
+        let count = loader.data.frameCounts.count { Double($0) * hopInSeconds > limit }
+        guard count > 0 else { return }
+        observer(
+            .message(
+                "\(count) of \(loader.data.frameCounts.count) utterances of dev are longer than the \((limit * 10).rounded() / 10) s "
+                    + "that the model learns to follow: they are transcribed whole here, but cut by asr evaluate"))
     }
 
     /// Warns of characters that the model will not be able to write.

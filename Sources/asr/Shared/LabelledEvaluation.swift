@@ -88,7 +88,8 @@ struct LabelledEvaluation {
         Swift.Result {
             let sampleRate = transcriber.model.configuration.frontend.sampleRate
             let waveform = try AudioFile.waveform(
-                path: utterance.audioPath, sampleRate: sampleRate, startInSeconds: utterance.startInSeconds,
+                path: utterance.audioPath, sampleRate: sampleRate, channel: utterance.channel,
+                startInSeconds: utterance.startInSeconds,
                 durationInSeconds: utterance.durationInSeconds)
             let segments = AudioSegmenter.segments(
                 of: waveform, maximumInSeconds: transcriber.longestSegmentInSeconds)

@@ -13,8 +13,7 @@ struct AttentionPictures {
     /// - Parameters:
     ///   - directory: the output folder that the pictures lie in.
     ///   - best: the step after which the model was kept.
-    /// - Throws: `TrainingError` for a picture that cannot be read.
-    func html(directory: String, best: Int?) throws -> String {
+    func html(directory: String, best: Int?) -> String {
         guard let attention = evaluations.last?.attention, let layer = Self.layer(attention) else { return "" }
         var parts = [
             """
@@ -31,16 +30,15 @@ struct AttentionPictures {
             guard let attention = evaluation.attention, layer < attention.pictures.count, layer < attention.slopes.count
             else { continue }
             let path = "\(directory)/\(attention.pictures[layer])"
-            guard let png = FileManager.default.contents(atPath: path) else {
-                throw TrainingError(
-                    "\(path): no such file, or it cannot be read; metrics.jsonl names it: put it back, or train again")
-            }
             let note = evaluation.step == best ? ", the best model" : ""
+            let picture =
+                FileManager.default.contents(atPath: path).map { png in
+                    "<img alt=\"attention after step \(evaluation.step)\" src=\"data:image/png;base64,\(png.base64EncodedString())\">"
+                } ?? "<div class=\"dim\">\(HTMLPage.escaped(path)) cannot be read</div>"
             parts.append(
                 """
                 <figure><figcaption><b>step \(evaluation.step)</b> <span class="dim">slope \(attention.slopes[layer].text(2))\
-                \(note)</span></figcaption><img alt="attention after step \(evaluation.step)" \
-                src="data:image/png;base64,\(png.base64EncodedString())"><div class="time"><span>0 s</span>\
+                \(note)</span></figcaption>\(picture)<div class="time"><span>0 s</span>\
                 <span>\(attention.audioInSeconds.text(1)) s</span></div></figure>
                 """)
         }

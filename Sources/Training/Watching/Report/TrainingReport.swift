@@ -55,7 +55,7 @@ public struct TrainingReport {
         }
         parts.append(TrainingCurves(history).html)
         parts.append(
-            try AttentionPictures(
+            AttentionPictures(
                 history.selected(count: Self.shownEvaluations) { !($0.attention?.pictures ?? []).isEmpty }
             )
             .html(directory: directory, best: history.best?.metrics.step))
