@@ -67,13 +67,14 @@ for run; do
         }
         learn synthesised "$train" "$output/speech/synthesised.jsonl" --set stopping.epochs=12 --set stopping.evaluationInterval=3 \
             --set augmentation.specAugment.firstEpoch=3 ;;
+    # Of the curve over hours of data, without masks: with them 17 hours are not understood yet after this time. 5.3 hours are no-spec-augment.
     hours-1.4) learn hours-1.4 $(speakers 7) --set stopping.epochs=96 --set stopping.evaluationInterval=24 \
-        --set augmentation.specAugment.firstEpoch=24 ;;
+        --set augmentation.specAugment.firstEpoch=1000 ;;
     hours-2.7) learn hours-2.7 $(speakers 14) --set stopping.epochs=48 --set stopping.evaluationInterval=12 \
-        --set augmentation.specAugment.firstEpoch=12 ;;
+        --set augmentation.specAugment.firstEpoch=1000 ;;
     hours-17) learn hours-17 "$train" "$speech/extra-4-speakers/4088" "$speech/extra-4-speakers/4406" \
         "$data/common-voice-en/train.tsv" "$data/kathleen-arctic" "$data/speechocean762/train" \
-        --set stopping.epochs=7 --set stopping.evaluationInterval=7 --set augmentation.specAugment.firstEpoch=2 ;;
+        --set stopping.epochs=7 --set stopping.evaluationInterval=7 --set augmentation.specAugment.firstEpoch=1000 ;;
     *) echo "$0: no run is called $run" >&2; exit 64 ;;
     esac
 done
