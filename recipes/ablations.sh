@@ -67,7 +67,7 @@ for run; do
         }
         learn synthesised "$train" "$output/speech/synthesised.jsonl" --set stopping.epochs=12 --set stopping.evaluationInterval=3 \
             --set augmentation.specAugment.firstEpoch=3 ;;
-    # Of the curve over hours of data, without masks: with them 17 hours are not understood yet after this time. 5.3 hours are no-spec-augment.
+    # Of the curve over hours of data, without masks, so that hearing begins sooner. 5.3 hours are no-spec-augment.
     hours-1.4) learn hours-1.4 $(speakers 7) --set stopping.epochs=96 --set stopping.evaluationInterval=24 \
         --set augmentation.specAugment.firstEpoch=1000 ;;
     hours-2.7) learn hours-2.7 $(speakers 14) --set stopping.epochs=48 --set stopping.evaluationInterval=12 \
