@@ -13,6 +13,9 @@ public struct StoredSamples: Sendable {
 
     public var count: Int { steps.count }
 
+    /// All samples.
+    public var values: [Float] { self[0..<count] }
+
     /// The samples of a range, which must lie in `0..<count`.
     public subscript(range: Range<Int>) -> [Float] { steps[range].map { Float($0) * step } }
 }

@@ -20,8 +20,8 @@ extension Transcriber {
             learnedInSeconds: model.description.training?.longestUtteranceInSeconds ?? AudioSegmenter.longestInSeconds)
     }
 
-    /// The same of a model that has learned from utterances of at most so many seconds. Who has learned words is not followed
-    /// exactly: stretches of one second would cut words.
+    /// The same of a model that has learned from utterances of at most so many seconds; not below 5 s, because shorter stretches
+    /// would cut words in two.
     package static func longestSegment(learnedInSeconds: Double) -> Double {
         min(AudioSegmenter.longestInSeconds, max(5, learnedInSeconds))
     }

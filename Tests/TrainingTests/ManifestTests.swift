@@ -119,6 +119,11 @@ struct ManifestLayoutTests {
         for channel in 0...1 {
             expectClose(data.waveform(channel, sampleRate: 8_000).samples, sides[channel], absolute: 1e-4)
         }
+        // The sides in files of their own keep their letters.
+        try folder.write("b.wav", bytes: waveFileBytes(samples: sides[1], sampleRate: 8_000))
+        var alone = manifest.utterances[1]
+        alone.audioPath = "\(folder.path)/b.wav"
+        expectClose(try alone.waveform(sampleRate: 8_000).samples, sides[1], absolute: 1e-4)
         // Without the file the two are mixed, which the check tells.
         try FileManager.default.removeItem(atPath: "\(folder.path)/reco2file_and_channel")
         let findings = try DataCheck(train: [folder.path]).run(threadCount: 1).findings.filter { $0.kind == .channels }

@@ -64,6 +64,15 @@ struct ToneCorpus {
     }
 }
 
+extension ToneCorpus {
+    /// The passes after which a run of this name transcribed the dev set.
+    func evaluatedEpochs(_ name: String) throws -> [Int] {
+        try MetricsLog.lines(path: "\(folder.path)/\(name)/metrics.jsonl").compactMap {
+            if case .evaluation(let metrics) = $0 { metrics.epoch } else { nil }
+        }
+    }
+}
+
 private func sine(_ angle: Float) -> Float {
     // Bhaskara's approximation is sound enough for a tone: it only has to be periodic.
     let turn = angle / (2 * .pi)

@@ -92,17 +92,12 @@ import Training
         configuration.stopping.patience = 2
         let stopped = try corpus.train(configuration, "model")
         #expect(stopped.outcome == .stoppedEarly)
-        func epochs() throws -> [Int] {
-            try MetricsLog.lines(path: "\(corpus.folder.path)/model/metrics.jsonl").compactMap {
-                if case .evaluation(let metrics) = $0 { metrics.epoch } else { nil }
-            }
-        }
-        #expect(try epochs() == [1, 2, 3])
+        #expect(try corpus.evaluatedEpochs("model") == [1, 2, 3])
         #expect(try corpus.train(configuration, "model", resume: true).outcome == .stoppedEarly)
-        #expect(try epochs() == [1, 2, 3])
+        #expect(try corpus.evaluatedEpochs("model") == [1, 2, 3])
         configuration.stopping.patience = 4
         #expect(try corpus.train(configuration, "model", resume: true).outcome == .stoppedEarly)
-        #expect(try epochs() == [1, 2, 3, 4, 5])
+        #expect(try corpus.evaluatedEpochs("model") == [1, 2, 3, 4, 5])
     }
 
     /// 12 texts of 60 letters on 0.2 s: more lines than the log shows, all of them in a file, and none in the model's figures.
@@ -310,10 +305,7 @@ import Training
         configuration.stopping.epochs = 5
         configuration.stopping.cooldownEpochs = 2
         #expect(try corpus.train(configuration, "model", resume: true).outcome == .finished)
-        let epochs = try MetricsLog.lines(path: "\(corpus.folder.path)/model/metrics.jsonl").compactMap {
-            if case .evaluation(let metrics) = $0 { metrics.epoch } else { nil }
-        }
-        #expect(epochs == [1, 2, 3, 4, 5])
+        #expect(try corpus.evaluatedEpochs("model") == [1, 2, 3, 4, 5])
     }
 
     /// A label that was corrected between two halves of a run: other characters would stand for the learned rows.

@@ -2,7 +2,8 @@ import FoundationEssentials
 
 extension Manifest {
     /// One JSON object per line. NeMo's keys: `audio_filepath`, `text`, and if there are any `duration`, `offset` (seconds),
-    /// `speaker`, `id`. wenet's: `key`, `wav`, `txt`, and `start` and `end` (seconds) of a stretch. Other keys are let be. Paths are relative to the manifest's folder.
+    /// `speaker`, `id`. wenet's: `key`, `wav`, `txt`, and `start` and `end` (seconds) of a stretch. Other keys are let be. Paths
+    /// are relative to the manifest's folder.
     static func readJSONLines(_ file: TextFile, _ builder: inout ManifestBuilder) {
         let folder = parentFolder(file.path)
         let decoder = JSONDecoder()
@@ -20,8 +21,8 @@ extension Manifest {
             guard let text = entry.text else { return builder.report("no key `text` (or `txt`)", at: source) }
             builder.add(
                 id: entry.id, audioPath: joinedPath(folder, path), startInSeconds: entry.offset,
-                durationInSeconds: entry.duration ?? entry.end.map { $0 - (entry.offset ?? 0) }, text: text,
-                speaker: entry.speaker, source: source)
+                endInSeconds: entry.end, durationInSeconds: entry.duration, text: text, speaker: entry.speaker,
+                source: source)
         }
     }
 

@@ -30,10 +30,11 @@ struct ManifestBuilder {
         report(message, at: SourceLine(path: file.path, line: line))
     }
 
-    /// Adds an utterance (`id` nil: named after its file), or a problem when its text is empty, its file is missing or a
+    /// Adds an utterance (`id` nil: named after its file), with a duration or an end, or a problem when its text is empty, its file is missing or a
     /// time makes no sense.
     mutating func add(
-        id: String?, audioPath: String, startInSeconds: Double? = nil, durationInSeconds: Double? = nil,
+        id: String?, audioPath: String, startInSeconds: Double? = nil, endInSeconds: Double? = nil,
+        durationInSeconds: Double? = nil,
         channel: Int? = nil, text: String, speaker: String? = nil, source: SourceLine
     ) {
         let text = trimmed(text)
@@ -41,6 +42,7 @@ struct ManifestBuilder {
         if let start = startInSeconds, !(0...Self.longestInSeconds).contains(start) {
             return report("the start \(start) s is no time in a recording", at: source)
         }
+        let durationInSeconds = durationInSeconds ?? endInSeconds.map { $0 - (startInSeconds ?? 0) }
         if let duration = durationInSeconds, !(duration > 0 && duration <= Self.longestInSeconds) {
             return report("the duration \(duration) s is none of a recording", at: source)
         }

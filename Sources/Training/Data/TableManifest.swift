@@ -43,10 +43,9 @@ extension Manifest {
                 continue
             }
             func seconds(_ column: Int?) -> Double? { column.flatMap { Double(row.fields[$0]) } }
-            let start = seconds(times.start)
             builder.add(
-                id: id.map { row.fields[$0] }, audioPath: path, startInSeconds: start,
-                durationInSeconds: seconds(times.duration) ?? seconds(times.end).map { $0 - (start ?? 0) },
+                id: id.map { row.fields[$0] }, audioPath: path, startInSeconds: seconds(times.start),
+                endInSeconds: seconds(times.end), durationInSeconds: seconds(times.duration),
                 text: row.fields[text], speaker: speaker.map { row.fields[$0] }, source: source)
         }
     }

@@ -1,3 +1,5 @@
+import Audio
+
 /// One labelled recording, or one stretch of a longer recording.
 public struct Utterance: Sendable, Equatable {
     /// Unique in its manifest.
@@ -8,7 +10,7 @@ public struct Utterance: Sendable, Equatable {
     public var startInSeconds: Double?
     /// How long it is; nil: to the end of the file, whose length is not known yet.
     public var durationInSeconds: Double?
-    /// The channel that is read, from 1; nil: the mean of all.
+    /// The channel of a file with several, from 1; nil: the mean of all. Of a file with one, that one is meant.
     public var channel: Int?
     /// The label as its source has it; never empty.
     public var text: String
@@ -29,6 +31,19 @@ public struct Utterance: Sendable, Equatable {
         self.text = text
         self.speaker = speaker
         self.source = source
+    }
+}
+
+extension Utterance {
+    /// Reads its stretch and channel of the audio file.
+    ///
+    /// - Throws: `AudioError` for a file that cannot be read, or that has not got the stretch or the channel.
+    public func waveform(sampleRate: Int) throws(AudioError) -> Waveform {
+        var channel = channel
+        if channel != nil, try AudioFile(path: audioPath).channelCount == 1 { channel = nil }
+        return try AudioFile.waveform(
+            path: audioPath, sampleRate: sampleRate, channel: channel, startInSeconds: startInSeconds,
+            durationInSeconds: durationInSeconds)
     }
 }
 

@@ -99,10 +99,7 @@ extension ClipMeasurement {
     /// - Throws: `AudioError` when the file cannot be read.
     public init(_ utterance: Utterance) throws {
         let file = try AudioFile(path: utterance.audioPath)
-        let waveform = try AudioFile.waveform(
-            path: utterance.audioPath, sampleRate: file.sampleRate, channel: utterance.channel,
-            startInSeconds: utterance.startInSeconds,
-            durationInSeconds: utterance.durationInSeconds)
+        let waveform = try utterance.waveform(sampleRate: file.sampleRate)
         self.init(waveform, channelCount: utterance.channel == nil ? file.channelCount : 1)
     }
 }

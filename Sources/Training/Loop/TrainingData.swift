@@ -40,9 +40,7 @@ public struct TrainingData: Sendable {
             index -> Result<(Spectrogram, StoredSamples), TrainingError> in
             let utterance = utterances[index]
             let result = Result { () throws -> (Spectrogram, StoredSamples) in
-                let waveform = try AudioFile.waveform(
-                    path: utterance.audioPath, sampleRate: frontend.sampleRate, channel: utterance.channel,
-                    startInSeconds: utterance.startInSeconds, durationInSeconds: utterance.durationInSeconds)
+                let waveform = try utterance.waveform(sampleRate: frontend.sampleRate)
                 return (try logMel(waveform), StoredSamples(keepsSamples ? waveform.samples : []))
             }
             progress(
@@ -82,7 +80,7 @@ public struct TrainingData: Sendable {
 
     /// An utterance as it was read, up to the rounding to 16 bits.
     package func waveform(_ index: Int, sampleRate: Int) -> Waveform {
-        Waveform(samples: samples[index][0..<samples[index].count], sampleRate: sampleRate)
+        Waveform(samples: samples[index].values, sampleRate: sampleRate)
     }
 
     /// Mean and deviation of every mel bin over all utterances.

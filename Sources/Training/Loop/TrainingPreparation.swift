@@ -120,7 +120,7 @@ struct TrainingPreparation {
 struct LearnedData {
     let utteranceCount: Int
     let hours: Double
-    /// Utterances no longer than this hold 99 % of the audio, or of that of the model that training begins with.
+    /// Utterances no longer than this hold 99 % of the audio; at least what the model that training begins with has here.
     let longestUtteranceInSeconds: Double
 
     init(

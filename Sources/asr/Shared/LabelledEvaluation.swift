@@ -87,10 +87,7 @@ struct LabelledEvaluation {
     ) -> Swift.Result<HypothesisLog.Recognized, any Error> {
         Swift.Result {
             let sampleRate = transcriber.model.configuration.frontend.sampleRate
-            let waveform = try AudioFile.waveform(
-                path: utterance.audioPath, sampleRate: sampleRate, channel: utterance.channel,
-                startInSeconds: utterance.startInSeconds,
-                durationInSeconds: utterance.durationInSeconds)
+            let waveform = try utterance.waveform(sampleRate: sampleRate)
             let segments = AudioSegmenter.segments(
                 of: waveform, maximumInSeconds: transcriber.longestSegmentInSeconds)
             let transcription = transcriber.transcription(
