@@ -5,7 +5,7 @@
 #   scripts/synthesise-speech.sh en SENTENCES COUNT OUTPUT-FOLDER
 #   scripts/synthesise-speech.sh zh SENTENCES COUNT OUTPUT-FOLDER
 #
-# SENTENCES has one sentence a line and may be compressed (.gz). COUNT of them are drawn: English ones of 4 to 20 words without
+# SENTENCES has one sentence a line and may be compressed (.gz). COUNT of them, or `all`, are drawn: English ones of 4 to 20 words without
 # digits and abbreviations, Mandarin ones of 4 to 30 characters, because only these are surely spoken as they are written.
 #
 # synthesised.jsonl  the recordings and what is said
@@ -81,8 +81,9 @@ case $sentences in *.gz) gzip -dc "$sentences" ;; *) cat "$sentences" ;; esac | 
     }
     { sentences[NR] = $0 }
     END {
+        if (count == "all") count = NR
         if (NR < count) {
-            printf "only %d sentences are surely spoken as they are written\n", NR > "/dev/stderr"
+            printf "only %d sentences are surely spoken as they are written: ask for fewer, or for all\n", NR > "/dev/stderr"
             exit 1
         }
         # The first `count` of a shuffle.
@@ -93,5 +94,6 @@ case $sentences in *.gz) gzip -dc "$sentences" ;; *) cat "$sentences" ;; esac | 
             synthesise(language "-" i, drawn)
         }
     }' | tr '\n' '\0' | xargs -0 -r -n 1 -P "$(nproc)" sh -c
+[ -e "$list.part" ] || exit 1
 mv "$list.part" "$list"
 wc -l "$list" >&2

@@ -86,10 +86,10 @@ enum DataCheckText {
     static func summary(_ report: DataCheckReport, limit: Int) -> String {
         var lines: [String] = []
         for source in report.sources {
-            let rates = source.sampleRates.map { "\($0.hertz) Hz" }.joined(separator: ", ")
-            let role = source.isDev ? " (dev)" : ""
-            lines.append(
-                "\(source.path)\(role): \(source.utteranceCount) utterances, \(fixed(source.hours, 2)) h, \(rates)")
+            let amounts =
+                ["\(source.utteranceCount) utterances", "\(fixed(source.hours, 2)) h"]
+                + source.sampleRates.map { "\($0.hertz) Hz" }
+            lines.append("\(source.path)\(source.isDev ? " (dev)" : ""): \(amounts.joined(separator: ", "))")
         }
         lines.append("")
         if report.findings.isEmpty { return (lines + ["nothing found", ""]).joined(separator: "\n") }

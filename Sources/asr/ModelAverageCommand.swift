@@ -1,4 +1,5 @@
 import ArgumentParser
+import Recognition
 import Training
 
 /// `asr model average`: one model from the weights of several.
@@ -14,7 +15,7 @@ struct ModelAverageCommand: ParsableCommand {
             nothing. Measure it with asr evaluate before you use it.
             """)
 
-    @Argument(help: ArgumentHelp("Model folders, two or more.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Model folders or names of built-in models, two or more.", valueName: "dir"))
     var directories: [String]
 
     @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder that is made.", valueName: "dir"))
@@ -25,7 +26,7 @@ struct ModelAverageCommand: ParsableCommand {
     }
 
     func run() throws {
-        try ModelFolder.average(directories, output: output)
+        try ModelFolder.average(directories.map { try BuiltInModel.directory(for: $0) }, output: output)
         printError("\(output): the average of \(directories.count) models")
     }
 }

@@ -14,7 +14,7 @@ struct ModelConvertCommand: ParsableCommand {
             command reads either; how it computes is decided by its own --precision.
             """)
 
-    @Argument(help: ArgumentHelp("Model folder.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Model folder, or name of a built-in model.", valueName: "dir"))
     var directory: String
 
     @Option(help: "How the parameters are stored.")
@@ -24,7 +24,7 @@ struct ModelConvertCommand: ParsableCommand {
     var output: String
 
     func run() throws {
-        try ModelFolder.convert(directory, to: precision, output: output)
+        try ModelFolder.convert(try BuiltInModel.directory(for: directory), to: precision, output: output)
         printError("\(output): \(directory) in \(precision.rawValue)")
     }
 }

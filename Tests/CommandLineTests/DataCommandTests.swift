@@ -36,6 +36,11 @@ struct DataCommandTests {
             #expect(result.standardOutput.contains("\(path):2\n    error: manifest: not JSON"))
             #expect(result.standardOutput.contains("\(path):3 (\(folder)/bad.wav)\n    error: unreadable: "))
             #expect(result.standardOutput.hasSuffix("errors: 2, warnings: 0\n"))
+            let nothing = "\(folder)/nothing.jsonl"
+            try write("{\"audio_filepath\": \"bad.wav\", \"text\": \"x\"}\n", to: nothing)
+            #expect(
+                try Program.run("data", "check", nothing).standardOutput.hasPrefix("\(nothing): 1 utterances, 0.00 h\n")
+            )
         }
     }
 

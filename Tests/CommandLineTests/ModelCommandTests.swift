@@ -32,7 +32,8 @@ struct ModelCommandTests {
         }
     }
 
-    @Test("convert: a model in bfloat16 transcribes, is evaluated, and converts to itself")
+    @Test(
+        "convert: a model in bfloat16 transcribes, is evaluated, and converts to itself; a built-in model by its name")
     func convert() throws {
         try TinyModel.with { tiny in
             let (half, again) = ("\(tiny.folder)/half", "\(tiny.folder)/again")
@@ -47,6 +48,9 @@ struct ModelCommandTests {
             #expect(try Program.run("transcribe", tiny.clip, "--model", half).exitCode == 0)
             #expect(try Program.run("evaluate", tiny.data, "--model", half).exitCode == 0)
             #expect(try Program.run("model", "convert", tiny.model, "-o", half).exitCode == 64)
+            let builtIn = "\(tiny.folder)/built-in"
+            let named = try Program.run("model", "convert", "english", "--precision", "float32", "-o", builtIn)
+            #expect(named.exitCode == 0, "\(named.standardError)")
         }
     }
 }
