@@ -9,10 +9,12 @@ public struct TrainingData: Sendable {
     public let utterances: [Utterance]
     /// The frames of each utterance as it is.
     public let frameCounts: [Int]
-    /// The features of each utterance, [frame, melBin]; none after `dropSpectrograms`.
+    /// The features of each utterance, [frame, melBin]; none where samples are kept.
     public private(set) var spectrograms: [Spectrogram]
     /// The samples of each utterance, if they were asked to be kept.
     private let samples: [StoredSamples]
+    /// Mean and deviation of every mel bin over all utterances, before any normalisation.
+    public let statistics: FeatureStatistics
     /// What is to be written for each utterance.
     public let texts: [String]
 
@@ -22,7 +24,7 @@ public struct TrainingData: Sendable {
     /// Reads all audio and computes its features, several files at a time.
     ///
     /// - Parameters:
-    ///   - keepsSamples: keep the samples too, for features that are computed anew in each epoch.
+    ///   - keepsSamples: keep the samples instead of the features, which are computed anew in each epoch.
     ///   - progress: called with the number of utterances read, from any thread.
     /// - Throws: `TrainingError` that lists the files that cannot be read and the labels without a character.
     public init(
@@ -36,12 +38,11 @@ public struct TrainingData: Sendable {
         let logMel = try LogMelSpectrogram(configuration: frontend)
         let count = Mutex(0)
         let utterances = utterances
-        let results = workers.map(itemCount: utterances.count) {
-            index -> Result<(Spectrogram, StoredSamples), TrainingError> in
+        let results = workers.map(itemCount: utterances.count) { index -> Result<ReadUtterance, TrainingError> in
             let utterance = utterances[index]
-            let result = Result { () throws -> (Spectrogram, StoredSamples) in
+            let result = Result {
                 let waveform = try utterance.waveform(sampleRate: frontend.sampleRate)
-                return (try logMel(waveform), StoredSamples(keepsSamples ? waveform.samples : []))
+                return ReadUtterance(waveform, spectrogram: try logMel(waveform), keepsSamples: keepsSamples)
             }
             progress(
                 count.withLock {
@@ -51,17 +52,17 @@ public struct TrainingData: Sendable {
             return result.mapError { TrainingError("\(utterance.source): \($0)") }
         }
         var problems: [String] = []
-        let read = results.map { result in
+        var read: [ReadUtterance] = []
+        for result in results {
             switch result {
-            case .success(let read): return read
-            case .failure(let error):
-                problems.append(error.description)
-                return (Spectrogram(values: [], frameCount: 0, melBinCount: frontend.melBinCount), StoredSamples([]))
+            case .success(let utterance): read.append(utterance)
+            case .failure(let error): problems.append(error.description)
             }
         }
-        spectrograms = read.map(\.0)
-        samples = read.map(\.1)
-        frameCounts = spectrograms.map(\.frameCount)
+        spectrograms = read.compactMap(\.spectrogram)
+        samples = read.compactMap(\.samples)
+        frameCounts = read.map(\.statistics.frameCount)
+        statistics = read.reduce(into: FeatureStatistics(melBinCount: frontend.melBinCount)) { $0.merge($1.statistics) }
         for (utterance, text) in zip(utterances, texts) where text.isEmpty {
             problems.append(
                 "\(utterance.source): the text \"\(utterance.text)\" has no character left after the label normaliser "
@@ -75,19 +76,9 @@ public struct TrainingData: Sendable {
         durationInSeconds = Double(frameCounts.reduce(0, +)) * frontend.hopInSeconds
     }
 
-    /// Frees the features, for training that computes them anew in each epoch.
-    mutating func dropSpectrograms() { spectrograms = [] }
-
     /// An utterance as it was read, up to the rounding to 16 bits.
     package func waveform(_ index: Int, sampleRate: Int) -> Waveform {
         Waveform(samples: samples[index].values, sampleRate: sampleRate)
-    }
-
-    /// Mean and deviation of every mel bin over all utterances.
-    public var statistics: FeatureStatistics {
-        var sum = FeatureStatistics(melBinCount: spectrograms.first?.melBinCount ?? 0)
-        for spectrogram in spectrograms { sum.add(spectrogram) }
-        return sum
     }
 
     /// The normalisation that a model of this data has.
@@ -110,9 +101,24 @@ public struct TrainingData: Sendable {
         return fingerprint.description
     }
 
-    /// Normalises all features.
+    /// Normalises all features that are kept.
     public mutating func normalize(_ normalization: FeatureNormalization) {
         for index in spectrograms.indices { normalization.apply(to: &spectrograms[index]) }
+    }
+}
+
+/// What is kept of a recording: samples or features, and its share of the statistics.
+private struct ReadUtterance: Sendable {
+    let spectrogram: Spectrogram?
+    let samples: StoredSamples?
+    let statistics: FeatureStatistics
+
+    init(_ waveform: Waveform, spectrogram: Spectrogram, keepsSamples: Bool) {
+        self.spectrogram = keepsSamples ? nil : spectrogram
+        samples = keepsSamples ? StoredSamples(waveform.samples) : nil
+        var statistics = FeatureStatistics(melBinCount: spectrogram.melBinCount)
+        statistics.add(spectrogram)
+        self.statistics = statistics
     }
 }
 

@@ -52,11 +52,7 @@ struct TrainingPreparation {
         let normalization =
             initial?.model.description.featureNormalization
             ?? train.normalization(configuration.model.featureNormalization)
-        if configuration.augmentation.changesWaveform {
-            train.dropSpectrograms()
-        } else {
-            train.normalize(normalization)
-        }
+        train.normalize(normalization)
         dev.normalize(normalization)
         // What decoding the files took goes back to the system: as much as the audio itself.
         FreedMemory.giveBack()
