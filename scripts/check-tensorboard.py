@@ -17,12 +17,14 @@ from tensorboard.backend.event_processing import event_accumulator
 
 SCALARS = {
     "train/loss": "loss",
+    "train/ctc_loss": "ctcLoss",
     "train/accuracy": "accuracy",
     "train/learning_rate": "learningRate",
     "train/gradient_norm": "gradientNorm",
     "dev/wer": "devWordErrorRate",
     "dev/cer": "devCharacterErrorRate",
     "dev/loss": "devLoss",
+    "dev/ctc_loss": "devCTCLoss",
 }
 
 output = pathlib.Path(sys.argv[1])

@@ -65,6 +65,11 @@ public struct TrainingLoss: Sendable, Equatable {
         return joined / Double(crossEntropy.count)
     }
 
+    /// The CTC loss of the encoder's output in nats per predicted token; nil where it does not count, and for no tokens.
+    public func ctcPerToken(_ configuration: LossConfiguration) -> Double? {
+        configuration.ctcWeight > 0 && crossEntropy.count > 0 ? ctc.loss / Double(crossEntropy.count) : nil
+    }
+
     /// The share of tokens that the decoder, given the right text before, predicts right; 0 for no tokens.
     public var accuracy: Double {
         crossEntropy.count == 0 ? 0 : Double(crossEntropy.correct) / Double(crossEntropy.count)

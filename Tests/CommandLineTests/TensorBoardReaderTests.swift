@@ -31,7 +31,7 @@ struct TensorBoardReaderTests {
             #expect(check.exitCode == 0, "\(check.standardError)")
             // Three utterances make one step an epoch.
             #expect(
-                check.standardOutput.contains(": 7 scalars of 4 steps and 4 evaluations, 1 pictures and 3 transcripts"))
+                check.standardOutput.contains(": 9 scalars of 4 steps and 4 evaluations, 1 pictures and 3 transcripts"))
         }
     }
 }

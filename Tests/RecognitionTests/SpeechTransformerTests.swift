@@ -26,6 +26,14 @@ import Text
         expectClose(
             [Float(together.crossEntropy.loss), Float(together.ctc.loss)],
             [Float(alone.crossEntropy.loss), Float(alone.ctc.loss)], relative: 1e-5)
+        // The joined loss is made of the two.
+        var configuration = LossConfiguration()
+        let ctc = try #require(together.ctcPerToken(configuration))
+        let weight = Double(configuration.ctcWeight)
+        let joined = (1 - weight) * together.crossEntropy.loss / 10 + weight * ctc
+        expectClose([Float(together.perToken(configuration))], [Float(joined)], relative: 1e-6)
+        configuration.ctcWeight = 0
+        #expect(together.ctcPerToken(configuration) == nil && TrainingLoss().ctcPerToken(LossConfiguration()) == nil)
     }
 
     /// The gradient of the whole model, all losses and tied embedding included, against differences of the loss.

@@ -5,10 +5,10 @@ import Training
 
 @Suite struct MetricsLogTests {
     private static let step =
-        #"{"accuracy":0.5,"audioInSeconds":2.5,"durationInSeconds":0.5,"epoch":1,"gradientNorm":2,"learningRate":0.25,"#
+        #"{"accuracy":0.5,"audioInSeconds":2.5,"ctcLoss":3,"durationInSeconds":0.5,"epoch":1,"gradientNorm":2,"learningRate":0.25,"#
         + #""loss":1.5,"step":1}"#
     private static let evaluation =
-        #"{"devCharacterErrorRate":0.5,"devLoss":1,"devWordErrorRate":0.75,"epoch":1,"step":1}"#
+        #"{"devCTCLoss":2,"devCharacterErrorRate":0.5,"devLoss":1,"devWordErrorRate":0.75,"epoch":1,"step":1}"#
     private static let alert = #"{"alert":"divergence","message":"step 2: look","step":2}"#
     private static let skipped =
         #"{"accuracy":0,"audioInSeconds":1,"durationInSeconds":1,"epoch":2,"learningRate":0.5,"step":2,"wasSkipped":true}"#
@@ -28,7 +28,8 @@ import Training
             Issue.record("\(lines)")
             return
         }
-        #expect(step.loss == 1.5 && step.learningRate == 0.25 && step.wasSkipped == nil)
+        #expect(step.loss == 1.5 && step.ctcLoss == 3 && evaluation.devCTCLoss == 2 && skipped.ctcLoss == nil)
+        #expect(step.learningRate == 0.25 && step.wasSkipped == nil)
         #expect(evaluation.devWordErrorRate == 0.75 && evaluation.samples == nil)
         #expect(skipped.loss == nil && skipped.gradientNorm == nil && skipped.wasSkipped == true)
         #expect(alert == TrainingAlert(step: 2, kind: .divergence, message: "step 2: look"))

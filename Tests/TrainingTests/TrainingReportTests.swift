@@ -63,7 +63,13 @@ import Training
     // 60 % is at 222 - 0.6 * 212 = 94.8. Step 2 of 3 is at 58 + 2 / 3 * 412 = 332.7; the hours 0.5, 1 and 1.5 likewise.
     @Test func drawsCurvesOverStepsAndHours() throws {
         let html = try Self.html(Self.folder(errors: [90, 60, 70]))
-        #expect(Self.count("<svg ", in: html) == 8)
+        // Loss, error rate, accuracy, learning rate, gradient norm; CTC has a chart where it is learned.
+        #expect(Self.count("<svg ", in: html) == 2 * 5)
+        let withCTC = try Self.folder(
+            errors: [90],
+            lastLine: #"{"accuracy":1,"audioInSeconds":1,"ctcLoss":2,"#
+                + #""durationInSeconds":1,"epoch":1,"learningRate":1,"loss":1,"step":2}"# + "\n")
+        #expect(Self.count("<b>CTC loss</b>", in: try Self.html(withCTC)) == 2)
         for note in ["2 steps", "1.00 hours"] {
             #expect(
                 html.contains(
@@ -71,8 +77,8 @@ import Training
                 ))
         }
         #expect(html.contains("<path class=\"line c1\" d=\"M195.3 31.2L332.7 94.8L470.0 73.6\"/>"))
-        // The alert after step 3 in all eight.
-        #expect(Self.count("<path class=\"mark\" d=\"M470.0 10.0V222.0\"/>", in: html) == 8)
+        // The alert after step 3 in all ten.
+        #expect(Self.count("<path class=\"mark\" d=\"M470.0 10.0V222.0\"/>", in: html) == 10)
         // Gradient norms 1, 2 and 3 on a logarithmic axis from 1 / 1.15 to 3 * 1.15:
         // 2 is at 222 - 212 * ln(2.3) / ln(3.9675) = 93.9.
         #expect(html.contains("L332.7 93.9L"))

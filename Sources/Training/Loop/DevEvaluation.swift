@@ -11,6 +11,8 @@ struct DevEvaluation {
         var characters = CharacterErrorRate()
         /// In nats per token, by teacher forcing.
         var loss = 0.0
+        /// The CTC loss alone, in nats per token; nil without CTC.
+        var ctcLoss: Double?
         /// Some utterances, always the same: what they should say, and what was recognised.
         var samples: [(reference: String, hypothesis: String)] = []
         /// What the decoder attends to in one utterance, always the same; nil if all are too short.
@@ -49,6 +51,7 @@ struct DevEvaluation {
             loss += hypothesis.loss
         }
         result.loss = loss.perToken(lossConfiguration)
+        result.ctcLoss = loss.ctcPerToken(lossConfiguration)
         let attended = attendedUtterance(of: model)
         result.samples = samples(attended).map { (loader.data.texts[$0], transcribed[$0].text) }
         result.attention = attended.map { attention($0, of: model) }

@@ -42,7 +42,8 @@ struct ModelSelection {
         }
         let report = EvaluationReport(
             epoch: progress.epoch, step: progress.step, wordErrorRate: result.words,
-            characterErrorRate: result.characters, loss: result.loss, isBest: isBest, samples: result.samples,
+            characterErrorRate: result.characters, loss: result.loss, ctcLoss: result.ctcLoss, isBest: isBest,
+            samples: result.samples,
             attention: result.attention, durationInSeconds: (ContinuousClock.now - start).inSeconds)
         try watch.record(report)
     }

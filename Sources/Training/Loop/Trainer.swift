@@ -123,7 +123,8 @@ public final class Trainer {
                 let report = StepReport(
                     step: progress.step, epoch: progress.epoch + 1, batch: progress.batch, batchCount: batches.count,
                     epochCount: configuration.stopping.epochs, loss: loss.perToken(configuration.loss),
-                    accuracy: loss.accuracy, learningRate: learningRate, gradientNorm: norm,
+                    ctcLoss: loss.ctcPerToken(configuration.loss), accuracy: loss.accuracy, learningRate: learningRate,
+                    gradientNorm: norm,
                     audioInSeconds: batch.joined().reduce(0) {
                         $0 + Double(trainLoader.frameCount($1)) * configuration.model.frontend.hopInSeconds
                     },

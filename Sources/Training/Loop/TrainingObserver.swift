@@ -26,6 +26,8 @@ public struct StepReport: Sendable {
     public var epochCount: Int
     /// In nats per token.
     public var loss: Double
+    /// The CTC loss alone, in nats per token; nil without CTC.
+    public var ctcLoss: Double?
     /// The share of tokens predicted right, given the right text before.
     public var accuracy: Double
     public var learningRate: Float
@@ -45,6 +47,8 @@ public struct EvaluationReport: Sendable {
     public var characterErrorRate: CharacterErrorRate
     /// In nats per token, by teacher forcing.
     public var loss: Double
+    /// The CTC loss alone, in nats per token; nil without CTC.
+    public var ctcLoss: Double?
     /// Whether no evaluation before had a lower character error rate.
     public var isBest: Bool
     /// Some utterances, always the same: what they should say, and what was recognised.

@@ -83,7 +83,8 @@ package struct AlertMonitor {
             message: "step \(metrics.step): the decoder does not read its input from beginning to end (slope "
                 + "\(Self.rounded(slope)) over \(lowEvaluations) evaluations; an even reading has 1): see whether text and "
                 + "audio belong together (asr data check), begin with short utterances "
-                + "(batches.epochsFromShortToLong=1), raise loss.ctcWeight, or add data")
+                + "(batches.epochsFromShortToLong=1), lower schedule.peakLearningRate, raise loss.ctcWeight, or add data"
+        )
     }
 
     private mutating func divergenceAlert(_ metrics: EvaluationMetrics) -> TrainingAlert? {

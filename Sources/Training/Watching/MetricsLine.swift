@@ -23,6 +23,8 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     package var epoch: Int
     /// In nats per token.
     package var loss: Double?
+    /// In nats per token; nil without CTC.
+    package var ctcLoss: Double?
     package var accuracy: Double
     package var learningRate: Float
     package var gradientNorm: Float?
@@ -35,6 +37,7 @@ package struct StepMetrics: Codable, Sendable, Equatable {
         step = report.step
         epoch = report.epoch
         loss = report.loss.isFinite ? report.loss : nil
+        ctcLoss = report.ctcLoss.flatMap { $0.isFinite ? $0 : nil }
         accuracy = report.accuracy
         learningRate = report.learningRate
         gradientNorm = report.gradientNorm.isFinite ? report.gradientNorm : nil
@@ -68,6 +71,7 @@ package struct EvaluationMetrics: Codable, Sendable, Equatable {
     package var step: Int
     package var epoch: Int
     package var devLoss: Double?
+    package var devCTCLoss: Double?
     package var devWordErrorRate: Double?
     package var devCharacterErrorRate: Double?
     package var durationInSeconds: Double?
@@ -77,13 +81,14 @@ package struct EvaluationMetrics: Codable, Sendable, Equatable {
     package var averagedModelCount: Int?
 
     init(
-        step: Int, epoch: Int, loss: Double, words: WordErrorRate, characters: CharacterErrorRate,
+        step: Int, epoch: Int, loss: Double, ctcLoss: Double?, words: WordErrorRate, characters: CharacterErrorRate,
         averagedModelCount: Int? = nil
     ) {
         func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
         self.step = step
         self.epoch = epoch
         devLoss = finite(loss)
+        devCTCLoss = ctcLoss.flatMap(finite)
         devWordErrorRate = finite(words.rate)
         devCharacterErrorRate = finite(characters.rate)
         self.averagedModelCount = averagedModelCount
@@ -92,7 +97,8 @@ package struct EvaluationMetrics: Codable, Sendable, Equatable {
     /// - Parameter pictures: the pictures of the attention, one a layer.
     package init(_ report: EvaluationReport, pictures: [String]) {
         self.init(
-            step: report.step, epoch: report.epoch, loss: report.loss, words: report.wordErrorRate,
+            step: report.step, epoch: report.epoch, loss: report.loss, ctcLoss: report.ctcLoss,
+            words: report.wordErrorRate,
             characters: report.characterErrorRate)
         durationInSeconds = report.durationInSeconds
         samples = report.samples.map { Sample(reference: $0.reference, hypothesis: $0.hypothesis) }

@@ -31,13 +31,13 @@ package struct TensorBoardLog {
     private static var now: Double { Date().timeIntervalSince1970 }
 
     package func write(_ report: StepReport) throws(FileWriteError) {
-        try write(
-            step: report.step,
-            [
-                .scalar(tag: "train/loss", Float(report.loss)), .scalar(tag: "train/accuracy", Float(report.accuracy)),
-                .scalar(tag: "train/learning_rate", report.learningRate),
-                .scalar(tag: "train/gradient_norm", report.gradientNorm),
-            ])
+        var values: [TensorBoardEvent.Value] = [
+            .scalar(tag: "train/loss", Float(report.loss)), .scalar(tag: "train/accuracy", Float(report.accuracy)),
+            .scalar(tag: "train/learning_rate", report.learningRate),
+            .scalar(tag: "train/gradient_norm", report.gradientNorm),
+        ]
+        if let loss = report.ctcLoss { values.append(.scalar(tag: "train/ctc_loss", Float(loss))) }
+        try write(step: report.step, values)
     }
 
     package func write(_ report: EvaluationReport) throws(FileWriteError) {
@@ -49,6 +49,7 @@ package struct TensorBoardLog {
                 tag: "transcripts",
                 rows: [["said", "recognised"]] + report.samples.map { [$0.reference, $0.hypothesis] }),
         ]
+        if let loss = report.ctcLoss { values.append(.scalar(tag: "dev/ctc_loss", Float(loss))) }
         for (index, alignment) in (report.attention?.alignments ?? []).enumerated() {
             let picture = alignment.picture
             values.append(

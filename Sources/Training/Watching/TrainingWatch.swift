@@ -46,7 +46,8 @@ final class TrainingWatch {
         try record(
             .evaluation(
                 EvaluationMetrics(
-                    step: step, epoch: epoch, loss: result.loss, words: result.words, characters: result.characters,
+                    step: step, epoch: epoch, loss: result.loss, ctcLoss: result.ctcLoss, words: result.words,
+                    characters: result.characters,
                     averagedModelCount: averagedModelCount)))
     }
 

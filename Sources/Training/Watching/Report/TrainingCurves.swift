@@ -30,7 +30,8 @@ struct TrainingCurves {
         let marks = history.alerts.map { overHours ? history.hours(atStep: $0.step) : Double($0.step) }
         let unit = overHours ? "hours" : "steps"
         let end = overHours ? history.hours : Double(history.steps.last?.metrics.step ?? 0)
-        let charts = [
+        let ctcLosses = values(\.ctcLoss)
+        var charts = [
             CurveChart(
                 title: "Loss", unit: "nats per token",
                 curves: [
@@ -43,6 +44,10 @@ struct TrainingCurves {
                     Curve("WER", devValues { $0.devWordErrorRate.map { 100 * $0 } }, hasDots: true),
                 ], startsAtZero: true, horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
             CurveChart(
+                title: "Tokens predicted right", unit: "% of training, given the right text before",
+                curves: [Curve("accuracy", joining: values { 100 * $0.accuracy })], startsAtZero: true,
+                horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
+            CurveChart(
                 title: "Learning rate", unit: "",
                 curves: [Curve("learning rate", joining: values { Double($0.learningRate) })], startsAtZero: true,
                 horizontalUnit: unit, horizontalEnd: max(end, 1e-9),
@@ -52,6 +57,14 @@ struct TrainingCurves {
                 curves: [Curve("gradient norm", joining: values { $0.gradientNorm.map(Double.init) })],
                 scale: .logarithmic, horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
         ]
+        if !ctcLosses.isEmpty {
+            let ctc = CurveChart(
+                title: "CTC loss", unit: "nats per token",
+                curves: [
+                    Curve("train", joining: ctcLosses), Curve("dev", devValues(\.devCTCLoss), hasDots: true),
+                ], horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks)
+            charts.insert(ctc, at: 1)
+        }
         return charts.map(\.html).joined()
     }
 }
