@@ -23,7 +23,7 @@ speech=$data/LibriSpeech
 train=$speech/train-clean-5
 shift 2
 [ $# -gt 0 ] || set -- all-parts no-ctc no-intermediate-ctc no-spec-augment no-speed transformer no-average synthesised \
-    hours-1.4 hours-2.7 hours-17
+    hours-1.4 hours-2.7 hours-5.3 hours-17
 mkdir -p "$output"
 
 # learn NAME PATH... [--set KEY=VALUE...]: a finished model in OUTPUT-FOLDER/NAME, and its error rates.
@@ -48,6 +48,15 @@ learn() {
 # The folders of the first so many speakers, of 28.
 speakers() { find "$train" -mindepth 1 -maxdepth 1 -type d | LC_ALL=C sort | head -n "$1"; }
 
+# curve NAME EPOCHS PATH...: a run of the curve over hours of data. Without masks and at half the rate every amount is heard.
+curve() {
+    name=$1
+    epochs=$2
+    shift 2
+    learn "$name" "$@" --set "stopping.epochs=$epochs" --set "stopping.evaluationInterval=$((epochs / 4))" \
+        --set augmentation.specAugment.firstEpoch=1000 --set schedule.peakLearningRate=0.001 --set schedule.warmupSteps=2000
+}
+
 for run; do
     case $run in
     all-parts) learn all-parts "$train" ;;
@@ -67,14 +76,11 @@ for run; do
         }
         learn synthesised "$train" "$output/speech/synthesised.jsonl" --set stopping.epochs=12 --set stopping.evaluationInterval=3 \
             --set augmentation.specAugment.firstEpoch=3 ;;
-    # Of the curve over hours of data, without masks, so that hearing begins sooner. 5.3 hours are no-spec-augment.
-    hours-1.4) learn hours-1.4 $(speakers 7) --set stopping.epochs=96 --set stopping.evaluationInterval=24 \
-        --set augmentation.specAugment.firstEpoch=1000 ;;
-    hours-2.7) learn hours-2.7 $(speakers 14) --set stopping.epochs=48 --set stopping.evaluationInterval=12 \
-        --set augmentation.specAugment.firstEpoch=1000 ;;
-    hours-17) learn hours-17 "$train" "$speech/extra-4-speakers/4088" "$speech/extra-4-speakers/4406" \
-        "$data/common-voice-en/train.tsv" "$data/kathleen-arctic" "$data/speechocean762/train" \
-        --set stopping.epochs=7 --set stopping.evaluationInterval=7 --set augmentation.specAugment.firstEpoch=1000 ;;
+    hours-1.4) curve hours-1.4 96 $(speakers 7) ;;
+    hours-2.7) curve hours-2.7 48 $(speakers 14) ;;
+    hours-5.3) curve hours-5.3 24 "$train" ;;
+    hours-17) curve hours-17 7 "$train" "$speech/extra-4-speakers/4088" "$speech/extra-4-speakers/4406" \
+        "$data/common-voice-en/train.tsv" "$data/kathleen-arctic" "$data/speechocean762/train" ;;
     *) echo "$0: no run is called $run" >&2; exit 64 ;;
     esac
 done
