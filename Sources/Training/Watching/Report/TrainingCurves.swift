@@ -44,7 +44,7 @@ struct TrainingCurves {
                     Curve("WER", devValues { $0.devWordErrorRate.map { 100 * $0 } }, hasDots: true),
                 ], startsAtZero: true, horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
             CurveChart(
-                title: "Tokens predicted right", unit: "% of training, given the right text before",
+                title: "Tokens predicted right", unit: "% in training",
                 curves: [Curve("accuracy", joining: values { 100 * $0.accuracy })], startsAtZero: true,
                 horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
             CurveChart(
