@@ -5,8 +5,9 @@
 #   scripts/synthesise-speech.sh en SENTENCES COUNT OUTPUT-FOLDER
 #   scripts/synthesise-speech.sh zh SENTENCES COUNT OUTPUT-FOLDER
 #
-# SENTENCES has one sentence a line and may be compressed (.gz). COUNT of them, or `all`, are drawn: English ones of 4 to 20 words without
-# digits and abbreviations, Mandarin ones of 4 to 30 characters, because only these are surely spoken as they are written.
+# SENTENCES has one sentence a line and may be compressed (.gz). COUNT of them, or `all`, are drawn: English ones of
+# 4 to 20 words without digits and abbreviations, Mandarin ones of 4 to 30 characters, because only these are surely spoken as
+# they are written.
 #
 # synthesised.jsonl  the recordings and what is said
 # audio/             the recordings, 16 kHz
@@ -24,6 +25,10 @@ programs="espeak-ng sox"
 for program in $programs; do
     command -v "$program" > /dev/null || { echo "$program is missing: apt-get install $programs" >&2; exit 1; }
 done
+case $3 in
+    all | [1-9]*) ;;
+    *) echo "$0: COUNT is a number from 1 or all, not $3" >&2; exit 64 ;;
+esac
 case $language in
     # Two or more letters a word, apostrophes inside words only: no lists, titles ("Mr."), initials or shouting.
     en) sentence="^[\"'A-Z]?[A-Z]?[a-z]+([,;:]? ([A-Z]?[a-z]+|[aI])('[a-z]+)?){3,19}[.!?]?$" ;;
@@ -45,7 +50,7 @@ sentences=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 mkdir -p "$4/audio"
 cd "$4"
 list=synthesised.jsonl  # has this name when all recordings are made
-rm -f "$list"
+rm -f "$list" "$list.part"
 
 # One shell command a line for each recording, and its line in the list.
 case $sentences in *.gz) gzip -dc "$sentences" ;; *) cat "$sentences" ;; esac | tr -d '\r' | LC_ALL=C.UTF-8 grep -P "$sentence" |
@@ -82,7 +87,7 @@ case $sentences in *.gz) gzip -dc "$sentences" ;; *) cat "$sentences" ;; esac | 
     { sentences[NR] = $0 }
     END {
         if (count == "all") count = NR
-        if (NR < count) {
+        if (NR == 0 || NR < count) {
             printf "only %d sentences are surely spoken as they are written: ask for fewer, or for all\n", NR > "/dev/stderr"
             exit 1
         }

@@ -30,8 +30,8 @@ struct ManifestBuilder {
         report(message, at: SourceLine(path: file.path, line: line))
     }
 
-    /// Adds an utterance (`id` nil: named after its file), with a duration or an end, or a problem when its text is empty, its file is missing or a
-    /// time makes no sense.
+    /// Adds an utterance (`id` nil: named after its file), with a duration or an end, or a problem when its text is empty, its
+    /// file is missing or a time makes no sense.
     mutating func add(
         id: String?, audioPath: String, startInSeconds: Double? = nil, endInSeconds: Double? = nil,
         durationInSeconds: Double? = nil,

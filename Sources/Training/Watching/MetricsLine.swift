@@ -17,6 +17,8 @@ package enum MetricsLine: Sendable, Equatable {
     }
 }
 
+private func finite<Value: FloatingPoint>(_ value: Value) -> Value? { value.isFinite ? value : nil }
+
 /// What `metrics.jsonl` says of a step. What was no number is left out, as JSON has none.
 package struct StepMetrics: Codable, Sendable, Equatable {
     package var step: Int
@@ -36,11 +38,11 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     package init(_ report: StepReport) {
         step = report.step
         epoch = report.epoch
-        loss = report.loss.isFinite ? report.loss : nil
-        ctcLoss = report.ctcLoss.flatMap { $0.isFinite ? $0 : nil }
+        loss = finite(report.loss)
+        ctcLoss = report.ctcLoss.flatMap(finite)
         accuracy = report.accuracy
         learningRate = report.learningRate
-        gradientNorm = report.gradientNorm.isFinite ? report.gradientNorm : nil
+        gradientNorm = finite(report.gradientNorm)
         audioInSeconds = report.audioInSeconds
         durationInSeconds = report.durationInSeconds
         wasSkipped = report.wasSkipped ? true : nil
@@ -84,7 +86,6 @@ package struct EvaluationMetrics: Codable, Sendable, Equatable {
         step: Int, epoch: Int, loss: Double, ctcLoss: Double?, words: WordErrorRate, characters: CharacterErrorRate,
         averagedModelCount: Int? = nil
     ) {
-        func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
         self.step = step
         self.epoch = epoch
         devLoss = finite(loss)

@@ -28,43 +28,41 @@ struct TrainingCurves {
             }
         }
         let marks = history.alerts.map { overHours ? history.hours(atStep: $0.step) : Double($0.step) }
-        let unit = overHours ? "hours" : "steps"
         let end = overHours ? history.hours : Double(history.steps.last?.metrics.step ?? 0)
-        let ctcLosses = values(\.ctcLoss)
-        var charts = [
+        func chart(
+            _ title: String, _ unit: String, _ curves: [Curve], startsAtZero: Bool = false,
+            scale: CurveChart.Scale = .linear
+        ) -> CurveChart {
             CurveChart(
-                title: "Loss", unit: "nats per token",
-                curves: [
-                    Curve("train", joining: values(\.loss)), Curve("dev", devValues(\.devLoss), hasDots: true),
-                ], horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
-            CurveChart(
-                title: "Dev error rate", unit: "%",
-                curves: [
-                    Curve("CER", devValues { $0.devCharacterErrorRate.map { 100 * $0 } }, hasDots: true),
-                    Curve("WER", devValues { $0.devWordErrorRate.map { 100 * $0 } }, hasDots: true),
-                ], startsAtZero: true, horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
-            CurveChart(
-                title: "Tokens predicted right", unit: "% in training",
-                curves: [Curve("accuracy", joining: values { 100 * $0.accuracy })], startsAtZero: true,
-                horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
-            CurveChart(
-                title: "Learning rate", unit: "",
-                curves: [Curve("learning rate", joining: values { Double($0.learningRate) })], startsAtZero: true,
-                horizontalUnit: unit, horizontalEnd: max(end, 1e-9),
-                marks: marks),
-            CurveChart(
-                title: "Gradient norm", unit: "before clipping, logarithmic",
-                curves: [Curve("gradient norm", joining: values { $0.gradientNorm.map(Double.init) })],
-                scale: .logarithmic, horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks),
-        ]
-        if !ctcLosses.isEmpty {
-            let ctc = CurveChart(
-                title: "CTC loss", unit: "nats per token",
-                curves: [
-                    Curve("train", joining: ctcLosses), Curve("dev", devValues(\.devCTCLoss), hasDots: true),
-                ], horizontalUnit: unit, horizontalEnd: max(end, 1e-9), marks: marks)
-            charts.insert(ctc, at: 1)
+                title: title, unit: unit, curves: curves, scale: scale, startsAtZero: startsAtZero,
+                horizontalUnit: overHours ? "hours" : "steps", horizontalEnd: max(end, 1e-9), marks: marks)
         }
+        func lossChart(_ title: String, _ train: [(x: Double, y: Double)], _ dev: [(x: Double, y: Double)])
+            -> CurveChart
+        {
+            chart(title, "nats per token", [Curve("train", joining: train), Curve("dev", dev, hasDots: true)])
+        }
+        let ctcLosses = values(\.ctcLoss)
+        let charts =
+            [lossChart("Loss", values(\.loss), devValues(\.devLoss))]
+            + (ctcLosses.isEmpty ? [] : [lossChart("CTC loss", ctcLosses, devValues(\.devCTCLoss))])
+            + [
+                chart(
+                    "Dev error rate", "%",
+                    [
+                        Curve("CER", devValues { $0.devCharacterErrorRate.map { 100 * $0 } }, hasDots: true),
+                        Curve("WER", devValues { $0.devWordErrorRate.map { 100 * $0 } }, hasDots: true),
+                    ], startsAtZero: true),
+                chart(
+                    "Tokens predicted right", "% in training",
+                    [Curve("accuracy", joining: values { 100 * $0.accuracy })], startsAtZero: true),
+                chart(
+                    "Learning rate", "", [Curve("learning rate", joining: values { Double($0.learningRate) })],
+                    startsAtZero: true),
+                chart(
+                    "Gradient norm", "before clipping, logarithmic",
+                    [Curve("gradient norm", joining: values { $0.gradientNorm.map(Double.init) })], scale: .logarithmic),
+            ]
         return charts.map(\.html).joined()
     }
 }
