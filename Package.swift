@@ -18,6 +18,7 @@ let package = Package(
         .systemLibrary(name: "CFFTW", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSndFile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", providers: [.apt(["libsoxr-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CKernels"),
 
@@ -33,8 +34,8 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "Audio", "Autograd", "CKernels", "Evaluation", "NeuralNetwork", "Recognition", "Tensors", "Text",
-                "Yams",
+                "Audio", "Autograd", "CKernels", "CZlib", "Evaluation", "NeuralNetwork", "Recognition", "Tensors",
+                "Text", "Yams",
             ]
         ),
         .executableTarget(
@@ -62,7 +63,9 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Audio", "Evaluation", "Recognition", "Tensors", "Text", "Training", "TestSupport"],
+            dependencies: [
+                "Audio", "CZlib", "Evaluation", "Recognition", "Tensors", "Text", "Training", "TestSupport",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(name: "CommandLineTests", dependencies: ["asr", "Tensors", "TestSupport"]),
     ],

@@ -22,8 +22,8 @@ output=$2
 speech=$data/LibriSpeech
 train=$speech/train-clean-5
 shift 2
-[ $# -gt 0 ] || set -- all-parts no-ctc no-intermediate-ctc no-spec-augment no-speed transformer no-average synthesised \
-    hours-1.4 hours-2.7 hours-5.3 hours-17
+[ $# -gt 0 ] || set -- all-parts no-spec-augment no-speed transformer no-average synthesised \
+    hours-1.4 hours-2.7 hours-5.3 hours-17 no-ctc no-intermediate-ctc
 mkdir -p "$output"
 
 # learn NAME PATH... [--set KEY=VALUE...]: a finished model in OUTPUT-FOLDER/NAME, and its error rates.
@@ -60,8 +60,6 @@ curve() {
 for run; do
     case $run in
     all-parts) learn all-parts "$train" ;;
-    no-ctc) learn no-ctc "$train" --set loss.ctcWeight=0 --set 'loss.intermediateCTCLayers=[]' --set evaluation.ctcWeight=0 ;;
-    no-intermediate-ctc) learn no-intermediate-ctc "$train" --set 'loss.intermediateCTCLayers=[]' ;;
     no-spec-augment) learn no-spec-augment "$train" --set augmentation.specAugment.firstEpoch=1000 ;;
     no-speed) learn no-speed "$train" --set 'augmentation.speedFactors=[1]' ;;
     # 15 layers have the parameters of 8 Conformer layers.
@@ -79,6 +77,8 @@ for run; do
     hours-1.4) curve hours-1.4 96 $(speakers 7) ;;
     hours-2.7) curve hours-2.7 48 $(speakers 14) ;;
     hours-5.3) curve hours-5.3 24 "$train" ;;
+    no-ctc) curve no-ctc 24 "$train" --set loss.ctcWeight=0 --set 'loss.intermediateCTCLayers=[]' --set evaluation.ctcWeight=0 ;;
+    no-intermediate-ctc) curve no-intermediate-ctc 24 "$train" --set 'loss.intermediateCTCLayers=[]' ;;
     hours-17) curve hours-17 7 "$train" "$speech/extra-4-speakers/4088" "$speech/extra-4-speakers/4406" \
         "$data/common-voice-en/train.tsv" "$data/kathleen-arctic" "$data/speechocean762/train" ;;
     *) echo "$0: no run is called $run" >&2; exit 64 ;;

@@ -4,7 +4,7 @@
 # Nothing else is touched: Swift is looked for, never installed.
 set -euo pipefail
 
-packages=(libsndfile1-dev libfftw3-dev libdnnl-dev libsoxr-dev)
+packages=(libsndfile1-dev libfftw3-dev libdnnl-dev libsoxr-dev zlib1g-dev)
 swift_minimum=6.1
 
 fail() {
@@ -28,12 +28,12 @@ fi
 command -v dpkg-query >/dev/null 2>&1 || {
     # No Debian package manager: ask for the libraries themselves.
     absent=()
-    for header in sndfile.h fftw3.h dnnl.h soxr.h; do
+    for header in sndfile.h fftw3.h dnnl.h soxr.h zlib.h; do
         echo "#include <$header>" | clang -fsyntax-only -x c - 2>/dev/null || absent+=("$header")
     done
     [ ${#absent[@]} -eq 0 ] && exit 0
     fail "asr: this script knows Debian and Ubuntu only. Install the development packages that provide: ${absent[*]}" \
-        "(libsndfile, FFTW 3 in single precision, oneDNN 2.6 or later, libsoxr)"
+        "(libsndfile, FFTW 3 in single precision, oneDNN 2.6 or later, libsoxr, zlib)"
 }
 missing=()
 for package in "${packages[@]}"; do

@@ -6,7 +6,7 @@ import Testing
 import Training
 
 /// What a layout should give, without the source lines: id, audio path below the folder, text, speaker, start, duration.
-private func rows(_ manifest: Manifest, below folder: TemporaryFolder) -> [String] {
+func rows(_ manifest: Manifest, below folder: TemporaryFolder) -> [String] {
     manifest.utterances.map { utterance in
         let path = utterance.audioPath.replacing(folder.path + "/", with: "")
         let times = [utterance.startInSeconds, utterance.durationInSeconds].map { $0.map { "\($0)" } ?? "-" }
@@ -15,7 +15,7 @@ private func rows(_ manifest: Manifest, below folder: TemporaryFolder) -> [Strin
 }
 
 /// The problems found, without the folder's path.
-private func problems(_ path: String, below folder: TemporaryFolder) throws -> [String] {
+func problems(_ path: String, below folder: TemporaryFolder) throws -> [String] {
     try Manifest.inspect(path: path).problems.map { "\($0)".replacing(folder.path + "/", with: "") }
 }
 
@@ -283,6 +283,45 @@ struct ManifestLayoutTests {
             try problems(folder.path, below: folder) == [
                 "ref.trn:3: alternatives { a / b } cannot be learned from; keep what is said",
                 "ref.trn:4: no (id) at the end of the line",
+            ])
+    }
+
+    @Test func flashlightList() throws {
+        let path = try folder.write(
+            "train.lst",
+            "train001 \(folder.path)/a.flac 100.03 this is sparta\ntrain002\tclips/b.wav\t36\tcoca cola\nc clips/b.wav hello world\n"
+        )
+        try folder.write("a.flac")
+        try folder.write("clips/b.wav")
+        let (manifest, _) = try Manifest.inspect(path: path)
+        #expect(
+            rows(manifest, below: folder) == [
+                "train001|a.flac|this is sparta|-|-|-", "train002|clips/b.wav|coca cola|-|-|-",
+            ])
+        #expect(
+            try problems(path, below: folder) == [
+                "train.lst:3: expected `id path size text`, the size a number, not c clips/b.wav hello world"
+            ])
+    }
+
+    /// The folders of AN4.
+    @Test func sphinxTranscriptBesideItsFileIDs() throws {
+        try folder.write("etc/an4_train.fileids", "an4_clstk/fash/an251-fash-b\nan4_clstk/fash/an253-fash-b\n")
+        let path = try folder.write(
+            "etc/an4_train.transcription",
+            "<s> YES </s> (an251-fash-b)\n<s> GO </s> (an253-fash-b)\n<s> NO </s> (beside)\n<s> STOP </s>\n")
+        try folder.write("wav/an4_clstk/fash/an251-fash-b.sph")
+        try folder.write("wav/an4_clstk/fash/an253-fash-b.raw")
+        try folder.write("etc/beside.wav")
+        let (manifest, _) = try Manifest.inspect(path: path)
+        #expect(
+            rows(manifest, below: folder) == [
+                "an251-fash-b|wav/an4_clstk/fash/an251-fash-b.sph|YES|-|-|-", "beside|etc/beside.wav|NO|-|-|-",
+            ])
+        #expect(
+            try problems(path, below: folder) == [
+                "etc/an4_train.transcription:2: no audio file an4_clstk/fash/an253-fash-b.sph (or .wav ...) in wav or etc",
+                "etc/an4_train.transcription:4: no (id) at the end of the line",
             ])
     }
 

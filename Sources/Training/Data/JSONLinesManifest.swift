@@ -13,7 +13,7 @@ extension Manifest {
             do {
                 entry = try decoder.decode(JSONLine.self, from: Data(line.utf8))
             } catch {
-                return builder.report(Self.message(of: error, line: line), at: source)
+                return builder.report(jsonMessage(of: error, line: line), at: source)
             }
             guard let path = entry.audioPath else {
                 return builder.report("no key `audio_filepath` (or `wav`)", at: source)
@@ -26,8 +26,10 @@ extension Manifest {
         }
     }
 
-    private static func message(of error: any Error, line: String) -> String {
+    /// What is wrong with a line that should be a JSON object.
+    static func jsonMessage(of error: any Error, line: String) -> String {
         switch error {
+        case DecodingError.keyNotFound(let key, _): return "no key `\(key.stringValue)`"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             guard let key = context.codingPath.last else {
                 return "not a JSON object; expected is one object {...} per line"

@@ -32,9 +32,13 @@ public struct Manifest: Sendable {
         case .libriSpeech: try readLibriSpeech(folder: file, &builder)
         case .kaldi: try readKaldi(folder: file, &builder)
         case .jsonLines: try readJSONLines(TextFile(path: file), &builder)
+        case .lhotseCuts: try readLhotseCuts(TextFile(path: file), &builder)
+        case .lhotseSupervisions: try readLhotseSupervisions(TextFile(path: file), &builder)
+        case .flashlightList: try readFlashlightList(TextFile(path: file), &builder)
         case .commaSeparated: try readTable(TextFile(path: file), .comma, &builder)
         case .tabSeparated: try readTable(TextFile(path: file), .tab, &builder)
         case .transcript: try readTranscript(TextFile(path: file), &builder)
+        case .sphinxTranscript: try readSphinxTranscript(TextFile(path: file), &builder)
         case .textBesideAudio: try readTextBesideAudio(folder: file, &builder)
         }
         builder.finish()

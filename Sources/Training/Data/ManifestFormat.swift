@@ -9,12 +9,20 @@ public enum ManifestFormat: String, Sendable, CaseIterable {
     case kaldi
     /// One JSON object per line: `audio_filepath`, `text`, ... (NeMo) or `key`, `wav`, `txt` (wenet).
     case jsonLines
+    /// Lhotse's cuts, one JSON object per line with `supervisions` and a `recording` in it.
+    case lhotseCuts
+    /// Lhotse's supervisions, one JSON object per line, with the recordings in a file beside it.
+    case lhotseSupervisions
+    /// flashlight's list, `id path size text`.
+    case flashlightList
     /// A CSV file with a header: DeepSpeech's `wav_filename,wav_filesize,transcript` and its like.
     case commaSeparated
     /// A TSV file with a header: Common Voice's `client_id path sentence` and its like.
     case tabSeparated
     /// NIST `trn` lines, `words (id)`, beside `id.wav`.
     case transcript
+    /// CMU Sphinx' transcripts, `<s> words </s> (id)`.
+    case sphinxTranscript
     /// A tree of audio files, each with a text file of the same name.
     case textBesideAudio
 
@@ -53,20 +61,30 @@ public enum ManifestFormat: String, Sendable, CaseIterable {
         throw ManifestError("\(found); \(expectation)", path: path)
     }
 
-    /// The format that a single file's name, or for JSON its beginning, shows.
+    /// The format that a single file's name, or for JSON its beginning, shows. All may be packed by gzip: `cuts.jsonl.gz`.
     private static func fileFormat(of path: String) -> ManifestFormat? {
-        switch AudioFileName.ending(path) {
+        switch AudioFileName.ending(path.hasSuffix(".gz") ? String(path.dropLast(3)) : path) {
         case "csv": return .commaSeparated
         case "tsv": return .tabSeparated
-        case "jsonl": return .jsonLines
         case "trn": return .transcript
-        case "json", "list", "manifest":
-            // Many a JSON file is no manifest: its first line must name an audio file.
-            guard let contents = FileManager.default.contents(atPath: path) else { return nil }
-            let beginning = String(decoding: contents.prefix(4096), as: UTF8.self)
-            return ["\"audio_filepath\"", "\"wav\""].contains(where: beginning.contains) ? .jsonLines : nil
+        case "transcription": return .sphinxTranscript
+        case "lst": return .flashlightList
+        case "jsonl": return jsonFormat(of: path, otherwise: .jsonLines)
+        // Many a JSON file is no manifest: its first line must name an audio file.
+        case "json", "list", "manifest": return jsonFormat(of: path, otherwise: nil)
         default: return nil
         }
+    }
+
+    private static func jsonFormat(of path: String, otherwise: ManifestFormat?) -> ManifestFormat? {
+        guard let file = try? TextFile(path: path, limit: 1 << 16) else { return otherwise }
+        let line = String(decoding: file.bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        func has(_ key: String) -> Bool { line.contains("\"\(key)\"") }
+        if has("audio_filepath") || has("wav") { return .jsonLines }
+        if has("supervisions") { return .lhotseCuts }
+        if has("recording_id") { return .lhotseSupervisions }
+        // Recordings are read with their supervisions.
+        return has("sources") ? nil : otherwise
     }
 
     private static func hasTextBesideAudio(_ folder: Folder) -> Bool {
@@ -75,7 +93,8 @@ public enum ManifestFormat: String, Sendable, CaseIterable {
     }
 
     private static let expectation = """
-        expected is a LibriSpeech tree (*.trans.txt), a Kaldi data folder (wav.scp, text), a .jsonl manifest, a .csv or .tsv \
-        file with a header, a .trn file, or audio files each with a .txt file of the same name
+        expected is a LibriSpeech tree (*.trans.txt), a Kaldi data folder (wav.scp, text), a .jsonl manifest (of Lhotse: cuts or \
+        supervisions), a .csv or .tsv file with a header, a .trn, .lst or .transcription file, or audio files each with a .txt file of \
+        the same name
         """
 }

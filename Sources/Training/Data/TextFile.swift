@@ -1,20 +1,19 @@
 import FoundationEssentials
 
-/// A text file as lines of bytes: UTF-8, with `\n` or `\r\n`, with or without a byte order mark.
+/// A text file as lines of bytes: UTF-8, with `\n` or `\r\n`, with or without a byte order mark, packed by gzip or not.
 struct TextFile {
     let path: String
     let bytes: [UInt8]
 
-    /// - Throws: `ManifestError` when the file cannot be read.
-    init(path: String) throws {
+    /// - Parameter limit: no more than so many bytes, from the beginning.
+    /// - Throws: `ManifestError` when the file cannot be read or unpacked.
+    init(path: String, limit: Int = .max) throws {
         var isFolder = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw ManifestError("no such file", path: path)
         }
-        guard !isFolder, let data = FileManager.default.contents(atPath: path) else {
-            throw ManifestError(isFolder ? "a folder, where a file is needed" : "the file cannot be read", path: path)
-        }
-        self.init(path: path, bytes: [UInt8](data))
+        guard !isFolder else { throw ManifestError("a folder, where a file is needed", path: path) }
+        self.init(path: path, bytes: try unpackedBytes(path: path, limit: limit))
     }
 
     init(path: String, bytes: [UInt8]) {

@@ -11,11 +11,9 @@ extension Manifest {
             let source = SourceLine(path: file.path, line: number)
             let line = trimmed(line)
             if line.hasPrefix(";;") { return }  // A comment.
-            guard line.hasSuffix(")"), let opening = line.lastIndex(of: "(") else {
+            guard let (text, id) = splitTranscript(line) else {
                 return builder.report("no (id) at the end of the line", at: source)
             }
-            let id = trimmed(line[line.index(after: opening)..<line.index(before: line.endIndex)])
-            let text = trimmed(line[..<opening])
             guard !text.contains(where: { $0 == "{" || $0 == "}" }) else {
                 return builder.report("alternatives { a / b } cannot be learned from; keep what is said", at: source)
             }
@@ -30,5 +28,15 @@ extension Manifest {
                 id: id, audioPath: joinedPath(folder.path, candidates[0]), text: text,
                 speaker: TranscriptReader.speaker(ofID: id), source: source)
         }
+    }
+
+    /// The two parts of a line `words of the utterance (id)`; nil where there is no id at the end.
+    static func splitTranscript(_ line: String) -> (text: String, id: String)? {
+        let line = trimmed(line)
+        guard line.hasSuffix(")"), let opening = line.lastIndex(of: "(") else { return nil }
+        return (
+            trimmed(line[..<opening]),
+            trimmed(line[line.index(after: opening)..<line.index(before: line.endIndex)])
+        )
     }
 }
