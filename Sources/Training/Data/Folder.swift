@@ -62,6 +62,11 @@ func joinedPath(_ folder: String, _ name: String) -> String {
     return folder.hasSuffix("/") ? folder + name : folder + "/" + name
 }
 
+/// A folder of lists, its parent and the parent's parent: recipes run in one of them, and their paths begin there.
+func recipeFolders(_ folder: String) -> [String] {
+    [folder, parentFolder(folder), parentFolder(parentFolder(folder))]
+}
+
 /// The first of these folders' files of this name; nil where none has it.
 func firstFile(_ name: String, in folders: [String]) -> String? {
     folders.lazy.map { joinedPath($0, name) }.first(where: isFile)

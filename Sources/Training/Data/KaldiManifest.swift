@@ -51,7 +51,7 @@ extension Manifest {
         folder: String, _ builder: inout ManifestBuilder
     ) throws -> [String: (value: String?, line: Int)] {
         let path = joinedPath(folder, "wav.scp")
-        let bases = [folder, parentFolder(folder), parentFolder(parentFolder(folder))]
+        let bases = recipeFolders(folder)
         return try readPairs(path, &builder).mapValues { pair in
             let source = SourceLine(path: path, line: pair.line)
             if pair.value.hasSuffix("|") || pair.value.hasPrefix("|") {

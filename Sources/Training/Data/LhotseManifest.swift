@@ -77,17 +77,16 @@ extension Manifest {
                 at: source)
         }
         let folder = parentFolder(file.path)
-        let bases = [folder, parentFolder(folder), parentFolder(parentFolder(folder))]
-        guard let path = firstFile(audio.source, in: bases) else {
+        guard let path = firstFile(audio.source, in: recipeFolders(folder)) else {
             return builder.report(
                 "no audio file \(audio.source) in \(folder), its parent or the parent's parent", at: source)
         }
-        // Times are rounded: what begins or ends within a sample of the recording's ends goes to them.
+        // Times are rounded: what begins or ends within a millisecond of the recording's ends goes to them.
         let start = offsetInSeconds + supervision.start
         let end = start + supervision.duration
         let toleranceInSeconds = 0.001
         builder.add(
-            id: supervision.id, audioPath: path, startInSeconds: start < toleranceInSeconds ? nil : start,
+            id: supervision.id, audioPath: path, startInSeconds: abs(start) < toleranceInSeconds ? nil : start,
             endInSeconds: end > recording.duration - toleranceInSeconds ? nil : end,
             channel: channels.count == 1 && audio.channels.count > 1
                 ? audio.channels.firstIndex(of: channels[0]).map { $0 + 1 } : nil,
