@@ -87,7 +87,11 @@ case $sentences in *.gz) gzip -dc "$sentences" ;; *) cat "$sentences" ;; esac | 
     { sentences[NR] = $0 }
     END {
         if (count == "all") count = NR
-        if (NR == 0 || NR < count) {
+        if (NR == 0) {
+            print "none of the sentences is surely spoken as it is written" > "/dev/stderr"
+            exit 1
+        }
+        if (NR < count) {
             printf "only %d sentences are surely spoken as they are written: ask for fewer, or for all\n", NR > "/dev/stderr"
             exit 1
         }
