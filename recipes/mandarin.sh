@@ -1,6 +1,6 @@
 #!/bin/sh
 # Trains on read Mandarin, beginning with the weights of the built-in English model, and as much again of sentences that a synthesiser speaks; evaluates
-# on its dev set, in Chinese characters, and transcribes 机器学习, which is in none of the sentences.
+# on its dev set, in Chinese characters, and transcribes 让机器学习语言; 机器学习 is in none of the sentences.
 #
 #   apt-get install espeak-ng sox
 #   recipes/mandarin.sh DATA-FOLDER OUTPUT-FOLDER [asr train options]
@@ -29,5 +29,5 @@ for beam in 1 10; do
     "$asr" evaluate "$speech/dev.tsv" --model "$output" --beam-size "$beam" --ctc-weight 0.5 --normalizer chinese
 done
 # None of the voices learned from.
-espeak-ng -v cmn-latn-pinyin -s 130 -w "$output/ji-qi-xue-xi.wav" 机器学习
+espeak-ng -v cmn-latn-pinyin -s 130 -w "$output/ji-qi-xue-xi.wav" 让机器学习语言
 "$asr" transcribe "$output/ji-qi-xue-xi.wav" --model "$output" --ctc-weight 0.5
