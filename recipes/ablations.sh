@@ -48,7 +48,7 @@ learn() {
 # The folders of the first so many speakers, of 28.
 speakers() { find "$train" -mindepth 1 -maxdepth 1 -type d | LC_ALL=C sort | head -n "$1"; }
 
-# curve NAME EPOCHS PATH...: a run of the curve over hours of data. Without masks and at half the rate every amount is heard.
+# curve NAME EPOCHS PATH... [--set KEY=VALUE...]: without masks and at half the rate, where a model begins to hear from any amount of data.
 curve() {
     name=$1
     epochs=$2
@@ -77,10 +77,11 @@ for run; do
     hours-1.4) curve hours-1.4 96 $(speakers 7) ;;
     hours-2.7) curve hours-2.7 48 $(speakers 14) ;;
     hours-5.3) curve hours-5.3 24 "$train" ;;
-    no-ctc) curve no-ctc 24 "$train" --set loss.ctcWeight=0 --set 'loss.intermediateCTCLayers=[]' --set evaluation.ctcWeight=0 ;;
-    no-intermediate-ctc) curve no-intermediate-ctc 24 "$train" --set 'loss.intermediateCTCLayers=[]' ;;
     hours-17) curve hours-17 7 "$train" "$speech/extra-4-speakers/4088" "$speech/extra-4-speakers/4406" \
         "$data/common-voice-en/train.tsv" "$data/kathleen-arctic" "$data/speechocean762/train" ;;
+    # To be compared with hours-5.3.
+    no-ctc) curve no-ctc 24 "$train" --set loss.ctcWeight=0 --set 'loss.intermediateCTCLayers=[]' --set evaluation.ctcWeight=0 ;;
+    no-intermediate-ctc) curve no-intermediate-ctc 24 "$train" --set 'loss.intermediateCTCLayers=[]' ;;
     *) echo "$0: no run is called $run" >&2; exit 64 ;;
     esac
 done

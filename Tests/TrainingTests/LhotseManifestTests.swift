@@ -90,6 +90,14 @@ struct LhotseManifestTests {
         #expect(!FileManager.default.fileExists(atPath: mark))
     }
 
+    /// The format is told from the beginning of a list that is much longer.
+    @Test func aLongPackedList() throws {
+        try folder.write("audio/call.wav")
+        let lines = (0..<5_000).map { Self.cut([Self.supervision("\($0 * 7_919 % 10_007)", 0, 1)], start: 1) + "\n" }
+        let path = try folder.write("cuts.jsonl.gz", bytes: packed(lines.joined()))
+        #expect(try Manifest.load(path: path).utterances.count == 5_000)
+    }
+
     /// Any table or list may be packed; one that breaks off is said to.
     @Test func packedFiles() throws {
         try folder.write("a.wav")

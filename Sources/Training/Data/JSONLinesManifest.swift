@@ -6,15 +6,7 @@ extension Manifest {
     /// are relative to the manifest's folder.
     static func readJSONLines(_ file: TextFile, _ builder: inout ManifestBuilder) {
         let folder = parentFolder(file.path)
-        let decoder = JSONDecoder()
-        file.forEachLine(&builder) { number, line, builder in
-            let source = SourceLine(path: file.path, line: number)
-            let entry: JSONLine
-            do {
-                entry = try decoder.decode(JSONLine.self, from: Data(line.utf8))
-            } catch {
-                return builder.report(jsonMessage(of: error, line: line), at: source)
-            }
+        forEachObject(JSONLine.self, of: file, &builder) { entry, source, builder in
             guard let path = entry.audioPath else {
                 return builder.report("no key `audio_filepath` (or `wav`)", at: source)
             }
@@ -26,8 +18,23 @@ extension Manifest {
         }
     }
 
-    /// What is wrong with a line that should be a JSON object.
-    static func jsonMessage(of error: any Error, line: String) -> String {
+    /// Calls `body` with the object of each line that is not blank; a line that is no such object is a problem.
+    static func forEachObject<Object: Decodable>(
+        _: Object.Type, of file: TextFile, _ builder: inout ManifestBuilder,
+        _ body: (Object, SourceLine, inout ManifestBuilder) -> Void
+    ) {
+        let decoder = JSONDecoder()
+        file.forEachLine(&builder) { number, line, builder in
+            let source = SourceLine(path: file.path, line: number)
+            do {
+                body(try decoder.decode(Object.self, from: Data(line.utf8)), source, &builder)
+            } catch {
+                builder.report(message(of: error, line: line), at: source)
+            }
+        }
+    }
+
+    private static func message(of error: any Error, line: String) -> String {
         switch error {
         case DecodingError.keyNotFound(let key, _): return "no key `\(key.stringValue)`"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):

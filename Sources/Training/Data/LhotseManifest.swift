@@ -14,8 +14,8 @@ extension Manifest {
                 return builder.report(
                     "a \(cut.type ?? "cut") without a recording; cuts of one recording are read", at: source)
             }
-            for supervision in cut.supervisions {
-                add(supervision, offsetInSeconds: cut.start, of: recording, file, source, &builder)
+            for supervision in cut.supervisions ?? [] {
+                add(supervision, offsetInSeconds: cut.start ?? 0, of: recording, file, source, &builder)
             }
         }
     }
@@ -39,21 +39,6 @@ extension Manifest {
                 return builder.report("no recording \(supervision.recordingID) in \(path)", at: source)
             }
             add(supervision, offsetInSeconds: 0, of: recording, file, source, &builder)
-        }
-    }
-
-    private static func forEachObject<Object: Decodable>(
-        _: Object.Type, of file: TextFile, _ builder: inout ManifestBuilder,
-        _ body: (Object, SourceLine, inout ManifestBuilder) -> Void
-    ) {
-        let decoder = JSONDecoder()
-        file.forEachLine(&builder) { number, line, builder in
-            let source = SourceLine(path: file.path, line: number)
-            do {
-                body(try decoder.decode(Object.self, from: Data(line.utf8)), source, &builder)
-            } catch {
-                builder.report(jsonMessage(of: error, line: line), at: source)
-            }
         }
     }
 
@@ -97,19 +82,9 @@ extension Manifest {
 /// The keys of a cut that are read; its supervisions' times begin at its start.
 private struct LhotseCut: Decodable {
     var type: String?
-    var start: Double
-    var supervisions: [LhotseSupervision]
+    var start: Double?
+    var supervisions: [LhotseSupervision]?
     var recording: LhotseRecording?
-
-    private enum CodingKeys: CodingKey { case type, start, supervisions, recording }
-
-    init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        type = try values.decodeIfPresent(String.self, forKey: .type)
-        start = try values.decodeIfPresent(Double.self, forKey: .start) ?? 0
-        supervisions = try values.decodeIfPresent([LhotseSupervision].self, forKey: .supervisions) ?? []
-        recording = try values.decodeIfPresent(LhotseRecording.self, forKey: .recording)
-    }
 }
 
 /// What is said in a stretch of a recording, in seconds.
