@@ -5,6 +5,7 @@ let package = Package(
     name: "asr",
     products: [
         .executable(name: "asr", targets: ["asr"]),
+        .library(name: "Models", targets: ["Models"]),
         .library(name: "Recognition", targets: ["Recognition"]),
         .library(name: "Training", targets: ["Training"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
@@ -28,26 +29,30 @@ let package = Package(
         .target(name: "NeuralNetwork", dependencies: ["Autograd", "Tensors"]),
         .target(name: "Audio", dependencies: ["CFFTW", "CKernels", "CSndFile", "CSoxr"]),
         .target(name: "Text"),
+        .target(name: "Models", dependencies: ["Audio", "Autograd", "NeuralNetwork", "Tensors", "Text"]),
         .target(
-            name: "Recognition", dependencies: ["Audio", "Autograd", "CKernels", "NeuralNetwork", "Tensors", "Text"]),
+            name: "Recognition",
+            dependencies: ["Audio", "Autograd", "CKernels", "Models", "NeuralNetwork", "Tensors", "Text"]),
         .target(name: "Evaluation", dependencies: ["Text"]),
         .target(
             name: "Training",
             dependencies: [
-                "Audio", "Autograd", "CKernels", "CZlib", "Evaluation", "NeuralNetwork", "Recognition", "Tensors",
-                "Text", "Yams",
+                "Audio", "Autograd", "CKernels", "CZlib", "Evaluation", "Models", "NeuralNetwork", "Recognition",
+                "Tensors", "Text", "Yams",
             ]
         ),
         .executableTarget(
             name: "asr",
             dependencies: [
-                "Audio", "Evaluation", "Recognition", "Tensors", "Text", "Training",
+                "Audio", "Evaluation", "Models", "Recognition", "Tensors", "Text", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["Autograd", "Tensors"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["Audio", "Autograd", "Models", "NeuralNetwork", "Tensors", "Text"],
+            path: "Tests/TestSupport"),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["CKernels", "COneDNN", "Tensors", "TestSupport"]),
         .testTarget(
@@ -57,14 +62,17 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "ModelsTests", dependencies: ["Audio", "Models", "Tensors", "TestSupport", "Text"]),
         .testTarget(
             name: "RecognitionTests",
-            dependencies: ["Audio", "Autograd", "NeuralNetwork", "Recognition", "Tensors", "TestSupport", "Text"]),
+            dependencies: [
+                "Audio", "Autograd", "Models", "NeuralNetwork", "Recognition", "Tensors", "TestSupport", "Text",
+            ]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Audio", "CZlib", "Evaluation", "Recognition", "Tensors", "Text", "Training", "TestSupport",
+                "Audio", "CZlib", "Evaluation", "Models", "Recognition", "Tensors", "Text", "Training", "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(name: "CommandLineTests", dependencies: ["asr", "Tensors", "TestSupport"]),

@@ -1,4 +1,5 @@
 import Autograd
+import Models
 import Tensors
 import Text
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
-import Recognition
+import Models
 import Training
 
 /// `asr data check`: what is wrong with labelled data.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recognition
+import Models
 import Training
 
 /// `asr model average`: one model from the weights of several.

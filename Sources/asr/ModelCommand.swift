@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recognition
+import Models
 
 /// `asr model`: what is in a model folder, and models made of others.
 struct ModelCommand: ParsableCommand {

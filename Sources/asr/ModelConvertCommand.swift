@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recognition
+import Models
 import Training
 
 /// `asr model convert`: the same model with its parameters stored otherwise.

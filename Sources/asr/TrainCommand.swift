@@ -1,6 +1,6 @@
 import ArgumentParser
 import Glibc
-import Recognition
+import Models
 import Synchronization
 import Tensors
 import Training

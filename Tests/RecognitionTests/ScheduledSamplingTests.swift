@@ -1,4 +1,5 @@
 import Autograd
+import Models
 import Recognition
 import Tensors
 import TestSupport

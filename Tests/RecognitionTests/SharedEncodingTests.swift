@@ -1,6 +1,6 @@
 import Autograd
+import Models
 import NeuralNetwork
-import Recognition
 import Tensors
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Autograd
+import Models
 import NeuralNetwork
 import Recognition
 import Tensors

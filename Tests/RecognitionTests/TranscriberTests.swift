@@ -1,4 +1,6 @@
+import Models
 import Recognition
+import TestSupport
 import Testing
 
 @Suite struct TranscriberTests {

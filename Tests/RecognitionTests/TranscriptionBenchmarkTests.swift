@@ -1,7 +1,9 @@
 import Audio
+import Models
 import NeuralNetwork
 import Recognition
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct TranscriptionBenchmarkTests {

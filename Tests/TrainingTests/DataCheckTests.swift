@@ -1,6 +1,6 @@
 import Audio
 import Foundation
-import Recognition
+import Models
 import Tensors
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import Recognition
+import Models
 import Synchronization
 import Testing
 import Training

@@ -1,5 +1,6 @@
 import Audio
 import Evaluation
+import Models
 import Recognition
 import Synchronization
 import Testing

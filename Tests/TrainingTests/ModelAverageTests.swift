@@ -1,6 +1,6 @@
 import Audio
 import FoundationEssentials
-import Recognition
+import Models
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Audio
 import Autograd
+import Models
 import Tensors
 import Text
 

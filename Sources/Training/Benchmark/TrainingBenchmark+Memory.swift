@@ -1,5 +1,5 @@
+import Models
 import NeuralNetwork
-import Recognition
 import Tensors
 
 extension TrainingBenchmark {

@@ -1,4 +1,5 @@
 import Audio
+import Models
 import Recognition
 
 /// Which utterances are learned from, and which tell how well.

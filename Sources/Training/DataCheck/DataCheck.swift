@@ -1,4 +1,4 @@
-import Recognition
+import Models
 import Tensors
 
 /// What is wrong with labelled data, before time is spent on learning from it.

@@ -1,5 +1,5 @@
 import Audio
-import Recognition
+import Models
 import Text
 
 /// What keeps a certain model from learning an utterance, or from writing its text.

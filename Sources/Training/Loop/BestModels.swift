@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Recognition
+import Models
 
 /// The best models of the evaluations so far: each a model folder in `best`, all of them listed in `best/models.json`.
 struct BestModels: Sendable {

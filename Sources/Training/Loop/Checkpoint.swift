@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Recognition
+import Models
 import Tensors
 
 /// Everything that training needs to go on where it was: one file, replaced in one go.

@@ -1,5 +1,6 @@
 import Autograd
 import Evaluation
+import Models
 import Recognition
 import Tensors
 

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Recognition
+import Models
 
 /// The `README.md` of a trained model: what it is, what it was trained on, how well it does.
 enum ModelCard {

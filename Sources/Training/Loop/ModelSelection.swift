@@ -1,4 +1,4 @@
-import Recognition
+import Models
 import Tensors
 
 /// Transcribes the dev set now and then, keeps the best model in the output folder and the few best ones in `best`, and averages

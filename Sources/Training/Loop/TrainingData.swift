@@ -1,5 +1,5 @@
 import Audio
-import Recognition
+import Models
 import Synchronization
 import Tensors
 import Text

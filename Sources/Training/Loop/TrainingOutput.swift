@@ -1,6 +1,6 @@
 import FoundationEssentials
 import Glibc
-import Recognition
+import Models
 
 /// The folder that training fills: the best model so far, `training.yaml`, `metrics.jsonl` and the checkpoint.
 struct TrainingOutput: Sendable {

@@ -1,4 +1,5 @@
 import Audio
+import Models
 import Recognition
 import Tensors
 import Text

@@ -1,5 +1,5 @@
 import Autograd
-import Recognition
+import Models
 import Tensors
 
 /// What training changes step by step: the weights, the moments of the optimiser, and the average of the weights if one is kept.

@@ -1,5 +1,5 @@
 import Autograd
-import Recognition
+import Models
 
 /// The parameters that training leaves as they are: those whose names begin with one of some prefixes.
 struct FrozenParameters {

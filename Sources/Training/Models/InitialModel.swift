@@ -1,5 +1,5 @@
 import Autograd
-import Recognition
+import Models
 import Text
 
 /// The model that training begins with, instead of random weights.

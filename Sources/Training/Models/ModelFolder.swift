@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Recognition
+import Models
 import Tensors
 
 /// Model folders that are made of others.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recognition
+import Models
 import Training
 
 extension TrainingBenchmark.Preset: ExpressibleByArgument {}

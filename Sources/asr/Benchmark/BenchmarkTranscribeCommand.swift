@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audio
+import Models
 import Recognition
 import Tensors
 

@@ -1,3 +1,4 @@
+import Models
 import Recognition
 
 /// The figures of `asr benchmark transcribe`; their keys in JSON are part of the interface.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recognition
+import Models
 import Tensors
 
 extension ComputationPrecision: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import Audio
 import Evaluation
 import FoundationEssentials
 import Glibc
+import Models
 import Recognition
 import Tensors
 import Text

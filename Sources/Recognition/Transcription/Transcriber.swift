@@ -1,5 +1,6 @@
 import Audio
 import Autograd
+import Models
 import Tensors
 
 /// How a model is used to transcribe.

@@ -1,4 +1,5 @@
 import Audio
+import Models
 import Tensors
 
 /// What became of one segment of a recording.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Recognition
+import Models
 import Tensors
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Autograd
+import Models
 import NeuralNetwork
 import Tensors
 import Text
