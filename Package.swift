@@ -27,9 +27,12 @@ let package = Package(
         .target(name: "Tensors", dependencies: ["CKernels", "COneDNN"]),
         .target(name: "Autograd", dependencies: ["CKernels", "Tensors"]),
         .target(name: "NeuralNetwork", dependencies: ["Autograd", "Tensors"]),
-        .target(name: "Audio", dependencies: ["CFFTW", "CKernels", "CSndFile", "CSoxr"]),
+        .target(name: "Pictures"),
+        .target(name: "Audio", dependencies: ["CFFTW", "CKernels", "CSndFile", "CSoxr", "Pictures"]),
         .target(name: "Text"),
-        .target(name: "Models", dependencies: ["Audio", "Autograd", "NeuralNetwork", "Tensors", "Text"]),
+        .target(name: "Configuration", dependencies: ["Yams"]),
+        .target(
+            name: "Models", dependencies: ["Audio", "Autograd", "Configuration", "NeuralNetwork", "Tensors", "Text"]),
         .target(
             name: "Recognition",
             dependencies: ["Audio", "Autograd", "CKernels", "Models", "NeuralNetwork", "Tensors", "Text"]),
@@ -37,14 +40,14 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "Audio", "Autograd", "CKernels", "CZlib", "Evaluation", "Models", "NeuralNetwork", "Recognition",
-                "Tensors", "Text", "Yams",
+                "Audio", "Autograd", "CKernels", "CZlib", "Configuration", "Evaluation", "Models", "NeuralNetwork",
+                "Pictures", "Recognition", "Tensors", "Text",
             ]
         ),
         .executableTarget(
             name: "asr",
             dependencies: [
-                "Audio", "Evaluation", "Models", "Recognition", "Tensors", "Text", "Training",
+                "Audio", "Configuration", "Evaluation", "Models", "Recognition", "Tensors", "Text", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -60,8 +63,11 @@ let package = Package(
         .testTarget(
             name: "NeuralNetworkTests", dependencies: ["Autograd", "NeuralNetwork", "Tensors", "TestSupport"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "AudioTests", dependencies: ["Audio", "CSndFile", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"]),
+        .testTarget(
+            name: "AudioTests", dependencies: ["Audio", "CSndFile", "Pictures", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"]),
         .testTarget(name: "ModelsTests", dependencies: ["Audio", "Models", "Tensors", "TestSupport", "Text"]),
         .testTarget(
             name: "RecognitionTests",
@@ -72,7 +78,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Audio", "CZlib", "Evaluation", "Models", "Recognition", "Tensors", "Text", "Training", "TestSupport",
+                "Audio", "CZlib", "Configuration", "Evaluation", "Models", "Recognition", "Tensors", "Text", "Training",
+                "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(name: "CommandLineTests", dependencies: ["asr", "Tensors", "TestSupport"]),

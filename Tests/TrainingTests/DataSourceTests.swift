@@ -1,3 +1,4 @@
+import Configuration
 import Models
 import Synchronization
 import Testing

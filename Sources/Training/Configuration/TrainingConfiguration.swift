@@ -1,4 +1,5 @@
 import Audio
+import Configuration
 import Models
 import Recognition
 

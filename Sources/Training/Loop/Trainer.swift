@@ -1,3 +1,4 @@
+import Configuration
 import Tensors
 
 /// Trains a model on labelled audio: from data to a model folder.

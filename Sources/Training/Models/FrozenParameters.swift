@@ -1,4 +1,5 @@
 import Autograd
+import Configuration
 import Models
 
 /// The parameters that training leaves as they are: those whose names begin with one of some prefixes.

@@ -1,4 +1,5 @@
 import Autograd
+import Configuration
 import Models
 import Text
 

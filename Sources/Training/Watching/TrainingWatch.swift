@@ -1,5 +1,6 @@
 import Audio
 import FoundationEssentials
+import Pictures
 import Recognition
 
 /// Keeps the records of a training run in its output folder, looks for trouble in them, and tells the observer: `metrics.jsonl`,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audio
+import Configuration
 import Training
 
 /// `--augment` and `--seed`: what training does to a recording, to look at it.

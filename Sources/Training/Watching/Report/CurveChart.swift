@@ -1,6 +1,6 @@
-import Audio
 import Evaluation
 import Glibc
+import Pictures
 
 /// Curves over steps or hours, as an SVG picture inside a page: it takes its colours from the page's style.
 struct CurveChart {

@@ -1,6 +1,6 @@
 /// The name most like a mistyped one, compared without regard to case; nil when none is near: more than a third of it, and more
 /// than two, of its letters would have to change.
-func nearestName(to name: String, among names: [String]) -> String? {
+package func nearestName(to name: String, among names: [String]) -> String? {
     let distances = names.map { (name: $0, distance: letterChanges(Array(name.lowercased()), Array($0.lowercased()))) }
     guard let nearest = distances.min(by: { $0.distance < $1.distance }) else { return nil }
     return nearest.distance <= max(2, name.count / 3) ? nearest.name : nil

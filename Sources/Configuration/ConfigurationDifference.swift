@@ -1,15 +1,15 @@
 import Yams
 
 /// The first key in which two values of one type differ, for messages.
-struct ConfigurationDifference: Equatable {
+package struct ConfigurationDifference: Equatable {
     /// Dotted: `transformer.headCount`; empty where the values have no keys.
-    let key: String
+    package let key: String
     /// Both values as YAML, on one line.
-    let first: String
-    let second: String
+    package let first: String
+    package let second: String
 
     /// Nil where the values are equal.
-    init?<Value: Encodable>(_ first: Value, _ second: Value) throws {
+    package init?<Value: Encodable>(_ first: Value, _ second: Value) throws {
         let nodes = (try ConfigurationEncoder.node(of: first), try ConfigurationEncoder.node(of: second))
         guard let difference = Self.find(nodes.0, nodes.1, path: "") else { return nil }
         self = difference

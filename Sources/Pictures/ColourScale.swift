@@ -1,10 +1,10 @@
 /// The colours of pictures of numbers: `magma` from dark to bright, and shades of ink on paper.
-enum ColourScale {
+package enum ColourScale {
     /// Numbers of colours for levels, from dark to bright, and for ink on paper.
     private static let levelCount = 192
-    static let inkRange: ClosedRange<UInt8> = 192...255
+    package static let inkRange: ClosedRange<UInt8> = 192...255
 
-    static func colour(_ fraction: Double) -> UInt8 {
+    package static func colour(_ fraction: Double) -> UInt8 {
         UInt8(min(Double(levelCount - 1), max(0, (fraction * Double(levelCount)).rounded(.down))))
     }
 
@@ -15,7 +15,7 @@ enum ColourScale {
         0xF56B5C, 0xFC8961, 0xFEA772, 0xFEC488, 0xFDE2A3, 0xFCFDBF,
     ].map { IndexedImage.Colour($0) }
 
-    static let palette: [IndexedImage.Colour] = {
+    package static let palette: [IndexedImage.Colour] = {
         let levels = (0..<levelCount).map { index -> IndexedImage.Colour in
             let position = Double(index) / Double(levelCount - 1) * Double(magma.count - 1)
             let lower = min(magma.count - 2, Int(position))

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// Draws a matrix as it is, without axes: each value a rectangle, 0 dark, the largest bright.
-public struct MatrixPicture {
+package struct MatrixPicture {
     private let values: [Float]
     private let rowCount: Int
     private let columnCount: Int
@@ -13,7 +13,7 @@ public struct MatrixPicture {
     ///   - values: [row, column], not negative; what is no number is drawn as 0.
     ///   - rowCount: rows, the first at the top; at least 1.
     ///   - columnCount: at least 1.
-    public init(_ values: [Float], rowCount: Int, columnCount: Int) {
+    package init(_ values: [Float], rowCount: Int, columnCount: Int) {
         precondition(
             values.count == rowCount * columnCount && !values.isEmpty,
             "MatrixPicture: \(values.count) values for [\(rowCount), \(columnCount)]")
@@ -27,12 +27,12 @@ public struct MatrixPicture {
     private var rowHeight: Int { (Self.smallestHeight + rowCount - 1) / rowCount }
 
     /// In pixels.
-    public var width: Int { columnCount * columnWidth }
+    package var width: Int { columnCount * columnWidth }
     /// In pixels.
-    public var height: Int { rowCount * rowHeight }
+    package var height: Int { rowCount * rowHeight }
 
     /// The picture as the bytes of a PNG file.
-    public var png: Data {
+    package var png: Data {
         var image = IndexedImage(
             width: width, height: height, palette: ColourScale.palette, inkRange: ColourScale.inkRange)
         let largest = values.lazy.filter(\.isFinite).max() ?? 0

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Pictures
 
 /// Draws a log-mel spectrogram: time to the right, frequency upwards, loudness as brightness, all with their units.
 public struct SpectrogramPicture {

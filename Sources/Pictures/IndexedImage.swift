@@ -1,8 +1,8 @@
 import Glibc
 
 /// A picture of at most 256 colours: numbers of colours in rows from the top.
-struct IndexedImage {
-    struct Colour: Equatable {
+package struct IndexedImage {
+    package struct Colour: Equatable {
         var red: UInt8
         var green: UInt8
         var blue: UInt8
@@ -27,16 +27,16 @@ struct IndexedImage {
         }
     }
 
-    let width: Int
-    let height: Int
-    let palette: [Colour]
+    package let width: Int
+    package let height: Int
+    package let palette: [Colour]
     /// The numbers of the colours from paper to ink, for soft edges of lines and letters.
-    let inkRange: ClosedRange<UInt8>
+    package let inkRange: ClosedRange<UInt8>
     /// `[row, column]`, indices into the palette.
     var pixels: [UInt8]
 
     /// A blank sheet in the first colour of `inkRange`.
-    init(width: Int, height: Int, palette: [Colour], inkRange: ClosedRange<UInt8>) {
+    package init(width: Int, height: Int, palette: [Colour], inkRange: ClosedRange<UInt8>) {
         self.width = width
         self.height = height
         self.palette = palette
@@ -45,14 +45,14 @@ struct IndexedImage {
     }
 
     /// Fills a rectangle with one colour of the palette.
-    mutating func fill(columns: Range<Int>, rows: Range<Int>, with colour: UInt8) {
+    package mutating func fill(columns: Range<Int>, rows: Range<Int>, with colour: UInt8) {
         for row in rows {
             for column in columns { pixels[row * width + column] = colour }
         }
     }
 
     /// Draws the one-pixel frame around a rectangle, in ink.
-    mutating func frame(columns: Range<Int>, rows: Range<Int>) {
+    package mutating func frame(columns: Range<Int>, rows: Range<Int>) {
         let ink = inkRange.upperBound
         fill(
             columns: columns.lowerBound - 1..<columns.upperBound + 1, rows: rows.lowerBound - 1..<rows.lowerBound,
@@ -65,7 +65,7 @@ struct IndexedImage {
     }
 
     /// What the position given for a text means.
-    enum Alignment { case left, centre, right }
+    package enum Alignment { case left, centre, right }
 
     /// Draws a line of text.
     ///
@@ -73,7 +73,7 @@ struct IndexedImage {
     ///   - x, y: where the base line is at the alignment's point, in pixels from the top left.
     ///   - capHeight: the height of capital letters in pixels.
     ///   - isUpright: true for text that reads from bottom to top.
-    mutating func drawText(
+    package mutating func drawText(
         _ text: String, x: Double, y: Double, capHeight: Double, alignment: Alignment = .left, isUpright: Bool = false
     ) {
         let scale = capHeight / StrokeFont.capHeight

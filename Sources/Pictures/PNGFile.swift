@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// Writes pictures as PNG (Portable Network Graphics, second edition, ISO/IEC 15948).
-enum PNGFile {
+package enum PNGFile {
     /// The bytes of a file with a palette and 8 bits per pixel.
-    static func encoded(_ image: IndexedImage) -> Data {
+    package static func encoded(_ image: IndexedImage) -> Data {
         var header: [UInt8] = []
         header.appendBigEndian(UInt32(image.width))
         header.appendBigEndian(UInt32(image.height))

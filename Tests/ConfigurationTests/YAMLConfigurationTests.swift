@@ -1,6 +1,6 @@
+import Configuration
 import TestSupport
 import Testing
-import Training
 
 private enum Schedule: String, Codable, CaseIterable {
     case noam, cosine
