@@ -159,7 +159,9 @@ static void K(layer_norm)(void *y_, float *restrict mean, float *restrict invers
         for (int64_t i = 0; i < columns; i++) sum += x[i];
         float average = sum / (float)columns;
         for (int64_t i = 0; i < columns; i++) squares += (x[i] - average) * (x[i] - average);
-        float inverse = 1.0f / sqrtf(squares / (float)columns + epsilon);
+        // An infinite variance would give 0 for every element and hide the overflow: it is NaN from here on.
+        float variance = squares / (float)columns;
+        float inverse = isinf(variance) ? NAN : 1.0f / sqrtf(variance + epsilon);
         for (int64_t i = 0; i < columns; i++) y[i] = STORE((x[i] - average) * inverse * scale[i] + shift[i]);
         mean[row] = average;
         inverse_deviation[row] = inverse;

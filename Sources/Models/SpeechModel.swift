@@ -72,6 +72,8 @@ public final class SpeechModel: Sendable {
 
     public let description: Description
     public let vocabulary: Vocabulary
+    /// What turns text into the tokens that the network writes.
+    public var tokenizer: any Tokenizer { vocabulary }
     public let transformer: SpeechTransformer
     private let frontend: LogMelSpectrogram
 

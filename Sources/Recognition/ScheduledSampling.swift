@@ -11,6 +11,8 @@ struct ScheduledSampling {
     let probability: Float
     /// What the chances are drawn with.
     let key: RandomKey
+    /// What the inputs are tokens of.
+    let tokenizer: any Tokenizer
 
     /// Decoder inputs of which some are what the model predicts at their places.
     ///
@@ -31,17 +33,19 @@ struct ScheduledSampling {
             encoderLengths: encoderLengths
         ).value  // [batch, time, vocabulary]
         let time = inputs.count / max(1, lengths.count)
+        let noText = tokenizer.suppressedTokens.union(tokenizer.startSequence).union([tokenizer.endOfSentence])
+        let firstPlace = tokenizer.startSequence.count - 1  // whose output is the first token of the text
         var generator = key.generator
         var result = inputs
         for (row, length) in lengths.enumerated() {
             for position in 0..<length {
-                let place = row * time + position
+                let place = row * time + firstPlace + position
                 guard generator.uniform() < probability else { continue }
                 let scores = UnsafeBufferPointer(
                     start: logits.floats + place * model.vocabularySize, count: model.vocabularySize)
                 let best = scores.indices.max { scores[$0] < scores[$1] }!
                 // The prediction at a position is the input of the next one.
-                if best >= Vocabulary.specialNames.count { result[place + 1] = Int32(best) }
+                if !noText.contains(best) { result[place + 1] = Int32(best) }
             }
         }
         return result

@@ -11,11 +11,14 @@ public struct TrainingBatch: @unchecked Sendable {
     public let frameCounts: [Int]
     /// The tokens of each utterance, without start and end.
     public let labels: [[Int]]
+    /// What the labels are tokens of.
+    public let tokenizer: any Tokenizer
 
-    public init(features: Tensor, frameCounts: [Int], labels: [[Int]]) {
+    public init(features: Tensor, frameCounts: [Int], labels: [[Int]], tokenizer: any Tokenizer) {
         self.features = features
         self.frameCounts = frameCounts
         self.labels = labels
+        self.tokenizer = tokenizer
     }
 }
 
@@ -92,18 +95,19 @@ extension SpeechTransformer {
         samplingKey: RandomKey? = nil
     ) -> TrainingLoss {
         let size = batch.labels.count
+        let start = batch.tokenizer.startSequence.map(Int32.init)
+        let end = Int32(batch.tokenizer.endOfSentence)
         // Rounded up, so that products of few sizes are prepared.
-        let longest = 1 + (batch.labels.map(\.count).max() ?? 0)
+        let longest = start.count + (batch.labels.map(\.count).max() ?? 0)
         let time = (longest + Self.timeGranularity - 1) / Self.timeGranularity * Self.timeGranularity
-        var inputs = [Int32](repeating: Int32(Vocabulary.endOfSentence), count: size * time)
+        var inputs = [Int32](repeating: end, count: size * time)
         var targets = [Int32](repeating: -1, count: size * time)
         for (row, label) in batch.labels.enumerated() {
-            inputs[row * time] = Int32(Vocabulary.startOfSentence)
-            for (column, token) in label.enumerated() {
-                inputs[row * time + column + 1] = Int32(token)
-                targets[row * time + column] = Int32(token)
+            for (column, token) in (start + label.map(Int32.init)).enumerated() { inputs[row * time + column] = token }
+            // Behind the last token of the start sequence comes the first of the text.
+            for (column, token) in (label.map(Int32.init) + [end]).enumerated() {
+                targets[row * time + start.count - 1 + column] = token
             }
-            targets[row * time + label.count] = Int32(Vocabulary.endOfSentence)
         }
 
         let intermediateLayers = configuration.ctcWeight > 0 ? configuration.intermediateCTCLayers : []
@@ -111,10 +115,14 @@ extension SpeechTransformer {
             tape.variable(batch.features), lengths: batch.frameCounts, keeping: intermediateLayers)
         var loss = TrainingLoss()
         if configuration.ctcWeight > 0 {
+            guard let blank = batch.tokenizer.blank else {
+                preconditionFailure(
+                    "SpeechTransformer.loss: a CTC weight of \(configuration.ctcWeight), but no blank token")
+            }
             let labels = batch.labels.map { $0.map(Int32.init) }
             func ctcLoss(_ output: Variable, share: Float) -> LossSums {
                 ctcLogProbabilities(output).ctcLoss(
-                    labels: labels, lengths: encoded.lengths, blank: Vocabulary.blank,
+                    labels: labels, lengths: encoded.lengths, blank: blank,
                     weight: share * configuration.ctcWeight / Float(tokenCount))
             }
             let share = configuration.intermediateCTCShare
@@ -125,10 +133,11 @@ extension SpeechTransformer {
         }
         let keysValues = keysValues(encoded)
         if let samplingKey, configuration.scheduledSampling > 0 {
-            inputs = ScheduledSampling(probability: configuration.scheduledSampling, key: samplingKey)
-                .inputs(
-                    inputs, lengths: batch.labels.map(\.count), keysValues: keysValues,
-                    encoderLengths: encoded.lengths, model: self)
+            inputs = ScheduledSampling(
+                probability: configuration.scheduledSampling, key: samplingKey, tokenizer: batch.tokenizer
+            ).inputs(
+                inputs, lengths: batch.labels.map(\.count), keysValues: keysValues,
+                encoderLengths: encoded.lengths, model: self)
         }
         let logits = decode(inputs, batch: size, keysValues: keysValues, encoderLengths: encoded.lengths)
         loss.crossEntropy = logits.crossEntropy(

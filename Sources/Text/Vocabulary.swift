@@ -1,18 +1,28 @@
-/// The tokens of a model: five special ones, then the characters (Unicode scalars) of its language.
-public struct Vocabulary: Sendable, Equatable {
-    /// The token of CTC that stands for no character.
-    public static let blank = 0
-    /// What fills sequences of a batch up to the same length.
-    public static let padding = 1
-    /// A character that the training text did not have.
-    public static let unknown = 2
-    /// The first input of the decoder.
-    public static let startOfSentence = 3
-    /// What the decoder puts out when the text is complete.
-    public static let endOfSentence = 4
+/// A tokenizer of characters: five special tokens, then the characters (Unicode scalars) of a language.
+public struct Vocabulary: Tokenizer, Equatable {
+    /// What stands before the characters, by number, as it is written in a file.
+    private enum Special: Int, CaseIterable {
+        case blank, padding, unknown, start, end
+
+        var name: String { "<\(self)>" }
+    }
 
     /// How the special tokens are written in a file, in the order of their numbers.
-    public static let specialNames = ["<blank>", "<padding>", "<unknown>", "<start>", "<end>"]
+    package static let specialNames = Special.allCases.map(\.name)
+
+    /// The token of CTC that stands for no character.
+    public let blank: Int? = Special.blank.rawValue
+    /// What fills sequences of a batch up to the same length.
+    public let padding = Special.padding.rawValue
+    /// A character that the training text did not have.
+    public let unknown = Special.unknown.rawValue
+    /// The start token alone.
+    public let startSequence = [Special.start.rawValue]
+    public let endOfSentence = Special.end.rawValue
+    /// All special tokens but start and end.
+    public let suppressedTokens: Set<Int> = [
+        Special.blank.rawValue, Special.padding.rawValue, Special.unknown.rawValue,
+    ]
 
     /// The character of token `specialNames.count + index`.
     public let characters: [Unicode.Scalar]
@@ -49,7 +59,7 @@ public struct Vocabulary: Sendable, Equatable {
 
     /// The tokens of a text, without start and end.
     public func tokens(of text: String) -> [Int] {
-        text.unicodeScalars.map { tokenOf[$0] ?? Self.unknown }
+        text.unicodeScalars.map { tokenOf[$0] ?? unknown }
     }
 
     /// The text of tokens; `unknown` becomes U+FFFD, the other special tokens nothing.
@@ -58,7 +68,7 @@ public struct Vocabulary: Sendable, Equatable {
         for token in tokens {
             if token >= Self.specialNames.count {
                 scalars.append(characters[token - Self.specialNames.count])
-            } else if token == Self.unknown {
+            } else if token == unknown {
                 scalars.append("\u{FFFD}")
             }
         }

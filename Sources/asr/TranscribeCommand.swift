@@ -65,10 +65,10 @@ struct TranscribeCommand: ParsableCommand {
         if let outputDir { try AtomicFile.makeFolder(outputDir) }
         let transcriber = Transcriber(model: try modelOptions.load(), options: decoding.makeOptions())
         let formats = try formats()
-        let fileTranscription = FileTranscription(
-            transcriber, channel: channel, workers: WorkerPool(threadCount: threading.count))
+        let pipeline = TranscriptionPipeline(transcriber, workers: WorkerPool(threadCount: threading.count))
         var failureCount = 0
-        try fileTranscription.run(files) { file, result in
+        _ = try pipeline.run(files.map { .file($0, channel: channel) }) { number, result in
+            let file = files[number]
             switch result {
             case .success(let transcription):
                 for warning in transcription.warnings { printWarning("\(Self.shown(file)): \(warning)") }
@@ -83,7 +83,7 @@ struct TranscribeCommand: ParsableCommand {
                 }
             case .failure(let error):
                 failureCount += 1
-                printError("Error: \(error)")
+                printError("Error: \(error is SearchError ? "\(Self.shown(file)): " : "")\(error)")
             }
         }
         if failureCount > 0 {

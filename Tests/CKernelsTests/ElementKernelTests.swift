@@ -335,6 +335,16 @@ import Testing
         }
     }
 
+    // (1e20)^2 is more than a float32 holds: the row is NaN, not the shift, so that the overflow is seen.
+    @Test(arguments: ElementPath.available) func layerNormOfARowWhoseVarianceOverflows(path: ElementPath) {
+        let y = path.output(9)
+        var (mean, inverse) = ([Float(0)], [Float(0)])
+        path.kernels.layer_norm(
+            y.pointer, &mean, &inverse, (0..<9).map { $0 % 2 == 0 ? 1e20 : -1e20 }, [Float](repeating: 2, count: 9),
+            [Float](repeating: 0.5, count: 9), 1, 9, 1e-5)
+        #expect(y.values.allSatisfy { $0.isNaN })
+    }
+
     /// The softmax of the columns that each row sees, in double.
     private func softmax(_ scores: [Float], columns: Int, scale: Float, sees: (Int, Int) -> Bool) -> [Double] {
         (0..<scores.count / columns).flatMap { row in

@@ -39,7 +39,8 @@ import Testing
         let model = try TinyModel.model()
         let features = TinyModel.features(frameCounts: [30, 30])
         let label = TinyModel.vocabulary.tokens(of: "abca")
-        let alignments = model.transformer.attentionAlignments(features: features[0], label: label)
+        let alignments = model.transformer.attentionAlignments(
+            features: features[0], label: label, tokenizer: TinyModel.vocabulary)
         #expect(alignments.count == 2)
         for alignment in alignments {
             #expect(alignment.tokenCount == 5 && alignment.positionCount == 8)
@@ -49,16 +50,24 @@ import Testing
             }
         }
         #expect(alignments[0] != alignments[1])
-        #expect(alignments == model.transformer.attentionAlignments(features: features[0], label: label))
+        #expect(
+            alignments
+                == model.transformer.attentionAlignments(
+                    features: features[0], label: label, tokenizer: TinyModel.vocabulary))
         // The first rows see the same text before them, the last do not; other speech changes all.
         let other = model.transformer.attentionAlignments(
-            features: features[0], label: TinyModel.vocabulary.tokens(of: "abcb"))
+            features: features[0], label: TinyModel.vocabulary.tokens(of: "abcb"),
+            tokenizer: TinyModel.vocabulary)
         #expect(other[1].weights.prefix(4 * 8) == alignments[1].weights.prefix(4 * 8))
         #expect(other[1].weights.suffix(8) != alignments[1].weights.suffix(8))
         #expect(
-            model.transformer.attentionAlignments(features: features[1], label: label)[0].weights.prefix(8)
+            model.transformer.attentionAlignments(features: features[1], label: label, tokenizer: TinyModel.vocabulary)[
+                0
+            ].weights.prefix(8)
                 != alignments[0].weights.prefix(8))
         let silence = TinyModel.features(frameCounts: [0])[0]
-        #expect(model.transformer.attentionAlignments(features: silence, label: label).isEmpty)
+        #expect(
+            model.transformer.attentionAlignments(features: silence, label: label, tokenizer: TinyModel.vocabulary)
+                .isEmpty)
     }
 }

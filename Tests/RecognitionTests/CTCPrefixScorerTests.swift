@@ -36,13 +36,20 @@ private func textProbabilities() -> [[Int]: Float] {
     return sums
 }
 
+/// Two letters behind five special tokens.
+private let vocabulary = Vocabulary(texts: ["ab"])
+
+private func makeScorer() -> CTCPrefixScorer {
+    CTCPrefixScorer(logProbabilities: logProbabilities(), blank: 0, tokens: WritableTokens(vocabulary))
+}
+
 @Suite struct CTCPrefixScorerTests {
     /// Scores of prefixes and texts add up to what all paths say.
     @Test func agreesWithTheSumOverAllPaths() {
         let expected = textProbabilities()
         func check(_ prefix: [Int], _ scorer: CTCPrefixScorer, _ score: Float) {
-            let gains = scorer.scores(candidates: nil)[0]
-            let text = expf(score + gains[Vocabulary.endOfSentence])
+            let gains = scorer.scores().floats
+            let text = expf(score + gains[vocabulary.endOfSentence])
             expectClose([text], [expected[prefix] ?? 0], absolute: 1e-6, "text \(prefix)")
             for token in [5, 6] {
                 let longer = prefix + [token]
@@ -51,21 +58,22 @@ private func textProbabilities() -> [[Int]: Float] {
             }
         }
         for prefix in [[], [5], [6], [5, 5], [5, 6], [6, 5]] {
-            let scorer = CTCPrefixScorer(logProbabilities: logProbabilities())
+            let scorer = makeScorer()
             var score: Float = 0
             for token in prefix {
-                score += scorer.scores(candidates: [[token]])[0][token]
+                score += scorer.scores(of: [[token]])[0][0]
                 scorer.select(parents: [0], tokens: [token])
             }
             check(prefix, scorer, score)
         }
     }
 
-    /// The best text of all paths is what a wide beam over this scorer alone finds.
-    @Test func aBeamFindsTheMostProbableText() {
+    /// The best text of all paths is what a wide beam over this scorer alone finds, also where it is partial and no other scorer
+    /// says which tokens to look at.
+    @Test(arguments: [false, true]) func aBeamFindsTheMostProbableText(isPartial: Bool) throws {
         let best = textProbabilities().max { $0.value < $1.value }!
-        let search = BeamSearch(beamSize: 10, maximumLength: 3)
-        let found = search([.init(CTCPrefixScorer(logProbabilities: logProbabilities()), weight: 1)])[0]
+        let search = BeamSearch(beamSize: 10, maximumLength: 3, tokens: WritableTokens(vocabulary))
+        let found = try search([WeightedScorer("CTC", makeScorer(), weight: 1, isPartial: isPartial)])[0]
         #expect(found.tokens == best.key)
         expectClose([expf(found.logProbability)], [best.value], absolute: 1e-6)
     }

@@ -30,12 +30,12 @@ import Text
         let tape = Tape()
         let encoded = model.encode(tape.variable(batch.features), lengths: batch.frameCounts)
         let time = 10  // the start and nine characters
-        let end = Int32(Vocabulary.endOfSentence)
+        let end = Int32(TinyModel.vocabulary.endOfSentence)
         var inputs: [Int32] = []
         var targets: [Int32] = []
         for label in batch.labels.map({ $0.map(Int32.init) }) {
             let filler = time - 1 - label.count
-            inputs += [Int32(Vocabulary.startOfSentence)] + label + Array(repeating: end, count: filler)
+            inputs += [Int32(TinyModel.vocabulary.startSequence[0])] + label + Array(repeating: end, count: filler)
             targets += label + [end] + Array(repeating: -1, count: filler)
         }
         func logits(_ inputs: [Int32]) -> Variable {

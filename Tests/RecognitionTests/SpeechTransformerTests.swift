@@ -112,14 +112,14 @@ import Text
     @Test func beamSearchIsNotWorseThanGreedySearch() throws {
         let model = try TinyModel.model(seed: 5)
         let features = TinyModel.features(frameCounts: [60])[0]
-        func hypothesis(beamSize: Int) -> Hypothesis {
+        func hypothesis(beamSize: Int) throws -> Hypothesis {
             var options = TranscriptionOptions()
             options.beamSize = beamSize
             options.ctcWeight = 0
-            return Transcriber(model: model, options: options).hypothesis(for: features)
+            return try Transcriber(model: model, options: options).hypothesis(for: features)
         }
-        let greedy = hypothesis(beamSize: 1)
-        let beam = hypothesis(beamSize: 8)
+        let greedy = try hypothesis(beamSize: 1)
+        let beam = try hypothesis(beamSize: 8)
         #expect(!greedy.isComplete || beam.logProbability >= greedy.logProbability - 1e-4)
     }
 }

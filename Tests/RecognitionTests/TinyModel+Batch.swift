@@ -13,6 +13,6 @@ extension TinyModel {
         }
         return TrainingBatch(
             features: features, frameCounts: spectrograms.map(\.frameCount),
-            labels: texts.map { vocabulary.tokens(of: $0) })
+            labels: texts.map { vocabulary.tokens(of: $0) }, tokenizer: vocabulary)
     }
 }

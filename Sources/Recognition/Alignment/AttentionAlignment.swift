@@ -58,29 +58,37 @@ extension SpeechTransformer {
     /// - Parameters:
     ///   - features: normalised, [frame, melBin]
     ///   - label: its tokens, without start and end
+    ///   - tokenizer: what the label is tokens of
     /// - Returns: one alignment a layer, from the first to the last, of `label.count + 1` tokens; none if the utterance is
     ///   too short for one position.
-    public func attentionAlignments(features: Spectrogram, label: [Int]) -> [AttentionAlignment] {
+    public func attentionAlignments(features: Spectrogram, label: [Int], tokenizer: some Tokenizer)
+        -> [AttentionAlignment]
+    {
         guard positionCount(frameCount: features.frameCount) > 0 else { return [] }
         let recorder = AttentionRecorder()
         let tape = Tape(attentionRecorder: recorder)
         let input = Tensor(features.values, shape: [1, features.frameCount, features.melBinCount])
         let encoded = encode(tape.variable(input), lengths: [features.frameCount])
-        let tokens = ([Vocabulary.startOfSentence] + label).map(Int32.init)
+        let tokens = (tokenizer.startSequence + label).map(Int32.init)
         _ = decode(tokens, batch: 1, keysValues: keysValues(encoded), encoderLengths: encoded.lengths)
-        return recorder.weights.map { AttentionAlignment(meanOfHeads: $0) }
+        // The row of the last start token is that of the first token of the text.
+        return recorder.weights.map {
+            AttentionAlignment(meanOfHeads: $0, firstToken: tokenizer.startSequence.count - 1)
+        }
     }
 }
 
 extension AttentionAlignment {
-    /// The mean over the heads of [1, head, token, position].
-    fileprivate init(meanOfHeads weights: Tensor) {
+    /// The mean over the heads of [1, head, token, position], from token `firstToken` on.
+    fileprivate init(meanOfHeads weights: Tensor, firstToken: Int) {
         let (headCount, tokenCount, positionCount) = (weights.shape[1], weights.shape[2], weights.shape[3])
         let values = weights.values
         let size = tokenCount * positionCount
         let mean = (0..<size).map { index in
             (0..<headCount).reduce(Float(0)) { $0 + values[$1 * size + index] } / Float(headCount)
         }
-        self.init(weights: mean, tokenCount: tokenCount, positionCount: positionCount)
+        self.init(
+            weights: Array(mean[(firstToken * positionCount)...]), tokenCount: tokenCount - firstToken,
+            positionCount: positionCount)
     }
 }

@@ -96,17 +96,20 @@ public struct TranscriptionBenchmark: Sendable {
         let encoded = timed {
             model.encode(Tape(precision: precision).variable(input), lengths: [features.frameCount])
         }
+        let tokenizer = NumberedTokens(count: model.vocabularySize)
+        let tokens = WritableTokens(tokenizer)
         let scorers = beamSizes.map { beamSize in
-            let scorer = timed { DecoderScorer(model, encoded: encoded, maximumHypothesisCount: beamSize) }
-            return EndlessScorer(scorer)
+            let scorer = timed {
+                DecoderScorer(model, encoded: encoded, tokenizer: tokenizer, maximumHypothesisCount: beamSize)
+            }
+            return EndlessScorer(scorer, end: tokens.end)
         }
         // Preparing the decoder takes as long for every beam size.
         times.removeLast(max(0, beamSizes.count - 1))
         for (beamSize, scorer) in zip(beamSizes, scorers) {
-            _ = timed {
-                beamSize == 1
-                    ? GreedySearch(maximumLength: tokenCount)(scorer)
-                    : BeamSearch(beamSize: beamSize, maximumLength: tokenCount)([.init(scorer, weight: 1)])[0]
+            _ = try timed {
+                try BeamSearch(beamSize: beamSize, maximumLength: tokenCount, tokens: tokens)(
+                    [WeightedScorer("decoder", scorer, weight: 1)])
             }
         }
         return times
@@ -116,14 +119,30 @@ public struct TranscriptionBenchmark: Sendable {
 /// A scorer for which a text never ends: every search takes the same number of steps.
 private final class EndlessScorer: TokenScorer {
     private let scorer: any TokenScorer
+    private let end: Int
 
-    init(_ scorer: any TokenScorer) { self.scorer = scorer }
+    init(_ scorer: any TokenScorer, end: Int) {
+        self.scorer = scorer
+        self.end = end
+    }
 
-    func scores(candidates: [[Int]]?) -> [[Float]] {
-        var scores = scorer.scores(candidates: candidates)
-        for index in scores.indices { scores[index][Vocabulary.endOfSentence] = -.infinity }
+    func scores() throws -> Tensor {
+        let scores = try scorer.scores()
+        for row in 0..<scores.rowCount { scores.floats[row * scores.columnCount + end] = -.infinity }
         return scores
     }
 
     func select(parents: [Int], tokens: [Int]) { scorer.select(parents: parents, tokens: tokens) }
+}
+
+/// Tokens that stand for nothing: what is measured does not depend on their text.
+private struct NumberedTokens: Tokenizer {
+    let count: Int
+    let startSequence = [0]
+    let endOfSentence = 1
+    let blank: Int? = nil
+    let suppressedTokens: Set<Int> = []
+
+    func tokens(of text: String) -> [Int] { [] }
+    func text(of tokens: some Sequence<Int>) -> String { "" }
 }

@@ -10,7 +10,8 @@ import Text
 public final class CTCPrefixScorer: TokenScorer {
     /// What is known of one hypothesis besides its history.
     private struct Prefix {
-        var lastToken: Int
+        /// Nil: it is empty.
+        var lastToken: Int?
         /// Log probability of all texts that begin with it.
         var score: Float
     }
@@ -26,6 +27,10 @@ public final class CTCPrefixScorer: TokenScorer {
     }
 
     private let logProbabilities: Tensor  // [1, frame, vocabulary]
+    private let blank: Int
+    private let end: Int
+    /// Which tokens a text may have.
+    private let isText: [Bool]
     private let frameCount: Int
     private let vocabularySize: Int
     private var prefixes: [Prefix]
@@ -34,22 +39,30 @@ public final class CTCPrefixScorer: TokenScorer {
     private var history: Tensor
     private var extensions: Extensions?
 
-    /// - Parameter logProbabilities: of one utterance, [1, frame, vocabulary]
-    public init(logProbabilities: Tensor) {
+    /// - Parameters:
+    ///   - logProbabilities: of one utterance, [1, frame, vocabulary]
+    ///   - blank: the token that stands for no character
+    ///   - tokens: what a text may have
+    public init(logProbabilities: Tensor, blank: Int, tokens: WritableTokens) {
         precondition(
             logProbabilities.shape.count == 3 && logProbabilities.shape[0] == 1 && logProbabilities.shape[1] > 0,
             "CTCPrefixScorer: log probabilities \(logProbabilities.shape)")
+        self.blank = blank
+        end = tokens.end
+        var isText = [Bool](repeating: false, count: logProbabilities.shape[2])
+        for range in tokens.text(length: 1) { for token in range where token != blank { isText[token] = true } }
+        self.isText = isText
         self.logProbabilities = logProbabilities
         frameCount = logProbabilities.shape[1]
         vocabularySize = logProbabilities.shape[2]
         // The empty prefix: complete before the first frame, and as long as all is blank.
-        prefixes = [Prefix(lastToken: Vocabulary.startOfSentence, score: 0)]
+        prefixes = [Prefix(lastToken: nil, score: 0)]
         history = Tensor(uninitialized: [2, frameCount + 1])
         var sum: Float = 0
         for frame in 0...frameCount {
             for row in 0...1 { history.floats[row * (frameCount + 1) + frame] = sum }
             if frame < frameCount {
-                sum += max(logProbabilities.floats[frame * vocabularySize + Vocabulary.blank], Self.zero)
+                sum += max(logProbabilities.floats[frame * vocabularySize + blank], Self.zero)
             }
         }
     }
@@ -58,21 +71,32 @@ public final class CTCPrefixScorer: TokenScorer {
     private static let impossible = zero / 2
     private static let zero = Float(CTC_PREFIX_ZERO)
 
-    /// The gain of each candidate: log p(prefix + token ...) - log p(prefix ...); for the end, log p(exactly the prefix).
-    public func scores(candidates: [[Int]]?) -> [[Float]] {
-        let letters = Vocabulary.specialNames.count..<vocabularySize
-        let tokens = prefixes.indices.map { candidates?[$0].filter(letters.contains) ?? Array(letters) }
-        let extensions = extended(by: tokens)
+    /// The gain of every token: log p(prefix + token ...) - log p(prefix ...); for the end, log p(exactly the prefix) less
+    /// log p(prefix ...).
+    public func scores() -> Tensor {
+        let all = isText.indices.filter { isText[$0] } + [end]
+        let gains = scores(of: Array(repeating: all, count: prefixes.count))
+        let result = Tensor(uninitialized: [prefixes.count, vocabularySize])
+        result.floats.update(repeating: -.infinity, count: result.count)
+        for (index, gains) in gains.enumerated() {
+            for (token, gain) in zip(all, gains) { result.floats[index * vocabularySize + token] = gain }
+        }
+        return result
+    }
+
+    public func scores(of candidates: [[Int]]) -> [[Float]] {
+        let extensions = extended(by: candidates.map { $0.filter { isText[$0] } })
         self.extensions = extensions
-        return prefixes.indices.map { index in
-            let prefix = prefixes[index]
-            var scores = [Float](repeating: -.infinity, count: vocabularySize)
-            func gain(_ logProbability: Float) -> Float {
-                logProbability < Self.impossible ? -.infinity : logProbability - prefix.score
+        return candidates.enumerated().map { index, candidates in
+            candidates.map { token in
+                let logProbability: Float =
+                    if token == end {
+                        history.floats[2 * index * (frameCount + 1) + frameCount]
+                    } else {
+                        extensions.lanes[index][token].map { extensions.scores[$0] } ?? -.infinity
+                    }
+                return logProbability < Self.impossible ? -.infinity : logProbability - prefixes[index].score
             }
-            for (token, lane) in extensions.lanes[index] { scores[token] = gain(extensions.scores[lane]) }
-            scores[Vocabulary.endOfSentence] = gain(history.floats[2 * index * (frameCount + 1) + frameCount])
-            return scores
         }
     }
 
@@ -113,7 +137,7 @@ public final class CTCPrefixScorer: TokenScorer {
             if let base = buffer.baseAddress {
                 Kernels.table.ctc_prefix(
                     ending.floats, blank.floats, base, history.floats, rows, laneTokens, Int64(count),
-                    logProbabilities.floats, Int64(frameCount), Int64(vocabularySize), Int32(Vocabulary.blank))
+                    logProbabilities.floats, Int64(frameCount), Int64(vocabularySize), Int32(self.blank))
             }
             initialized = count
         }

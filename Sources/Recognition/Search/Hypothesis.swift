@@ -4,14 +4,17 @@ import Glibc
 public struct Hypothesis: Sendable, Equatable {
     /// The tokens so far, without start and end.
     public var tokens: [Int]
-    /// The weighted sum of the scorers' log probabilities, in nats.
+    /// The weighted sum of `scores`, in nats.
     public var logProbability: Float
+    /// The sum of the log probabilities that each scorer of the search gave, in nats, in the order of the scorers.
+    public var scores: [Float]
     /// Whether the end token came; false if the length limit did.
     public var isComplete: Bool
 
-    public init(tokens: [Int] = [], logProbability: Float = 0, isComplete: Bool = false) {
+    public init(tokens: [Int] = [], logProbability: Float = 0, scores: [Float] = [], isComplete: Bool = false) {
         self.tokens = tokens
         self.logProbability = logProbability
+        self.scores = scores
         self.isComplete = isComplete
     }
 

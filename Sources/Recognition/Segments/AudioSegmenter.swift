@@ -20,6 +20,9 @@ public struct AudioSegmenter {
     private var pending: [Float] = []
     private var emittedSampleCount = 0
 
+    /// Seconds of audio taken so far.
+    public var durationInSeconds: Double { Double(emittedSampleCount + pending.count) / Double(sampleRate) }
+
     /// - Parameter maximumInSeconds: the longest segment; a longer recording is cut in the last third of every such stretch, in the
     ///   middle of where it is quietest.
     public init(sampleRate: Int, maximumInSeconds: Double = longestInSeconds) {

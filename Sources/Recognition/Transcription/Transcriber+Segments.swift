@@ -29,7 +29,7 @@ extension Transcriber {
 
     /// Recognises segments, as many at a time as there are threads; of few segments one after the other, with all threads.
     ///
-    /// - Returns: for each segment what came of it, or a `FrontendError`; the same for any number of threads.
+    /// - Returns: for each segment what came of it, or why nothing did; the same for any number of threads.
     public func recognize(_ segments: [AudioSegmenter.Segment], workers: WorkerPool) -> [Result<
         SegmentResult, any Error
     >] {
@@ -42,7 +42,8 @@ extension Transcriber {
     /// Recognises a segment. Silence, and what is too short for a word, has no text: a model would make one up.
     ///
     /// - Parameter workers: threads that share the work; nil: the calling thread does it all.
-    /// - Throws: `FrontendError` for a waveform at another sample rate than the model's.
+    /// - Throws: `FrontendError` for a waveform at another sample rate than the model's; `SearchError` where the model's scores
+    ///   are NaN or infinite.
     public func recognize(
         _ segment: AudioSegmenter.Segment, sharedAmong workers: WorkerPool? = nil
     ) throws -> SegmentResult {
@@ -52,8 +53,8 @@ extension Transcriber {
             return SegmentResult(segment: nil, warning: nil)
         }
         let features = try model.features(segment.waveform)
-        let hypothesis = hypothesis(for: features, sharedAmong: workers)
-        let text = model.vocabulary.text(of: hypothesis.tokens).split(separator: " ").joined(separator: " ")
+        let hypothesis = try hypothesis(for: features, sharedAmong: workers)
+        let text = model.tokenizer.text(of: hypothesis.tokens).split(separator: " ").joined(separator: " ")
         let warning =
             hypothesis.isComplete
             ? nil : "the length limit ended the text of \(seconds(start)) to \(seconds(end)) s: it may be wrong there"
@@ -71,8 +72,8 @@ extension Transcriber {
         var warnings = results.compactMap(\.warning)
         if segments.isEmpty { warnings.append("no speech found in \(seconds(durationInSeconds)) s of audio") }
         return Transcription(
-            segments: segments, durationInSeconds: durationInSeconds, language: model.configuration.language,
-            warnings: warnings)
+            segments: segments, segmentCount: results.count, durationInSeconds: durationInSeconds,
+            language: model.configuration.language, warnings: warnings)
     }
 
     private static func loudestLevel(of waveform: Waveform) -> Float {

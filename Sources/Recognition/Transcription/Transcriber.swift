@@ -5,9 +5,9 @@ import Tensors
 
 /// How a model is used to transcribe.
 public struct TranscriptionOptions: Sendable, Equatable {
-    /// Hypotheses that are followed at once; 1: greedy search by the decoder alone.
+    /// Hypotheses that are followed at once; 1: greedy search, by the decoder alone.
     public var beamSize = 5
-    /// The share of CTC in the score of a hypothesis, 0...1.
+    /// The share of CTC in the score of a hypothesis, 0...1; the rest is the decoder's.
     public var ctcWeight: Float = 0.2
     /// The exponent of the length normalisation; 0: none.
     public var lengthPenalty: Float = 0
@@ -32,29 +32,43 @@ public final class Transcriber: Sendable {
     ///
     /// - Parameter workers: threads that share the work, for an utterance that has the machine to itself; nil: the calling
     ///   thread does it all. The result is the same.
-    public func hypothesis(for features: Spectrogram, sharedAmong workers: WorkerPool? = nil) -> Hypothesis {
-        SharedWork.among(workers) { search(features) }
+    /// - Throws: `SearchError` where the model's scores are NaN or infinite.
+    public func hypothesis(for features: Spectrogram, sharedAmong workers: WorkerPool? = nil) throws -> Hypothesis {
+        try SharedWork.among(workers) { try search(features) }
     }
 
-    private func search(_ features: Spectrogram) -> Hypothesis {
+    private func search(_ features: Spectrogram) throws -> Hypothesis {
         let transformer = model.transformer
         let positionCount = transformer.positionCount(frameCount: features.frameCount)
         guard positionCount > 0 else { return Hypothesis(isComplete: true) }
         let tape = Tape(precision: options.precision)
         let input = Tensor(features.values, shape: [1, features.frameCount, features.melBinCount])
         let encoded = transformer.encode(tape.variable(input), lengths: [features.frameCount])
+        guard encoded.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
         // CTC cannot say more than one character a position, and nobody speaks faster.
         let maximumLength = max(16, positionCount)
-        let decoder = DecoderScorer(transformer, encoded: encoded, maximumHypothesisCount: options.beamSize)
-        if options.beamSize == 1 { return GreedySearch(maximumLength: maximumLength)(decoder) }
-        var scorers: [BeamSearch.WeightedScorer] = [.init(decoder, weight: 1 - options.ctcWeight)]
-        if options.ctcWeight > 0 {
-            let logProbabilities = transformer.ctcLogProbabilities(encoded.value).value
-            scorers.append(
-                .init(CTCPrefixScorer(logProbabilities: logProbabilities), weight: options.ctcWeight, isPartial: true))
-        }
         let search = BeamSearch(
-            beamSize: options.beamSize, maximumLength: maximumLength, lengthPenalty: options.lengthPenalty)
-        return search(scorers)[0]
+            beamSize: options.beamSize, maximumLength: maximumLength, lengthPenalty: options.lengthPenalty,
+            tokens: WritableTokens(model.tokenizer))
+        return try search(scorers(for: encoded, search.tokens))[0]
+    }
+
+    /// The decoder and the CTC output, as far as they have a share in the score.
+    private func scorers(for encoded: SpeechTransformer.EncoderOutput, _ tokens: WritableTokens) -> [WeightedScorer] {
+        let ctcWeight = options.beamSize == 1 ? 0 : options.ctcWeight
+        var scorers: [WeightedScorer] = []
+        if ctcWeight < 1 {
+            let decoder = DecoderScorer(
+                model.transformer, encoded: encoded, tokenizer: model.tokenizer,
+                maximumHypothesisCount: options.beamSize)
+            scorers.append(WeightedScorer("decoder", decoder, weight: 1 - ctcWeight))
+        }
+        if ctcWeight > 0, let blank = model.tokenizer.blank {
+            let ctc = CTCPrefixScorer(
+                logProbabilities: model.transformer.ctcLogProbabilities(encoded.value).value, blank: blank,
+                tokens: tokens)
+            scorers.append(WeightedScorer("CTC output", ctc, weight: ctcWeight, isPartial: true))
+        }
+        return scorers
     }
 }

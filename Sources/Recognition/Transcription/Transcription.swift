@@ -23,6 +23,8 @@ public struct Transcription: Sendable, Equatable {
 
     /// Segments with text, in order.
     public var segments: [Segment]
+    /// How many segments were recognised, those without text included.
+    public var segmentCount: Int
     public var durationInSeconds: Double
     /// ISO 639-1; empty if unknown.
     public var language: String
@@ -30,9 +32,11 @@ public struct Transcription: Sendable, Equatable {
     public var warnings: [String]
 
     public init(
-        segments: [Segment] = [], durationInSeconds: Double = 0, language: String = "", warnings: [String] = []
+        segments: [Segment] = [], segmentCount: Int? = nil, durationInSeconds: Double = 0, language: String = "",
+        warnings: [String] = []
     ) {
         self.segments = segments
+        self.segmentCount = segmentCount ?? segments.count
         self.durationInSeconds = durationInSeconds
         self.language = language
         self.warnings = warnings

@@ -111,10 +111,12 @@ public struct TrainingBenchmark: Sendable {
         let features = Tensor(
             (0..<utterances.count * frameCount * melBinCount).map { _ in 2 * generator.uniform() - 1 },
             shape: [utterances.count, frameCount, melBinCount])
+        let specialCount = Vocabulary.specialNames.count
+        let tokenizer = try Vocabulary(
+            characters: (0..<UInt32(workload.vocabularySize - specialCount)).map { Unicode.Scalar(0x10000 + $0)! })
         let labels = utterances.map { _ in
             (0..<workload.characterCount).map { _ in
-                Vocabulary.specialNames.count
-                    + Int(generator.next() % UInt64(workload.vocabularySize - Vocabulary.specialNames.count))
+                specialCount + Int(generator.next() % UInt64(workload.vocabularySize - specialCount))
             }
         }
         for label in labels {
@@ -127,7 +129,8 @@ public struct TrainingBenchmark: Sendable {
             }
         }
         return TrainingBatch(
-            features: features, frameCounts: Array(repeating: frameCount, count: utterances.count), labels: labels)
+            features: features, frameCounts: Array(repeating: frameCount, count: utterances.count), labels: labels,
+            tokenizer: tokenizer)
     }
 
     /// Operations of the products of a step: forward once and backward twice (for inputs and for weights).

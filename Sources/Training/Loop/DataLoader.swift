@@ -9,6 +9,7 @@ struct DataLoader: Sendable {
     let data: TrainingData
     /// The tokens of each utterance.
     let labels: [[Int]]
+    private let tokenizer: any Tokenizer
     /// What batches are made of.
     let draws: [Draw]
     private let augmentation: Augmentation?
@@ -51,6 +52,7 @@ struct DataLoader: Sendable {
         self.augmentation = augmentation
         draws = Draw.all(weights: weights ?? Array(repeating: 1, count: data.utterances.count))
         labels = data.texts.map { vocabulary.tokens(of: $0) }
+        tokenizer = vocabulary
     }
 
     /// Features and labels of these draws, padded to the longest.
@@ -71,7 +73,7 @@ struct DataLoader: Sendable {
         }
         return TrainingBatch(
             features: features, frameCounts: spectrograms.map(\.frameCount),
-            labels: indices.map { labels[draws[$0].utterance] })
+            labels: indices.map { labels[draws[$0].utterance] }, tokenizer: tokenizer)
     }
 
     /// What the decoder predicts for these draws: characters and ends.

@@ -36,8 +36,8 @@ struct DevEvaluation {
         let transcriber = Transcriber(model: model, options: options)
         let (loader, lossConfiguration) = (loader, lossConfiguration)
         let transcribed = try workers.map(itemCount: loader.data.utterances.count) { index in
-            let hypothesis = transcriber.hypothesis(for: loader.data.spectrograms[index])
-            return Swift.Result {
+            Swift.Result {
+                let hypothesis = try transcriber.hypothesis(for: loader.data.spectrograms[index])
                 let loss = model.transformer.loss(
                     try loader.batch([index], epoch: 0), tape: Tape(precision: precision),
                     tokenCount: loader.tokenCount([index]), lossConfiguration)
@@ -85,6 +85,7 @@ struct DevEvaluation {
         return AttentionReport(
             utterance: loader.data.utterances[index].id, text: loader.data.texts[index],
             audioInSeconds: Double(spectrogram.frameCount) * model.configuration.frontend.hopInSeconds,
-            alignments: model.transformer.attentionAlignments(features: spectrogram, label: loader.labels[index]))
+            alignments: model.transformer.attentionAlignments(
+                features: spectrogram, label: loader.labels[index], tokenizer: model.tokenizer))
     }
 }

@@ -84,25 +84,22 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
         var options = TranscriptionOptions()
         options.beamSize = beamSize
         options.precision = precision.elementType
-        let transcriber = Transcriber(model: model, options: options)
-        let waveforms =
-            files.isEmpty
-            ? [sound] : try files.map { try AudioFile.waveform(path: $0, sampleRate: sound.sampleRate) }
-        // Made-up sound stays whole, so that models can be compared.
-        let maximum = files.isEmpty ? AudioSegmenter.longestInSeconds : transcriber.longestSegmentInSeconds
-        let segments = waveforms.flatMap {
-            AudioSegmenter.segments(of: $0, maximumInSeconds: maximum)
-        }
+        let pipeline = TranscriptionPipeline(
+            Transcriber(model: model, options: options), workers: workers,
+            // Made-up sound stays whole, so that models can be compared.
+            longestSegmentInSeconds: files.isEmpty ? AudioSegmenter.longestInSeconds : nil)
+        let sources = files.isEmpty ? [.samples(sound, name: "made-up sound")] : files.map { AudioSource.file($0) }
         var times: [Double] = []
-        var tokenCount = 0
+        var transcriptions: [Transcription] = []
         for run in 0...runs {
             let start = ContinuousClock.now
-            let results = try transcriber.recognize(segments, workers: workers).map { try $0.get() }
+            transcriptions = []
+            _ = try pipeline.run(sources) { transcriptions.append(try $1.get()) }
             if run > 0 { times.append((ContinuousClock.now - start) / .milliseconds(1)) }
-            tokenCount = results.reduce(0) { $0 + ($1.segment?.tokens.count ?? 0) }
         }
         return .init(
-            audioInSeconds: waveforms.reduce(0) { $0 + $1.durationInSeconds }, count: segments.count, times: times,
-            tokenCount: tokenCount)
+            audioInSeconds: transcriptions.reduce(0) { $0 + $1.durationInSeconds },
+            count: transcriptions.reduce(0) { $0 + $1.segmentCount }, times: times,
+            tokenCount: transcriptions.reduce(0) { $0 + $1.segments.reduce(0) { $0 + $1.tokens.count } })
     }
 }

@@ -37,38 +37,39 @@ struct LabelledEvaluation {
     func run(_ manifest: Manifest, progress: (Int) -> Void) throws -> Result {
         let log = try output.map { try HypothesisLog(folder: $0, settings: settings) }
         let normalizer = transcriber.model.configuration.labelNormalizer
-        var result = Result()
         let start = ContinuousClock.now
-        var done = 0
-        let utterances = manifest.utterances
-        let chunkSize = 4 * workers.threadCount
-        for first in stride(from: 0, to: utterances.count, by: chunkSize) {
-            let chunk = Array(utterances[first..<min(first + chunkSize, utterances.count)])
-            let known = chunk.map { log?.hypothesis(of: $0.id) }
-            let transcriber = transcriber
-            let texts = workers.map(itemCount: chunk.count) { item in
-                known[item].map { .success($0) } ?? Self.recognize(chunk[item], transcriber)
+        var result = Result()
+        var texts = manifest.utterances.map { log?.hypothesis(of: $0.id) }
+        let missing = texts.indices.filter { texts[$0] == nil }
+        var done = texts.count - missing.count
+        progress(done)
+        let sources = missing.map { index in
+            let utterance = manifest.utterances[index]
+            return AudioSource.lazySamples(name: utterance.id) { try utterance.waveform(sampleRate: $0) }
+        }
+        func isInterrupted() -> Bool { Interruption.isRequested }
+        let outcome = try TranscriptionPipeline(transcriber, workers: workers).run(
+            sources, shouldStop: isInterrupted
+        ) { number, transcription in
+            let utterance = manifest.utterances[missing[number]]
+            switch transcription {
+            case .success(let transcription):
+                let recognized = HypothesisLog.Recognized(
+                    text: transcription.text, duration: transcription.durationInSeconds)
+                texts[missing[number]] = recognized
+                try log?.append(id: utterance.id, recognized)
+                result.audioInSeconds += recognized.duration
+            case .failure(let error): result.failures.append("\(utterance.source): \(error)")
             }
-            for (utterance, text) in zip(chunk, texts) {
-                switch text {
-                case .success(let recognized):
-                    let record = ScoringRecord(
-                        id: utterance.id, reference: normalizer.normalized(utterance.text),
-                        hypothesis: recognized.text, speaker: utterance.speaker,
-                        durationInSeconds: recognized.duration, audioPath: utterance.audioPath)
-                    result.records.append(record)
-                    if log?.hypothesis(of: utterance.id) == nil {
-                        try log?.append(id: utterance.id, recognized)
-                        result.audioInSeconds += recognized.duration
-                    }
-                case .failure(let error): result.failures.append("\(utterance.source): \(error)")
-                }
-            }
-            done += chunk.count
+            done += 1
             progress(done)
-            if Interruption.isRequested {
-                result.isInterrupted = true
-                break
+        }
+        result.isInterrupted = outcome == .stopped
+        result.records = zip(manifest.utterances, texts).compactMap { utterance, text in
+            text.map { text in
+                ScoringRecord(
+                    id: utterance.id, reference: normalizer.normalized(utterance.text), hypothesis: text.text,
+                    speaker: utterance.speaker, durationInSeconds: text.duration, audioPath: utterance.audioPath)
             }
         }
         let work = (ContinuousClock.now - start).components
@@ -81,20 +82,6 @@ struct LabelledEvaluation {
         let options = transcriber.options
         return "\(transcriber.model.fingerprint) beam \(options.beamSize) ctc \(options.ctcWeight) "
             + "length \(options.lengthPenalty) \(options.precision) segments \(transcriber.longestSegmentInSeconds)"
-    }
-
-    private static func recognize(
-        _ utterance: Utterance, _ transcriber: Transcriber
-    ) -> Swift.Result<HypothesisLog.Recognized, any Error> {
-        Swift.Result {
-            let sampleRate = transcriber.model.configuration.frontend.sampleRate
-            let waveform = try utterance.waveform(sampleRate: sampleRate)
-            let segments = AudioSegmenter.segments(
-                of: waveform, maximumInSeconds: transcriber.longestSegmentInSeconds)
-            let transcription = transcriber.transcription(
-                try segments.map { try transcriber.recognize($0) }, durationInSeconds: waveform.durationInSeconds)
-            return HypothesisLog.Recognized(text: transcription.text, duration: waveform.durationInSeconds)
-        }
     }
 }
 

@@ -1,0 +1,46 @@
+/// The best one-token extensions of some hypotheses among those that are offered.
+struct BestExtensions {
+    /// A hypothesis followed by a token.
+    struct Entry {
+        /// Of the extended hypothesis, in nats.
+        var score: Float
+        /// The number of the hypothesis.
+        var parent: Int
+        var token: Int
+    }
+
+    let capacity: Int
+    /// Best first; of equals the one of the earlier parent, then the smaller token.
+    private(set) var entries: [Entry] = []
+
+    /// - Parameter capacity: how many are kept.
+    init(capacity: Int) {
+        self.capacity = capacity
+        entries.reserveCapacity(capacity + 1)
+    }
+
+    /// Offers all tokens of some ranges: `base` plus the score of each token.
+    mutating func offer(_ scores: UnsafeBufferPointer<Float>, _ ranges: [Range<Int>], parent: Int, base: Float) {
+        for range in ranges {
+            for token in range {
+                let score = base + scores[token]
+                // Most of a large vocabulary is refused here.
+                if entries.count == capacity, score < entries[capacity - 1].score { continue }
+                offer(Entry(score: score, parent: parent, token: token))
+            }
+        }
+    }
+
+    /// Offers one extension. One that is impossible (-infinity) or NaN is refused.
+    mutating func offer(_ entry: Entry) {
+        guard entry.score > -.infinity else { return }
+        if entries.count == capacity, !isBetter(entry, entries[capacity - 1]) { return }
+        let place = entries.firstIndex { isBetter(entry, $0) } ?? entries.count
+        entries.insert(entry, at: place)
+        if entries.count > capacity { entries.removeLast() }
+    }
+
+    private func isBetter(_ a: Entry, _ b: Entry) -> Bool {
+        a.score == b.score ? (a.parent, a.token) < (b.parent, b.token) : a.score > b.score
+    }
+}

@@ -1,0 +1,118 @@
+import Tensors
+
+/// What the scorers of a beam search say about the next token of every hypothesis.
+///
+/// Scorers that are not partial score every token. Partial ones score those that the others think best, or every token where
+/// there are no others.
+struct SearchStep {
+    private let scorers: [WeightedScorer]
+    private let tokens: WritableTokens
+    /// Tokens of each hypothesis so far.
+    private let length: Int
+    /// The scorers that see every token, by their place among all.
+    private let full: [Int]
+    private let partial: [Int]
+    /// [hypothesis, token] of each full scorer.
+    private var fullScores: [Tensor] = []
+    /// For each hypothesis the tokens that partial scorers have scored, and their scores: [partial scorer][hypothesis][candidate].
+    private var candidates: [[Int]] = []
+    private var partialScores: [[[Float]]] = []
+
+    init(_ scorers: [WeightedScorer], tokens: WritableTokens, length: Int) {
+        self.scorers = scorers
+        self.tokens = tokens
+        self.length = length
+        let areAllPartial = scorers.allSatisfy { $0.isPartial || $0.weight == 0 }
+        full = scorers.indices.filter { areAllPartial || !scorers[$0].isPartial }
+        partial = scorers.indices.filter { !areAllPartial && scorers[$0].isPartial }
+    }
+
+    /// The `2 * beamSize` best extensions, best first.
+    ///
+    /// - Throws: `SearchError` for scores that are NaN or +infinity; what a scorer throws.
+    mutating func bestExtensions(of running: [Hypothesis], beamSize: Int) throws -> [BestExtensions.Entry] {
+        fullScores = try full.map { try scorers[$0].scorer.scores() }
+        var best = BestExtensions(capacity: 2 * beamSize)
+        // The candidates of every hypothesis, with the sums of the full scorers.
+        var sums: [[Float]] = []
+        for (index, hypothesis) in running.enumerated() {
+            try withWeightedSum(of: index) { sum in
+                guard !partial.isEmpty else {
+                    offer(sum, to: &best, parent: index, base: hypothesis.logProbability)
+                    return
+                }
+                var chosen = BestExtensions(capacity: max(2 * beamSize, 8))
+                offer(sum, to: &chosen, parent: index, base: 0)
+                var tokens = chosen.entries.map(\.token)
+                // The end is always looked at: a scorer that has heard all must be able to say so.
+                let end = self.tokens.end
+                if self.tokens.mayEnd(length: length), !tokens.contains(end) { tokens.append(end) }
+                candidates.append(tokens)
+                sums.append(tokens.map { sum[$0] })
+            }
+        }
+        if partial.isEmpty { return best.entries }
+
+        for scorer in partial {
+            let scores = try scorers[scorer].scorer.scores(of: candidates)
+            partialScores.append(scores)
+            for (index, scores) in scores.enumerated() {
+                try check(scores, of: scorer)
+                for place in scores.indices { sums[index][place] += scorers[scorer].weight * scores[place] }
+            }
+        }
+        for (index, hypothesis) in running.enumerated() {
+            for (token, sum) in zip(candidates[index], sums[index]) {
+                best.offer(.init(score: hypothesis.logProbability + sum, parent: index, token: token))
+            }
+        }
+        return best.entries
+    }
+
+    /// What each scorer said about an extension, in nats, not weighted.
+    func scores(of entry: BestExtensions.Entry) -> [Float] {
+        var result = [Float](repeating: 0, count: scorers.count)
+        for (scores, scorer) in zip(fullScores, full) {
+            result[scorer] = scores.floats[entry.parent * scores.columnCount + entry.token]
+        }
+        for (scores, scorer) in zip(partialScores, partial) {
+            let place = candidates[entry.parent].firstIndex(of: entry.token)!
+            result[scorer] = scores[entry.parent][place]
+        }
+        return result
+    }
+
+    private func offer(
+        _ sum: UnsafeBufferPointer<Float>, to best: inout BestExtensions, parent: Int, base: Float
+    ) {
+        if tokens.mayEnd(length: length) {
+            best.offer(.init(score: base + sum[tokens.end], parent: parent, token: tokens.end))
+        }
+        best.offer(sum, tokens.text(length: length), parent: parent, base: base)
+    }
+
+    /// Calls `body` with the weighted sum of the full scorers for one hypothesis: [token].
+    private func withWeightedSum(of hypothesis: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
+        let count = fullScores[0].columnCount
+        try withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { sum in
+            sum.initialize(repeating: 0)
+            for (scores, scorer) in zip(fullScores, full) {
+                precondition(
+                    scores.columnCount == count, "SearchStep: \(scores.columnCount) and \(count) tokens scored")
+                let row = UnsafeBufferPointer(start: scores.floats + hypothesis * count, count: count)
+                try check(row, of: scorer)
+                let weight = scorers[scorer].weight
+                if weight == 0 { continue }  // 0 times -infinity is NaN
+                for token in 0..<count { sum[token] += weight * row[token] }
+            }
+            try body(UnsafeBufferPointer(sum))
+        }
+    }
+
+    /// Refuses NaN and +infinity: weights that have overflowed would otherwise give an empty text.
+    private func check(_ scores: some Collection<Float>, of scorer: Int) throws {
+        guard scores.allSatisfy({ $0 < .infinity }) else {
+            throw SearchError.notFinite("the \(scorers[scorer].name)")
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Audio
+
+/// Where audio comes from: a file, a stream, or samples in memory.
+public struct AudioSource: Sendable {
+    /// What messages call it.
+    public let name: String
+    /// Opens it for reading at a sample rate; what is returned gives the next block of samples, nil at the end.
+    private let open: @Sendable (_ sampleRate: Int) throws -> () throws -> [Float]?
+
+    /// A file, or standard input for `-`, in blocks, so that memory does not grow with its length.
+    ///
+    /// - Parameter channel: counted from 1; nil: the mean of all.
+    public static func file(_ path: String, channel: Int? = nil) -> AudioSource {
+        AudioSource(name: path) { sampleRate in
+            let file = try AudioFile(path: path, channel: channel)
+            return try resampled(from: file.sampleRate, to: sampleRate) { try file.readBlock() }
+        }
+    }
+
+    /// Samples that somebody else reads or records.
+    ///
+    /// - Parameters:
+    ///   - sampleRate: of the blocks, in Hz.
+    ///   - next: the next block of samples in -1...1; nil at the end.
+    public static func stream(
+        name: String, sampleRate: Int, next: @escaping @Sendable () throws -> [Float]?
+    ) -> AudioSource {
+        AudioSource(name: name) { try resampled(from: sampleRate, to: $0, next: next) }
+    }
+
+    /// Samples in memory.
+    public static func samples(_ waveform: Waveform, name: String) -> AudioSource {
+        lazySamples(name: name) { sampleRate in
+            let resampler = try Resampler(from: waveform.sampleRate, to: sampleRate)
+            return Waveform(
+                samples: try resampler.process(waveform.samples) + resampler.finish(), sampleRate: sampleRate)
+        }
+    }
+
+    /// Samples that are read when their turn comes.
+    ///
+    /// - Parameter read: gives them at the sample rate asked for.
+    public static func lazySamples(
+        name: String, read: @escaping @Sendable (_ sampleRate: Int) throws -> Waveform
+    ) -> AudioSource {
+        AudioSource(name: name) { sampleRate in
+            var samples: [Float]? = try read(sampleRate).samples
+            return {
+                defer { samples = nil }
+                return samples
+            }
+        }
+    }
+
+    /// Calls `take` with the segments of the audio, in order, until it returns false.
+    ///
+    /// - Parameter maximumInSeconds: the longest segment.
+    /// - Returns: seconds of audio read.
+    /// - Throws: `AudioError`, or what a stream throws.
+    func forEachSegment(
+        sampleRate: Int, maximumInSeconds: Double, _ take: (AudioSegmenter.Segment) -> Bool
+    ) throws -> Double {
+        var segmenter = AudioSegmenter(sampleRate: sampleRate, maximumInSeconds: maximumInSeconds)
+        let next = try open(sampleRate)
+        while let block = try next() {
+            for segment in segmenter.add(block) where !take(segment) { return segmenter.durationInSeconds }
+        }
+        if let segment = segmenter.finish() { _ = take(segment) }
+        return segmenter.durationInSeconds
+    }
+
+    private static func resampled(
+        from inputRate: Int, to outputRate: Int, next: @escaping () throws -> [Float]?
+    ) throws -> () throws -> [Float]? {
+        let resampler = try Resampler(from: inputRate, to: outputRate)
+        var isFinished = false
+        return {
+            if isFinished { return nil }
+            if let block = try next() { return try resampler.process(block) }
+            isFinished = true
+            return try resampler.finish()
+        }
+    }
+}
