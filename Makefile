@@ -33,8 +33,8 @@ demo: dependencies ## build asr and transcribe a clip with the built-in model
 build: dependencies ## build the release binary, .build/release/asr
 	$(BUILD) --product asr
 
-test: dependencies ## build and run every test
-	$(SWIFT) test -c release --disable-xctest
+test: dependencies ## build and run every test, with the kernels of other processors too
+	SWIFT="$(SWIFT)" scripts/test.sh
 
 benchmark: build ## measure asr and PyTorch here, and write Benchmarks/RESULTS.md
 	Benchmarks/compare --output Benchmarks/RESULTS.md

@@ -60,7 +60,7 @@ public struct AttentionInput {
 /// section 3.2.
 ///
 /// Heads are columns of the projections. A block of queries of one head of one sequence is worked on at a time, so that its
-/// scores stay in the cache. A query that may see no key gets zeros.
+/// scores stay in the cache. A query that may see no key gets zeros. A sequence gives the same bits alone and in a batch.
 ///
 /// - Parameters:
 ///   - query: [batch, queryTime, ...]
@@ -115,7 +115,8 @@ public func attention(
                     Int64(mask.causalOffset.map { $0 + rows.lowerBound } ?? -1), dropoutKey,
                     UInt64((index * queryTime + rows.lowerBound) * layout.stride), rate)
                 contextCopy.store(in: output.view(head, headDimension, batch: b, of: context, rows: rows)) {
-                    MatrixProduct.multiply(layout.view(dropped ?? blockWeights, rows), values, into: $0, accumulate: $1)
+                    context, _ in
+                    layout.multiply(weights: layout.view(dropped ?? blockWeights, rows), values, into: context)
                 }
             }
         }
@@ -230,7 +231,19 @@ private struct AttentionLayout {
     func multiply(_ queries: MatrixView, _ keys: MatrixView, into scores: MatrixView) {
         for first in Swift.stride(from: 0, to: keys.rowCount, by: Self.keysPerProduct) {
             let range = first..<min(first + Self.keysPerProduct, keys.rowCount)
-            MatrixProduct.multiply(queries, keys.rows(range).transposed, into: scores.columns(range))
+            MatrixProduct.multiply(
+                queries, keys.rows(range).transposed, into: scores.columns(range), independentRows: true)
+        }
+    }
+
+    /// Products of attention weights and values, [queries, headDimension], some keys at a time: padding, whose weights are 0,
+    /// must not change how a sum is cut.
+    func multiply(weights: MatrixView, _ values: MatrixView, into context: MatrixView) {
+        for first in Swift.stride(from: 0, to: max(1, values.rowCount), by: MatrixProduct.termsInOneGo) {
+            let range = first..<min(first + MatrixProduct.termsInOneGo, values.rowCount)
+            MatrixProduct.multiply(
+                weights.columns(range), values.rows(range), into: context, accumulate: first > 0,
+                independentRows: true)
         }
     }
 

@@ -24,7 +24,7 @@ extension Variable {
         let y = Tensor(uninitialized: value.shape.dropLast() + [weight.shape[0]], outputType ?? tape.precision)
         MatrixProduct.multiply(
             MatrixView(x), MatrixView(w).transposed, bias: bias.map { UnsafePointer($0.value.floats) },
-            into: MatrixView(y), relu: relu)
+            into: MatrixView(y), relu: relu, independentRows: true)
         let (dropoutKey, rate) = tape.dropout(rate: dropoutRate)
         if rate > 0 { y.elementType.kernels.dropout(y.pointer, y.pointer, Int64(y.count), dropoutKey, 0, rate) }
 

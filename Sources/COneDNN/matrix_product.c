@@ -1,4 +1,5 @@
 #include "matrix_product.h"
+#include "edge_product.h"
 #include <dlfcn.h>
 #include <dnnl.h>
 #include <pthread.h>
@@ -11,7 +12,13 @@ static dnnl_engine_t engine;
 static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
 static dnnl_status_t engine_status;
 
-static void make_engine(void) { engine_status = dnnl_engine_create(&engine, dnnl_cpu, 0); }
+static void make_engine(void) {
+#if defined(__x86_64__)
+    // Without FMA (before 2013) the kernels for AVX add up the edges of a matrix in another order; those for SSE4.1 do not.
+    if (!__builtin_cpu_supports("fma")) dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41);
+#endif
+    engine_status = dnnl_engine_create(&engine, dnnl_cpu, 0);
+}
 
 struct prepared {
     struct matrix_product product;
@@ -271,13 +278,143 @@ int matrix_product_run(const struct matrix_product *product, const void *a, cons
     return dnnl_primitive_execute(prepared->primitive, state->stream, bias ? 5 : 4, arguments);
 }
 
-// 4. The machine.
+// 4. Threads. oneDNN brings its OpenMP library with it; the setting is the calling thread's own.
+
+static int (*get_max_threads)(void);
+static void (*set_num_threads)(int);
+static pthread_once_t threads_once = PTHREAD_ONCE_INIT;
+
+static void find_openmp(void) {
+    get_max_threads = (int (*)(void))dlsym(RTLD_DEFAULT, "omp_get_max_threads");
+    set_num_threads = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+}
+
+static int get_threads(void) {
+    pthread_once(&threads_once, find_openmp);
+    return get_max_threads && set_num_threads ? get_max_threads() : 1;
+}
 
 void matrix_product_set_threads(int count) {
-    // oneDNN brings its OpenMP library with it; the setting is the calling thread's own.
-    void (*set)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-    if (set) set(count);
+    pthread_once(&threads_once, find_openmp);
+    if (set_num_threads) set_num_threads(count);
 }
+
+// 5. Products whose rows do not depend on each other: docs/decisions/0011.
+
+/// Rows that oneDNN's kernels for processors before AVX-512 take as whole blocks, however they cut them.
+enum { block_rows = 12 };
+/// Rows of one call: with more, oneDNN may choose a kernel that adds up in another order. A multiple of block_rows.
+enum { call_rows = 240 };
+
+/// `count` rows from `first` on, by oneDNN.
+static int run_rows(const struct matrix_product *product, int64_t first, int64_t count, const float *a, const void *b,
+                    const float *bias, float *c) {
+    struct matrix_product part = *product;
+    part.m = count;
+    return matrix_product_run(&part, a + first * product->a.row_stride, b, bias, c + first * product->c.row_stride);
+}
+
+static size_t element_size(int64_t element) { return element == matrix_bfloat16 ? 2 : 4; }
+
+/// Fewer than `rows` rows, with zeros behind them.
+static int run_padded(const struct matrix_product *product, int64_t rows, const void *a, const void *b, const float *bias,
+                      void *c) {
+    struct matrix_product padded = *product;
+    padded.m = rows;
+    // The strides stay: oneDNN chooses its kernel by them too.
+    size_t a_size = element_size(product->a.element), c_size = element_size(product->c.element);
+    size_t a_stride = (size_t)product->a.row_stride * a_size, c_stride = (size_t)product->c.row_stride * c_size;
+    char *operand = calloc((size_t)rows, a_stride), *result = calloc((size_t)rows, c_stride);
+    int status = operand && result ? dnnl_success : dnnl_out_of_memory;
+    for (size_t row = 0; row < (size_t)product->m && status == dnnl_success; row++) {
+        memcpy(operand + row * a_stride, (const char *)a + row * a_stride, (size_t)product->k * a_size);
+        if (!product->accumulate) continue;
+        memcpy(result + row * c_stride, (const char *)c + row * c_stride, (size_t)product->n * c_size);
+    }
+    if (status == dnnl_success) status = matrix_product_run(&padded, operand, b, bias, result);
+    for (size_t row = 0; row < (size_t)product->m && status == dnnl_success; row++) {
+        memcpy((char *)c + row * c_stride, result + row * c_stride, (size_t)product->n * c_size);
+    }
+    free(operand);
+    free(result);
+    return status;
+}
+
+int matrix_product_terms_in_one_go(void) {
+    return dnnl_get_effective_cpu_isa() < dnnl_cpu_isa_avx512_core ? 256 : 384;
+}
+
+#if defined(__x86_64__)
+/// Whether rows and columns lie without gaps.
+static bool is_dense(const struct matrix_product *product) {
+    int64_t b_stride = product->b.column_stride == 1 ? product->b.row_stride : product->b.column_stride;
+    return product->a.row_stride == product->k && product->c.row_stride == product->n
+           && b_stride == (product->b.column_stride == 1 ? product->n : product->k);
+}
+
+/// AVX-512: only few rows of matrices with gaps, or one column, are added up in another order.
+static int run_avx512(const struct matrix_product *product, const float *a, const float *b, const float *bias, float *c) {
+    bool is_transposed = product->b.column_stride != 1;
+    if (product->n > 1 && (product->m >= 16 || is_dense(product) || (!is_transposed && product->m > 1))) {
+        return matrix_product_run(product, a, b, bias, c);
+    }
+    edge_product_run(product, (struct edge){0, product->m, 0, product->n}, a, b, bias, c);
+    return dnnl_success;
+}
+#endif
+
+/// Before AVX-512 oneDNN takes the last rows of a product in a way of their own, and with AVX2 the last columns.
+static int run_blocks(const struct matrix_product *product, const float *a, const float *b, const float *bias, float *c) {
+    int64_t rows = product->m / block_rows * block_rows, rest = product->m - rows;
+    struct matrix_product body = *product;
+#if defined(__x86_64__)
+    if (dnnl_get_effective_cpu_isa() == dnnl_cpu_isa_avx2) {
+        // The columns that one vector of eight holds at the end.
+        int64_t columns = product->n % 16 > 8 ? 0 : product->n % 16;
+        struct edge right = {0, rows, product->n - columns, columns}, bottom = {rows, rest, 0, product->n};
+        edge_product_run(product, right, a, b, bias, c);
+        edge_product_run(product, bottom, a, b, bias, c);
+        body.n -= columns;
+        rest = 0;
+    }
+#endif
+    if (body.n == 1) {
+        // One column: each row by itself.
+        for (int64_t row = 0; row < rows + rest; row++) CHECK(run_rows(&body, row, 1, a, b, bias, c));
+        return dnnl_success;
+    }
+    for (int64_t row = 0; row < rows && body.n > 0; row += call_rows) {
+        CHECK(run_rows(&body, row, rows - row < call_rows ? rows - row : call_rows, a, b, bias, c));
+    }
+    if (rest == 0) return dnnl_success;
+    body.m = rest;
+    return run_padded(&body, block_rows, a + rows * product->a.row_stride, b, bias, c + rows * product->c.row_stride);
+}
+
+static int run_independent_rows(const struct matrix_product *product, const void *a, const void *b, const float *bias,
+                                void *c) {
+    if (product->k == 0) return matrix_product_run(product, a, b, bias, c);
+    if (product->a.element == matrix_bfloat16) {
+        return product->m == 1 ? run_padded(product, 2, a, b, bias, c) : matrix_product_run(product, a, b, bias, c);
+    }
+#if defined(__x86_64__)
+    if (dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core) return run_avx512(product, a, b, bias, c);
+#endif
+    return run_blocks(product, a, b, bias, c);
+}
+
+int matrix_product_run_independent_rows(const struct matrix_product *product, const void *a, const void *b,
+                                        const float *bias, void *c) {
+    // Several threads would share a sum in parts that depend on the number of rows.
+    int threads = get_threads();
+    if (threads == 1) return run_independent_rows(product, a, b, bias, c);
+    matrix_product_set_threads(1);
+    int status = run_independent_rows(product, a, b, bias, c);
+    matrix_product_set_threads(threads);
+    return status;
+}
+
+// 6. The machine.
 
 bool matrix_product_has_bfloat16(void) {
 #if defined(__x86_64__)

@@ -6,7 +6,7 @@ public struct MatrixView {
     let pointer: UnsafeMutableRawPointer
     let elementType: ElementType
     public let rowCount: Int
-    let columnCount: Int
+    public let columnCount: Int
     let rowStride: Int
     let columnStride: Int
     let batchStride: Int
@@ -89,15 +89,21 @@ public enum MatrixProduct {
     ///   - batch: number of matrices; an operand with batch stride 0 is used for all of them
     ///   - relu: apply max(0, x) at the end
     ///   - accumulate: add to what `result` holds
+    ///   - independentRows: a row of `result` has the same bits whatever the number of rows and whatever stands in the others,
+    ///     on every processor: what a batch shares is multiplied so. For one product of a left matrix that is not transposed;
+    ///     `accumulate` without bias and rectifier.
     public static func multiply(
         _ left: MatrixView, _ right: MatrixView, bias: UnsafePointer<Float>? = nil, into result: MatrixView,
-        batch: Int = 1, relu: Bool = false, accumulate: Bool = false
+        batch: Int = 1, relu: Bool = false, accumulate: Bool = false, independentRows: Bool = false
     ) {
         precondition(
             left.columnCount == right.rowCount && result.rowCount == left.rowCount
                 && result.columnCount == right.columnCount && left.elementType == right.elementType,
             "MatrixProduct: [\(left.rowCount), \(left.columnCount)] x [\(right.rowCount), \(right.columnCount)] into "
                 + "[\(result.rowCount), \(result.columnCount)], \(left.elementType) x \(right.elementType)")
+        precondition(
+            !independentRows || (batch == 1 && left.columnStride == 1 && !(accumulate && (bias != nil || relu))),
+            "MatrixProduct: independent rows of \(batch) products, of a transposed matrix, or added behind a bias")
         if batch == 0 || result.rowCount == 0 || result.columnCount == 0 { return }
         let (rowCount, columnCount) = (result.rowCount, result.columnCount)
         let isCut =
@@ -106,16 +112,16 @@ public enum MatrixProduct {
         let columnsPerPiece = elementsPerPiece / max(1, left.columnCount) / 64 * 64
         if isCut, rowCount >= 2 * rowsPerPiece {
             SharedWork.forEach(count: rowCount, size: rowsPerPiece) { rows in
-                run(left.rows(rows), right, bias, into: result.rows(rows), 1, relu, accumulate)
+                run(left.rows(rows), right, bias, into: result.rows(rows), 1, relu, accumulate, independentRows)
             }
         } else if isCut, columnsPerPiece > 0, columnCount >= 2 * columnsPerPiece {
             SharedWork.forEach(count: columnCount, size: columnsPerPiece) { columns in
                 run(
                     left, right.columns(columns), bias.map { $0 + columns.lowerBound }, into: result.columns(columns),
-                    1, relu, accumulate)
+                    1, relu, accumulate, independentRows)
             }
         } else {
-            run(left, right, bias, into: result, batch, relu, accumulate)
+            run(left, right, bias, into: result, batch, relu, accumulate, independentRows)
         }
     }
 
@@ -126,19 +132,24 @@ public enum MatrixProduct {
 
     private static func run(
         _ left: MatrixView, _ right: MatrixView, _ bias: UnsafePointer<Float>?, into result: MatrixView,
-        _ batch: Int, _ relu: Bool, _ accumulate: Bool
+        _ batch: Int, _ relu: Bool, _ accumulate: Bool, _ independentRows: Bool
     ) {
         var product = matrix_product(
             batch: Int64(batch), m: Int64(left.rowCount), n: Int64(right.columnCount), k: Int64(left.columnCount),
             a: left.layout, b: right.layout, c: result.layout, has_bias: bias == nil ? 0 : 1,
             activation: Int64(relu ? matrix_relu.rawValue : matrix_no_activation.rawValue),
             accumulate: accumulate ? 1 : 0)
-        let status = matrix_product_run(&product, left.pointer, right.pointer, bias, result.pointer)
+        let run = independentRows ? matrix_product_run_independent_rows : matrix_product_run
+        let status = run(&product, left.pointer, right.pointer, bias, result.pointer)
         precondition(
             status == 0,
             "MatrixProduct: oneDNN status \(status) for [\(batch), \(left.rowCount), \(left.columnCount)] x "
                 + "[\(right.rowCount), \(right.columnCount)]")
     }
+
+    /// A sum of no more terms is added up in one go, so that zeros at its end do not change it; longer ones oneDNN cuts into
+    /// parts whose size depends on all of the length.
+    public static let termsInOneGo = Int(matrix_product_terms_in_one_go())
 
     /// How many threads one product called from this thread may use.
     public static func setThreadCount(_ count: Int) { matrix_product_set_threads(Int32(count)) }

@@ -110,8 +110,7 @@ import Testing
         let together = logits(decoder, first + second + [0, 0], batch: 2, memory: memory, lengths: [7, 3])
         let shorter = Tensor(Array(memory.rows(1..<2).values.prefix(3 * 8)), shape: [1, 3, 8])
         let alone = logits(decoder, second, batch: 1, memory: shorter, lengths: [3])
-        expectClose(
-            Array(together.rows(1..<2).values.prefix(4 * Self.vocabularySize)), alone.values, absolute: 1e-5)
+        #expect(Array(together.rows(1..<2).values.prefix(4 * Self.vocabularySize)) == alone.values)
     }
 
     @Test func tiedEmbedding() {

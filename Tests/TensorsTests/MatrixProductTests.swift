@@ -66,10 +66,6 @@ private struct Operand {
 
     static let types = Types.allCases.filter { $0 == .float32 || ElementType.bfloat16.isSupported }
 
-    @Test(
-        .enabled(if: ElementType.bfloat16.isSupported, "this processor has no bfloat16 products: they are not tested"))
-    func bfloat16IsTested() { #expect(Self.types.count == 3) }
-
     // Sums of k products of numbers below 1: their error in float32 grows with k. What a bfloat16 result is stored with
     // is 2^-9 of it, and a sum beside a tie may go to the other side.
     @Test(arguments: types, Extra.all) func equalsTheNaiveProduct(types: Types, extra: Extra) {
@@ -128,13 +124,19 @@ private struct Operand {
         #expect(c.values == [1, 0, 3, 0, 1, 0, 3, 0, 1, 0, 3, 0])
     }
 
+    // Products without rows, columns or matrices write nothing.
     @Test func emptyResults() {
-        let (a, b) = (Tensor(zeros: [0, 4]), Tensor(zeros: [4, 3]))
-        MatrixProduct.multiply(MatrixView(a), MatrixView(b), into: MatrixView(Tensor(zeros: [0, 3])))
-        MatrixProduct.multiply(
-            MatrixView(b).transposed, MatrixView(a).transposed, into: MatrixView(Tensor(zeros: [3, 0])))
-        MatrixProduct.multiply(
-            MatrixView(b), MatrixView(Tensor(zeros: [3, 2])), into: MatrixView(Tensor(zeros: [4, 2])), batch: 0)
+        let (a, b) = (Tensor(zeros: [4, 4]), Tensor(zeros: [4, 4]))
+        let c = Tensor(Array(repeating: 7, count: 16), shape: [4, 4])
+        let (left, right, result) = (MatrixView(a), MatrixView(b), MatrixView(c))
+        for independentRows in [false, true] {
+            MatrixProduct.multiply(
+                left.rows(0..<0), right, into: result.rows(0..<0), independentRows: independentRows)
+            MatrixProduct.multiply(
+                left, right.columns(0..<0), into: result.columns(0..<0), independentRows: independentRows)
+        }
+        MatrixProduct.multiply(left, right, into: result, batch: 0)
+        #expect(c.values == Array(repeating: 7, count: 16))
     }
 
     // One matrix for all of a batch: batch stride 0.
@@ -148,6 +150,68 @@ private struct Operand {
             view(a, 5, 4, stride: 20), view(b, 4, 6, stride: 0), into: view(c, 5, 6, stride: 30), batch: 3)
         MatrixProduct.multiply(MatrixView(a), MatrixView(b), into: MatrixView(flat))
         expectClose(c.values, flat.values, absolute: 1e-6)
+    }
+
+    // Rows of a product by themselves, a few together, and all: the same bits, whatever stands in the other rows. Sizes round
+    // the blocks of the kernels (6 and 12 rows, 8 and 16 columns, 256 and 384 terms); one column is a case of its own in
+    // oneDNN.
+    @Test(
+        arguments: [ElementType.float32, .bfloat16].filter(\.isSupported),
+        [(1, 64), (8, 65), (29, 256), (64, 7), (384, 300), (432, 513), (1_024, 256), (40, 1_024)])
+    func rowsDoNotDependOnEachOther(type: ElementType, size: (n: Int, k: Int)) {
+        let (n, k, most) = (size.n, size.k, 500)
+        for isTransposed in [false, true] {
+            let a = Operand(
+                batch: 1, rows: most, columns: k, isTransposed: false, padding: 3, type: type, seed: 1)
+            let b = Operand(batch: 1, rows: k, columns: n, isTransposed: isTransposed, padding: 0, type: type, seed: 2)
+            let bias = Tensor.random([n], seed: 3)
+            func product(_ rows: MatrixView, accumulate: Bool) -> [Float] {
+                let c = Tensor(Array(repeating: 0.25, count: rows.rowCount * n), shape: [rows.rowCount, n])
+                MatrixProduct.multiply(
+                    rows, b.view, bias: accumulate ? nil : UnsafePointer(bias.floats), into: MatrixView(c),
+                    relu: !accumulate, accumulate: accumulate, independentRows: true)
+                return c.values
+            }
+            for accumulate in [false, true] {
+                let all = product(a.view, accumulate: accumulate)
+                let wrong = (Array(1...26) + [47, 48, 49, 97, 239, 240, 241, 253, 300, 383]).filter { m in
+                    product(a.view.rows(0..<m), accumulate: accumulate) != Array(all.prefix(m * n))
+                        || product(a.view.rows(most - m..<most), accumulate: accumulate) != Array(all.suffix(m * n))
+                }
+                #expect(wrong.isEmpty, "rows \(wrong) of [\(most), \(k)] x [\(k), \(n)], transposed \(isTransposed)")
+            }
+        }
+    }
+
+    @Test func independentRowsEqualTheNaiveProduct() {
+        for (m, n, k) in [(1, 1, 1), (5, 9, 7), (13, 8, 300), (30, 23, 600), (12, 40, 0)] {
+            let a = Operand(batch: 1, rows: m, columns: k, isTransposed: false, padding: 0, type: .float32, seed: 1)
+            let b = Operand(batch: 1, rows: k, columns: n, isTransposed: true, padding: 0, type: .float32, seed: 2)
+            let c = Tensor(zeros: [m, n])
+            MatrixProduct.multiply(a.view, b.view, into: MatrixView(c), independentRows: true)
+            let expected = (0..<m * n).map { index in
+                Float((0..<k).reduce(0) { $0 + a[0, index / n, $1] * b[0, $1, index % n] })
+            }
+            expectClose(c.values, expected, absolute: 1e-4, "[\(m), \(k)] x [\(k), \(n)]")
+        }
+    }
+
+    // Zeros at the end of a sum that is added up in one go.
+    @Test(arguments: [ElementType.float32, .bfloat16].filter(\.isSupported))
+    func zerosAtTheEndChangeNothing(type: ElementType) {
+        let (m, n, most) = (30, 64, MatrixProduct.termsInOneGo)
+        let b = Tensor.random([most, n], seed: 2).converted(to: type)
+        for k in [1, 17, 100, 255, most - 1] {
+            let values = (0..<m * most).map { $0 % most < k ? Float($0 % 101) / 101 - 0.5 : 0 }
+            let a = MatrixView(Tensor(values, shape: [m, most]).converted(to: type))
+            func product(_ count: Int) -> [Float] {
+                let c = Tensor(zeros: [m, n])
+                MatrixProduct.multiply(
+                    a.columns(0..<count), MatrixView(b).rows(0..<count), into: MatrixView(c), independentRows: true)
+                return c.values
+            }
+            #expect(product(k) == product(most), "\(k) of \(most)")
+        }
     }
 
     // A NaN or an infinity shows in its row and nowhere else.

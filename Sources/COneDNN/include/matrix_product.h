@@ -25,6 +25,15 @@ struct matrix_product {
 /// thread's table by shape. Returns 0, or oneDNN's status.
 int matrix_product_run(const struct matrix_product *product, const void *a, const void *b, const float *bias, void *c);
 
+/// As `matrix_product_run`, each row having the same bits whatever the number of rows and what stands in the others. For one
+/// matrix (batch = 1) that is not transposed (a.column_stride = 1), into float32 if `a` is float32; `accumulate` without bias
+/// and activation.
+int matrix_product_run_independent_rows(const struct matrix_product *product, const void *a, const void *b,
+                                        const float *bias, void *c);
+
+/// How many terms of a sum over k are added up in one go: behind them zeros change nothing.
+int matrix_product_terms_in_one_go(void);
+
 /// How many threads one product called from this thread may use (OpenMP); workers set 1.
 void matrix_product_set_threads(int count);
 

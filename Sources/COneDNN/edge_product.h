@@ -1,0 +1,12 @@
+// The edges of a product whose rows must not depend on each other: see edge_product.c.
+#pragma once
+#include "matrix_product.h"
+
+/// The rows and columns of a product that oneDNN does not compute.
+struct edge {
+    int64_t first_row, row_count, first_column, column_count;
+};
+
+/// Computes a part of one float32 product (no batch) on a processor with AVX2 and FMA.
+void edge_product_run(const struct matrix_product *product, struct edge edge, const float *a, const float *b,
+                      const float *bias, float *c);
