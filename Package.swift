@@ -24,62 +24,90 @@ let package = Package(
         .target(name: "CKernels"),
 
         // The library, from the bottom up: each line uses only those above it.
+        .target(name: "Numerics"),
         .target(name: "Tensors", dependencies: ["CKernels", "COneDNN"]),
-        .target(name: "Autograd", dependencies: ["CKernels", "Tensors"]),
+        .target(name: "Autograd", dependencies: ["CKernels", "Numerics", "Tensors"]),
         .target(name: "NeuralNetwork", dependencies: ["Autograd", "Tensors"]),
+        .target(name: "Files"),
         .target(name: "Pictures"),
-        .target(name: "Audio", dependencies: ["CFFTW", "CKernels", "CSndFile", "CSoxr", "Pictures"]),
+        .target(
+            name: "Audio", dependencies: ["CFFTW", "CKernels", "CSndFile", "CSoxr", "Files", "Numerics", "Pictures"]),
         .target(name: "Text"),
         .target(name: "Configuration", dependencies: ["Yams"]),
         .target(
-            name: "Models", dependencies: ["Audio", "Autograd", "Configuration", "NeuralNetwork", "Tensors", "Text"]),
+            name: "Models",
+            dependencies: [
+                "Audio", "Autograd", "Configuration", "Files", "NeuralNetwork", "Numerics", "Tensors", "Text",
+            ]
+        ),
         .target(
             name: "Recognition",
             dependencies: ["Audio", "Autograd", "CKernels", "Models", "NeuralNetwork", "Tensors", "Text"]),
-        .target(name: "Evaluation", dependencies: ["Text"]),
+        .target(name: "Evaluation", dependencies: ["Files", "Numerics", "Text"]),
+        .target(
+            name: "Datasets",
+            dependencies: ["Audio", "CZlib", "Evaluation", "Files", "Models", "Numerics", "Tensors", "Text"]),
         .target(
             name: "Training",
             dependencies: [
-                "Audio", "Autograd", "CKernels", "CZlib", "Configuration", "Evaluation", "Models", "NeuralNetwork",
-                "Pictures", "Recognition", "Tensors", "Text",
+                "Audio", "Autograd", "CKernels", "Configuration", "Datasets", "Evaluation", "Files", "Models",
+                "NeuralNetwork", "Numerics", "Pictures", "Recognition", "Tensors", "Text",
             ]
         ),
         .executableTarget(
             name: "asr",
             dependencies: [
-                "Audio", "Configuration", "Evaluation", "Models", "Recognition", "Tensors", "Text", "Training",
+                "Audio", "Configuration", "Datasets", "Evaluation", "Files", "Models", "Numerics", "Recognition",
+                "Tensors", "Text", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Audio", "Autograd", "Models", "NeuralNetwork", "Tensors", "Text"],
+            name: "TestSupport",
+            dependencies: ["Audio", "Autograd", "Models", "NeuralNetwork", "Numerics", "Tensors", "Text"],
             path: "Tests/TestSupport"),
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
-        .testTarget(name: "TensorsTests", dependencies: ["CKernels", "COneDNN", "Tensors", "TestSupport"]),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Numerics", "TestSupport"]),
+        .testTarget(name: "NumericsTests", dependencies: ["Numerics", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["CKernels", "COneDNN", "Numerics", "Tensors", "TestSupport"]),
         .testTarget(
-            name: "AutogradTests", dependencies: ["Autograd", "Tensors", "TestSupport"], exclude: ["Fixtures"]),
+            name: "AutogradTests", dependencies: ["Autograd", "Numerics", "Tensors", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(
-            name: "NeuralNetworkTests", dependencies: ["Autograd", "NeuralNetwork", "Tensors", "TestSupport"],
+            name: "NeuralNetworkTests",
+            dependencies: ["Autograd", "NeuralNetwork", "Numerics", "Tensors", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"]),
         .testTarget(
-            name: "AudioTests", dependencies: ["Audio", "CSndFile", "Pictures", "TestSupport"], exclude: ["Fixtures"]),
+            name: "AudioTests", dependencies: ["Audio", "CSndFile", "Files", "Numerics", "Pictures", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"]),
-        .testTarget(name: "ModelsTests", dependencies: ["Audio", "Models", "Tensors", "TestSupport", "Text"]),
+        .testTarget(
+            name: "ModelsTests",
+            dependencies: [
+                "Audio", "Autograd", "Configuration", "Files", "Models", "Numerics", "Tensors", "TestSupport", "Text",
+            ]),
         .testTarget(
             name: "RecognitionTests",
             dependencies: [
-                "Audio", "Autograd", "Models", "NeuralNetwork", "Recognition", "Tensors", "TestSupport", "Text",
+                "Audio", "Autograd", "Models", "NeuralNetwork", "Numerics", "Recognition", "Tensors", "TestSupport",
+                "Text",
             ]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "EvaluationTests", dependencies: ["Evaluation", "Numerics", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "DatasetsTests",
+            dependencies: [
+                "Audio", "CZlib", "Datasets", "Evaluation", "Files", "Models", "Numerics", "Tensors", "TestSupport",
+                "Text",
+            ]),
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Audio", "CZlib", "Configuration", "Evaluation", "Models", "Recognition", "Tensors", "Text", "Training",
-                "TestSupport",
+                "Audio", "Autograd", "Configuration", "Datasets", "Evaluation", "Files", "Models", "NeuralNetwork",
+                "Numerics", "Recognition", "Tensors", "Text", "Training", "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(name: "CommandLineTests", dependencies: ["asr", "Tensors", "TestSupport"]),

@@ -1,3 +1,5 @@
+import Files
+
 /// What a file's name tells.
 package enum AudioFileName {
     /// The endings of what libsndfile reads.
@@ -19,9 +21,4 @@ package enum AudioFileName {
         let ending = ending(name)
         return ending.isEmpty ? name : String(name.dropLast(ending.count + 1))
     }
-}
-
-/// The part behind the last slash.
-package func lastPathComponent(_ path: String) -> Substring {
-    path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.utf8.index(after: $0)...] } ?? path[...]
 }

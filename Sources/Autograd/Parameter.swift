@@ -1,3 +1,4 @@
+import Numerics
 import Tensors
 
 /// How a parameter gets its first values.

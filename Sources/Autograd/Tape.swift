@@ -1,3 +1,4 @@
+import Numerics
 import Tensors
 
 /// A value that a computation on a `Tape` produced or started from.

@@ -1,5 +1,6 @@
 import Audio
 import FoundationEssentials
+import Numerics
 import Tensors
 import Text
 

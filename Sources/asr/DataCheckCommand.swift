@@ -1,8 +1,9 @@
 import ArgumentParser
+import Datasets
+import Files
 import FoundationEssentials
 import Glibc
 import Models
-import Training
 
 /// `asr data check`: what is wrong with labelled data.
 struct DataCheckCommand: ParsableCommand {

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Datasets
+import Files
 import FoundationEssentials
 import Tensors
-import Training
 
 /// `asr data stats`: how much labelled data there is.
 struct DataStatisticsCommand: ParsableCommand {

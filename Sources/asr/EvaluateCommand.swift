@@ -1,5 +1,7 @@
 import ArgumentParser
+import Datasets
 import Evaluation
+import Files
 import Recognition
 import Tensors
 import Training

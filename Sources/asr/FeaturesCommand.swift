@@ -1,5 +1,7 @@
 import ArgumentParser
 import Audio
+import Datasets
+import Files
 import FoundationEssentials
 import Training
 

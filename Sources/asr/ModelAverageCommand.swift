@@ -1,6 +1,5 @@
 import ArgumentParser
 import Models
-import Training
 
 /// `asr model average`: one model from the weights of several.
 struct ModelAverageCommand: ParsableCommand {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Models
-import Training
 
 /// `asr model convert`: the same model with its parameters stored otherwise.
 struct ModelConvertCommand: ParsableCommand {

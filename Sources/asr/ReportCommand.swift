@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Training
 
 /// `asr report`: a page for the browser about a training run.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluation
+import Files
 
 /// `asr score`: error rates of text that exists already.
 struct ScoreCommand: ParsableCommand {

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Files
 import Glibc
 import Models
+import Recognition
 import Synchronization
 import Tensors
 import Training

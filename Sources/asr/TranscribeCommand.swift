@@ -1,9 +1,9 @@
 import ArgumentParser
 import Audio
+import Files
 import FoundationEssentials
 import Recognition
 import Tensors
-import Training
 
 extension TranscriptionFormat: ExpressibleByArgument {}
 

@@ -1,5 +1,6 @@
 import Audio
 import CSndFile
+import Files
 import FoundationEssentials
 import Glibc
 import TestSupport

@@ -1,3 +1,5 @@
+import Files
+
 /// Reads what `Deflate` writes, straight from RFC 1951: stored blocks and dynamic codes are not needed and not known.
 struct Inflate {
     private let bytes: [UInt8]

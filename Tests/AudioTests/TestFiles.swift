@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 /// Where the tests find and put files.

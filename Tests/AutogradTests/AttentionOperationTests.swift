@@ -1,5 +1,6 @@
 import Autograd
 import Glibc
+import Numerics
 import Tensors
 import TestSupport
 import Testing

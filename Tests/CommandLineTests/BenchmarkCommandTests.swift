@@ -1,5 +1,8 @@
 import FoundationEssentials
+import Models
+import Recognition
 import Testing
+import Training
 
 @Suite("asr benchmark")
 struct BenchmarkCommandTests {

@@ -1,5 +1,9 @@
+import Files
 import FoundationEssentials
+import Models
+import Recognition
 import Testing
+import Training
 
 @Suite("asr evaluate")
 struct EvaluateCommandTests {

@@ -1,6 +1,9 @@
 import FoundationEssentials
+import Models
+import Recognition
 import Tensors
 import Testing
+import Training
 
 /// Processors without bfloat16 products, made by forbidding oneDNN what this one may have.
 @Suite("--precision bfloat16 on a processor that does not have it")

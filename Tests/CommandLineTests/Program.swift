@@ -1,6 +1,8 @@
 import FoundationEssentials
 import Glibc
+import Recognition
 import TestSupport
+import Training
 
 /// The built program, run as a user runs it.
 enum Program {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Models
 import TestSupport
 import Testing
 

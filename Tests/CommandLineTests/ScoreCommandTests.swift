@@ -1,6 +1,9 @@
+import Files
 import FoundationEssentials
+import Recognition
 import TestSupport
 import Testing
+import Training
 
 @Suite("asr score")
 struct ScoreCommandTests {

@@ -1,4 +1,5 @@
 import Glibc
+import Models
 import Testing
 
 @Suite("TensorBoard's own reader")

@@ -1,6 +1,10 @@
+import Files
 import FoundationEssentials
+import Models
+import Recognition
 import TestSupport
 import Testing
+import Training
 
 /// Made-up labelled tones, and a model trained on them in a fraction of a second: it recognises nothing, but runs.
 struct TinyModel {

@@ -1,4 +1,6 @@
+import Files
 import FoundationEssentials
+import Models
 import Testing
 
 @Suite("asr train")

@@ -1,5 +1,7 @@
+import Files
 import FoundationEssentials
 import Glibc
+import Models
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import FoundationEssentials
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Autograd
 import NeuralNetwork
+import Numerics
 import Tensors
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Autograd
+import Files
 import Models
 import NeuralNetwork
 import Tensors

@@ -1,5 +1,7 @@
 import Audio
+import Files
 import Models
+import Numerics
 import Recognition
 import Synchronization
 import Tensors

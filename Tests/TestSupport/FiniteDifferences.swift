@@ -1,4 +1,5 @@
 import Autograd
+import Numerics
 import Tensors
 import Testing
 

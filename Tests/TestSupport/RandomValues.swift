@@ -1,3 +1,4 @@
+import Numerics
 import Tensors
 
 /// `count` numbers uniform in `range`, the same for the same seed.

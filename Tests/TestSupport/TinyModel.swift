@@ -1,6 +1,7 @@
 import Audio
 import Models
 import NeuralNetwork
+import Numerics
 import Tensors
 import Text
 

@@ -1,4 +1,5 @@
 import Configuration
+import Datasets
 import Models
 import Synchronization
 import Testing

@@ -1,10 +1,10 @@
 import Audio
+import Datasets
 import Evaluation
 import Models
 import Recognition
 import Synchronization
 import Testing
-import Training
 
 @Suite struct DevEvaluationTests {
     /// The dev figures of a model are those of the `Transcriber` with the configured search, on the configured choice.

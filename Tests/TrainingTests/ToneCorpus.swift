@@ -1,4 +1,6 @@
+import Files
 import FoundationEssentials
+import Recognition
 import Synchronization
 import TestSupport
 import Training
@@ -22,7 +24,7 @@ struct ToneCorpus {
                 }
             }
             let name = "\(index).wav"
-            try folder.write(name, bytes: waveFileBytes(samples: samples, sampleRate: 16_000))
+            try folder.write(name, bytes: waveFile(samples, sampleRate: 16_000))
             lines.append(#"{"audio_filepath": "\#(folder.path)/\#(name)", "text": "\#(word)"}"#)
         }
         train = try folder.write("train.jsonl", lines.joined(separator: "\n") + "\n")

@@ -1,4 +1,6 @@
 import Audio
+import Datasets
+import Files
 import FoundationEssentials
 import Models
 import Synchronization
@@ -160,8 +162,8 @@ import Training
         let folder = try TemporaryFolder()
         let samples: [Float] = [0, 1, -1, 3, 12_345, 32_767, -32_768].map { $0 / 32_768 }
         let loud: [Float] = [0.5, 3, -4]
-        try folder.write("a.wav", bytes: waveFileBytes(samples: samples, sampleRate: 16_000))
-        try folder.write("b.wav", bytes: floatWaveFileBytes(samples: loud, sampleRate: 16_000))
+        try folder.write("a.wav", bytes: waveFile(samples, sampleRate: 16_000))
+        try folder.write("b.wav", bytes: waveFile(loud, sampleRate: 16_000, isFloat: true))
         let manifest = try folder.write(
             "m.jsonl",
             ["a", "b"].map { #"{"audio_filepath": "\#($0).wav", "text": "x"}"# }.joined(separator: "\n") + "\n")

@@ -1,3 +1,5 @@
+import Datasets
+import Files
 import FoundationEssentials
 import TestSupport
 import Testing

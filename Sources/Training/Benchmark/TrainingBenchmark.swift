@@ -1,6 +1,9 @@
 import Autograd
+import Datasets
+import Files
 import Models
 import NeuralNetwork
+import Numerics
 import Recognition
 import Tensors
 import Text

@@ -1,5 +1,5 @@
+import Datasets
 import Models
-import Recognition
 import Tensors
 
 extension TrainingConfiguration {

@@ -1,7 +1,7 @@
 import Audio
 import Configuration
+import Datasets
 import Models
-import Recognition
 
 /// Which utterances are learned from, and which tell how well.
 public struct DataConfiguration: Codable, Sendable, Equatable {

@@ -1,4 +1,5 @@
 import Autograd
+import Datasets
 import Evaluation
 import Models
 import Recognition

@@ -1,4 +1,7 @@
+import Datasets
+import Files
 import Models
+import Recognition
 import Tensors
 
 /// Transcribes the dev set now and then, keeps the best model in the output folder and the few best ones in `best`, and averages

@@ -1,4 +1,8 @@
 import Configuration
+import Datasets
+import Files
+import Numerics
+import Recognition
 import Tensors
 
 /// Trains a model on labelled audio: from data to a model folder.

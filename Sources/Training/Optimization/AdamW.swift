@@ -1,5 +1,6 @@
 import Autograd
 import CKernels
+import Files
 import Glibc
 import Tensors
 

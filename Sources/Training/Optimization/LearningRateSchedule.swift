@@ -1,3 +1,4 @@
+import Datasets
 import Glibc
 
 /// How the learning rate changes from step to step.

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 
 /// Looks for trouble in what a training run reports. The same reports give the same alerts, so that a resumed run goes on
 /// where it was.

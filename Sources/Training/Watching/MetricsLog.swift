@@ -1,3 +1,5 @@
+import Datasets
+import Files
 import FoundationEssentials
 
 /// `metrics.jsonl`: one JSON object a line, for every step, every evaluation and every alert.

@@ -1,3 +1,5 @@
+import Files
+
 /// A message in the wire format of Protocol Buffers (protobuf.dev, "Encoding"), as far as TensorBoard's messages need it.
 ///
 /// Fields stand in the order in which they are added. A caller leaves out what has the default value, as the format's own

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import FoundationEssentials
 
 /// Writes a training run as an event file for TensorBoard.

@@ -1,3 +1,5 @@
+import Datasets
+
 /// Something in a training run that a user should look at: one line for the log, with what to do.
 public struct TrainingAlert: Codable, Sendable, Equatable {
     /// What an alert is about.

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import FoundationEssentials
 import Pictures
 import Recognition

@@ -1,5 +1,8 @@
 import ArgumentParser
 import Audio
+import Datasets
+import Files
+import Training
 
 /// `asr benchmark features`: log-mel spectrograms of made-up sound.
 struct BenchmarkFeaturesCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Models
+import Recognition
 import Training
 
 extension TrainingBenchmark.Preset: ExpressibleByArgument {}

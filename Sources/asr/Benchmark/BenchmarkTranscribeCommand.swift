@@ -1,8 +1,10 @@
 import ArgumentParser
 import Audio
+import Files
 import Models
 import Recognition
 import Tensors
+import Training
 
 extension TranscriptionBenchmark.Preset: ExpressibleByArgument {}
 

@@ -1,3 +1,4 @@
+import Recognition
 import Training
 
 /// The figures of `asr benchmark train`; their keys in JSON are part of the interface.

@@ -1,5 +1,6 @@
 import Evaluation
 import FoundationEssentials
+import Training
 
 /// How the training step grows with the batch, the length of the audio and the number of threads.
 ///

@@ -1,5 +1,6 @@
 import Models
 import Recognition
+import Training
 
 /// The figures of `asr benchmark transcribe`; their keys in JSON are part of the interface.
 struct TranscriptionBenchmarkReport: Encodable {

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import FoundationEssentials
 
 /// Finds the audio of scored utterances and says how a report links to it.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Audio
 import Configuration
-import Training
+import Datasets
 
 /// `--augment` and `--seed`: what training does to a recording, to look at it.
 struct AugmentationOptions: ParsableArguments {

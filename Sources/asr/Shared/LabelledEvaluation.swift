@@ -1,5 +1,7 @@
 import Audio
+import Datasets
 import Evaluation
+import Files
 import FoundationEssentials
 import Glibc
 import Models

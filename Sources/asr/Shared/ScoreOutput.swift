@@ -1,5 +1,5 @@
 import Evaluation
-import Training
+import Files
 
 /// Prints and writes the results of a scored corpus as the arguments say.
 struct ScoreOutput {

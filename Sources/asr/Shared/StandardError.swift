@@ -1,3 +1,4 @@
+import Files
 @preconcurrency import Glibc
 
 /// Writes a line to stderr: everything that is not a result goes there.

@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import FoundationEssentials
 
 /// What the decoder attended to as training went on, as pictures inside a page.

@@ -1,3 +1,5 @@
+import Files
+
 /// A training run as its `metrics.jsonl` tells it.
 struct TrainingHistory {
     /// A step, and the hours that steps and evaluations had taken when it was done.

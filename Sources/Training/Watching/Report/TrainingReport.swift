@@ -1,4 +1,6 @@
+import Datasets
 import Evaluation
+import Files
 import FoundationEssentials
 
 /// A page for the browser about a training run: curves, attention, transcripts, alerts, configuration. One file that needs no

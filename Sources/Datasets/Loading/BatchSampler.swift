@@ -1,0 +1,169 @@
+import Files
+import Numerics
+import Tensors
+
+/// Which utterances are learned from together, in which order: a pure function of the lengths, the seed and the epoch.
+///
+/// Utterances of similar length share a micro-batch, so that little is padded; which ones do is drawn anew in each epoch. A
+/// batch (one step of the optimiser) is made of micro-batches of any length.
+public struct BatchSampler: Sendable {
+    /// One step of the optimiser: micro-batches, each a list of indices of utterances.
+    public typealias Batch = [[Int]]
+
+    /// How long an utterance is, in frames of the spectrogram.
+    public struct Length: Sendable, Equatable {
+        public var frameCount: Int
+        /// The frames that its text needs at least: with CTC, the subsampling factor times its tokens and repeated tokens.
+        public var requiredFrameCount: Int
+        /// How often it comes in an epoch on average; 2.5: twice, and a third time in about every other epoch.
+        public var weight: Double
+
+        public init(frameCount: Int, requiredFrameCount: Int = 1, weight: Double = 1) {
+            self.frameCount = frameCount
+            self.requiredFrameCount = requiredFrameCount
+            self.weight = weight
+        }
+    }
+
+    /// An utterance that is not learned from.
+    public struct Exclusion: Sendable, Equatable {
+        public enum Reason: String, Sendable {
+            case tooShort = "too short"
+            case tooLong = "too long"
+            case textTooLong = "too short for its text"
+        }
+        public var index: Int
+        public var reason: Reason
+
+        public init(index: Int, reason: Reason) {
+            self.index = index
+            self.reason = reason
+        }
+    }
+
+    public let configuration: BatchConfiguration
+    /// What is left out of every epoch, to be reported.
+    public let exclusions: [Exclusion]
+    private let lengths: [Length]
+    /// The others.
+    package let included: [Int]
+    private let key: RandomKey
+
+    public init(lengths: [Length], configuration: BatchConfiguration, seed: UInt64) {
+        precondition(
+            configuration.maximumFramesPerMicroBatch > 0 && configuration.maximumFramesPerBatch > 0
+                && configuration.bucketWidth > 0, "BatchSampler: budgets and bucket width must be above zero")
+        precondition(lengths.allSatisfy { $0.weight >= 0 }, "BatchSampler: weights must not be negative")
+        self.lengths = lengths
+        self.configuration = configuration
+        key = RandomKey(seed: seed).derived("batches")
+        var exclusions: [Exclusion] = []
+        var included: [Int] = []
+        for (index, length) in lengths.enumerated() {
+            if let reason = configuration.reasonToExclude(length) {
+                exclusions.append(Exclusion(index: index, reason: reason))
+            } else {
+                included.append(index)
+            }
+        }
+        self.exclusions = exclusions
+        self.included = included
+    }
+
+    /// The batches of an epoch (from 0). Every utterance that is not excluded comes once, or as often as its weight says.
+    public func batches(epoch: Int) -> [Batch] {
+        var generator = key.derived(epoch).generator
+        var indices = drawnIndices(using: &generator)
+        generator.shuffle(&indices)
+
+        // By length; within a bucket the order is the shuffled one, since the position breaks ties.
+        let ordered = indices.enumerated()
+            .map { (bucket: bucket(of: lengths[$0.element].frameCount), position: $0.offset, index: $0.element) }
+            .sorted { ($0.bucket, $0.position) < ($1.bucket, $1.position) }
+            .map(\.index)
+        var microBatches = microBatches(of: ordered)
+        if epoch >= configuration.epochsFromShortToLong { generator.shuffle(&microBatches) }
+        return grouped(microBatches)
+    }
+
+    /// The frames of a micro-batch, padding included.
+    public func paddedFrameCount(_ microBatch: [Int]) -> Int {
+        microBatch.count * (microBatch.map { lengths[$0].frameCount }.max() ?? 0)
+    }
+
+    /// Each included utterance as often as its weight says; the part behind the point is a chance.
+    private func drawnIndices(using generator: inout SplitMix64) -> [Int] {
+        included.flatMap { index in
+            let weight = lengths[index].weight
+            let whole = Int(weight)
+            let more = weight > Double(whole) && Double(generator.uniform()) < weight - Double(whole)
+            return Array(repeating: index, count: whole + (more ? 1 : 0))
+        }
+    }
+
+    /// Lengths within `bucketWidth` of each other share a bucket: its boundaries are powers of 1 + bucketWidth, at least one
+    /// frame apart.
+    private func bucket(of frameCount: Int) -> Int {
+        var bucket = 0
+        var boundary = 1.0
+        while boundary < Double(frameCount) {
+            boundary = max(boundary * (1 + configuration.bucketWidth), boundary + 1)
+            bucket += 1
+        }
+        return bucket
+    }
+
+    /// Consecutive utterances, as many as the budget holds when all are padded to the longest; at least one.
+    private func microBatches(of ordered: [Int]) -> [[Int]] {
+        var result: [[Int]] = []
+        var current: [Int] = []
+        var longest = 0
+        for index in ordered {
+            longest = max(longest, lengths[index].frameCount)
+            if !current.isEmpty && longest * (current.count + 1) > configuration.maximumFramesPerMicroBatch {
+                result.append(current)
+                current = []
+                longest = lengths[index].frameCount
+            }
+            current.append(index)
+        }
+        return current.isEmpty ? result : result + [current]
+    }
+
+    /// Consecutive micro-batches, as many as the budget of a batch holds, at least one; in each batch the largest first, so
+    /// that threads which take one after the other end at nearly the same time.
+    private func grouped(_ microBatches: [[Int]]) -> [Batch] {
+        var result: [Batch] = []
+        var frameCount = 0
+        for microBatch in microBatches {
+            let more = paddedFrameCount(microBatch)
+            if result.isEmpty || frameCount + more > configuration.maximumFramesPerBatch {
+                result.append([])
+                frameCount = 0
+            }
+            result[result.count - 1].append(microBatch)
+            frameCount += more
+        }
+        balanceEnd(of: &result)
+        return result.map(largestFirst)
+    }
+
+    private func largestFirst(_ batch: Batch) -> Batch {
+        batch.enumerated().map { (frames: paddedFrameCount($0.element), place: $0.offset, microBatch: $0.element) }
+            .sorted { ($1.frames, $0.place) < ($0.frames, $1.place) }
+            .map(\.microBatch)
+    }
+
+    /// Moves micro-batches from the second last batch to the front of the last one while that brings their frames closer: a
+    /// step on the few utterances that happen to be left would be a noisy one.
+    private func balanceEnd(of batches: inout [Batch]) {
+        guard batches.count >= 2 else { return }
+        let (first, second) = (batches.count - 2, batches.count - 1)
+        func frameCount(_ batch: Batch) -> Int { batch.map(paddedFrameCount).reduce(0, +) }
+        var surplus = frameCount(batches[first]) - frameCount(batches[second])
+        while batches[first].count > 1, let last = batches[first].last, surplus >= 2 * paddedFrameCount(last) {
+            surplus -= 2 * paddedFrameCount(last)
+            batches[second].insert(batches[first].removeLast(), at: 0)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Audio
+import Tensors
+import Text
+
+/// Makes micro-batches of tensors from utterances, changed at random if so configured.
+package struct DataLoader: Sendable {
+    /// Utterances with normalised features.
+    package let data: TrainingData
+    /// The tokens of each utterance.
+    package let labels: [[Int]]
+    private let tokenizer: any Tokenizer
+    /// What batches are made of.
+    package let draws: [Draw]
+    private let augmentation: Augmentation?
+
+    /// How the utterances of a training set are changed.
+    package struct Augmentation: Sendable {
+        package let changes: UtteranceAugmentation
+        package let frontend: LogMelSpectrogram
+        package let normalization: FeatureNormalization
+
+        package init(
+            changes: UtteranceAugmentation, frontend: LogMelSpectrogram, normalization: FeatureNormalization
+        ) {
+            self.changes = changes
+            self.frontend = frontend
+            self.normalization = normalization
+        }
+    }
+
+    /// An utterance as an epoch may draw it. One of weight 2.5 has three of them, the last of which comes in every other epoch.
+    package struct Draw: Equatable, Sendable {
+        /// Its place in `data`.
+        package let utterance: Int
+        /// Counted from 0: each copy is augmented anew.
+        package let copy: Int
+        /// How often it comes in an epoch, 0...1.
+        package let weight: Double
+
+        /// The draws of utterances with these weights: first copies first.
+        package static func all(weights: [Double]) -> [Draw] {
+            (0..<Int((weights.max() ?? 0).rounded(.up))).flatMap { copy in
+                weights.indices.filter { weights[$0] > Double(copy) }
+                    .map { Draw(utterance: $0, copy: copy, weight: min(1, weights[$0] - Double(copy))) }
+            }
+        }
+    }
+
+    /// Lengths are padded to a multiple of this many frames, so that products of few sizes are prepared.
+    private static let frameGranularity = 16
+
+    /// - Parameters:
+    ///   - weights: how often each utterance comes in an epoch; nil: once.
+    ///   - augmentation: nil: the utterances stay as they are.
+    package init(
+        _ data: TrainingData, vocabulary: Vocabulary, weights: [Double]? = nil, augmentation: Augmentation? = nil
+    ) {
+        self.data = data
+        self.augmentation = augmentation
+        draws = Draw.all(weights: weights ?? Array(repeating: 1, count: data.utterances.count))
+        labels = data.texts.map { vocabulary.tokens(of: $0) }
+        tokenizer = vocabulary
+    }
+
+    /// Features and labels of these draws, padded to the longest.
+    ///
+    /// - Parameter epoch: counted from 0; each changes the utterances anew.
+    /// - Throws: `AudioError` if a noise recording cannot be read.
+    package func batch(_ indices: [Int], epoch: Int) throws -> TrainingBatch {
+        let spectrograms = try indices.map { try spectrogram(draws[$0], epoch: epoch) }
+        let longest = spectrograms.map(\.frameCount).max() ?? 0
+        let time = (longest + Self.frameGranularity - 1) / Self.frameGranularity * Self.frameGranularity
+        let melBinCount = spectrograms.first?.melBinCount ?? 0
+        let features = Tensor(zeros: [indices.count, time, melBinCount])
+        for (row, spectrogram) in spectrograms.enumerated() {
+            spectrogram.values.withUnsafeBufferPointer { values in
+                guard let base = values.baseAddress else { return }
+                (features.floats + row * time * melBinCount).update(from: base, count: values.count)
+            }
+        }
+        return TrainingBatch(
+            features: features, frameCounts: spectrograms.map(\.frameCount),
+            labels: indices.map { labels[draws[$0].utterance] }, tokenizer: tokenizer)
+    }
+
+    /// What the decoder predicts for these draws: characters and ends.
+    package func tokenCount(_ indices: [Int]) -> Int {
+        indices.reduce(0) { $0 + labels[draws[$1].utterance].count + 1 }
+    }
+
+    /// The frames of a draw, before augmentation.
+    package func frameCount(_ index: Int) -> Int { data.frameCounts[draws[index].utterance] }
+
+    private func spectrogram(_ draw: Draw, epoch: Int) throws -> Spectrogram {
+        let index = draw.utterance
+        guard let augmentation else { return data.spectrograms[index] }
+        let id = data.utterances[index].id + (draw.copy == 0 ? "" : "#\(draw.copy)")
+        var spectrogram: Spectrogram
+        if augmentation.changes.configuration.changesWaveform {
+            let waveform = data.waveform(index, sampleRate: augmentation.frontend.configuration.sampleRate)
+            spectrogram = try augmentation.frontend(augmentation.changes.waveform(waveform, id: id, epoch: epoch))
+            augmentation.normalization.apply(to: &spectrogram)
+        } else {
+            spectrogram = data.spectrograms[index]
+        }
+        augmentation.changes.apply(to: &spectrogram, id: id, epoch: epoch)
+        return spectrogram
+    }
+}

@@ -1,0 +1,21 @@
+import Files
+
+extension Manifest {
+    /// A list of flashlight (wav2letter): `id path size text of the utterance`, with paths relative to the list's folder.
+    ///
+    /// The size is what flashlight sorts by, in any unit, and is let be.
+    static func readFlashlightList(_ file: TextFile, _ builder: inout ManifestBuilder) {
+        let folder = parentFolder(file.path)
+        file.forEachLine(&builder) { number, line, builder in
+            let (id, behindID) = splitAtFirstBlank(line)
+            let (path, behindPath) = splitAtFirstBlank(behindID)
+            let (size, text) = splitAtFirstBlank(behindPath)
+            guard Double(size) != nil else {
+                return builder.report("expected `id path size text`, the size a number, not \(line)", file, number)
+            }
+            builder.add(
+                id: id, audioPath: joinedPath(folder, path), text: text,
+                source: SourceLine(path: file.path, line: number))
+        }
+    }
+}

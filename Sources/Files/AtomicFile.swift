@@ -1,0 +1,86 @@
+import FoundationEssentials
+import Glibc
+
+/// Files that are there whole or not at all.
+public enum AtomicFile {
+    /// Writes beside `path` and renames: whatever was there before stays until the new content is complete.
+    ///
+    /// - Throws: `FileWriteError` naming the path, for example when the disk is full.
+    public static func write(_ content: Data, to path: String) throws(FileWriteError) {
+        let temporary = "\(path).part"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard file >= 0 else { throw FileWriteError(path: path, code: errno) }
+        var code = writeAll(content, to: file)
+        // Without this a file that was renamed may be empty after a power cut.
+        if code == 0 && fsync(file) != 0 { code = errno }
+        if close(file) != 0 && code == 0 { code = errno }
+        if code == 0 && rename(temporary, path) != 0 { code = errno }
+        guard code == 0 else {
+            unlink(temporary)
+            throw FileWriteError(path: path, code: code)
+        }
+    }
+
+    /// Adds to the end of a file.
+    ///
+    /// - Throws: `FileWriteError` naming the path.
+    public static func append(_ content: Data, to path: String) throws(FileWriteError) {
+        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+        guard file >= 0 else { throw FileWriteError(path: path, code: errno) }
+        var code = writeAll(content, to: file)
+        if close(file) != 0 && code == 0 { code = errno }
+        guard code == 0 else { throw FileWriteError(path: path, code: code) }
+    }
+
+    /// Makes a folder for output, with those that it lies in; one that exists is left as it is.
+    ///
+    /// - Throws: `FileWriteError` naming the folder.
+    public static func makeFolder(_ path: String) throws(FileWriteError) {
+        var isFolder = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
+            guard isFolder else { throw FileWriteError(path: path, code: ENOTDIR) }
+            return
+        }
+        let parent = parentFolder(path)
+        if !FileManager.default.fileExists(atPath: parent) { try makeFolder(parent) }
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileWriteError(path: path, code: errno) }
+    }
+
+    /// 0, or the number of the system's error.
+    private static func writeAll(_ content: Data, to file: Int32) -> Int32 {
+        content.withUnsafeBytes { bytes in
+            var written = 0
+            while written < bytes.count {
+                let count = Glibc.write(file, bytes.baseAddress! + written, bytes.count - written)
+                if count < 0 && errno == EINTR { continue }
+                if count < 0 { return errno }
+                written += count
+            }
+            return 0
+        }
+    }
+}
+
+/// A file or folder that cannot be written: which, why, and what to do.
+public struct FileWriteError: Error, CustomStringConvertible, Equatable {
+    public let path: String
+    /// The number of the system's error, such as `ENOSPC`.
+    public let code: Int32
+
+    package init(path: String, code: Int32) {
+        self.path = path
+        self.code = code
+    }
+
+    public var description: String { "\(path): cannot be written (\(String(cString: strerror(code)))); \(hint)" }
+
+    private var hint: String {
+        switch code {
+        case ENOSPC, EDQUOT, EFBIG: "free disk space and try again"
+        case ENOTDIR: "a folder is needed there, but there is a file: name another output folder"
+        case EISDIR: "there is a folder of this name: remove it, or name another output"
+        case EACCES, EPERM, EROFS: "you may not write there: name another output"
+        default: "check the path, or name another output"
+        }
+    }
+}

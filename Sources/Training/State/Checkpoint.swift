@@ -1,0 +1,92 @@
+import Configuration
+import Datasets
+import Files
+import FoundationEssentials
+import Models
+import Tensors
+
+/// Everything that training needs to go on where it was: one file, replaced in one go.
+struct Checkpoint {
+    /// What is known besides the tensors.
+    struct Progress: Codable, Equatable {
+        /// Steps of the optimiser done, skipped ones included.
+        var step = 0
+        /// Steps of AdamW done.
+        var optimizerStep = 0
+        /// The epoch (from 0) and its next batch.
+        var epoch = 0
+        var batch = 0
+        /// The lowest dev character error rate, and evaluations since.
+        var bestError: Double?
+        var evaluationsSinceBest = 0
+        /// The models in `best`, the best first.
+        var bestModels: [BestModels.Entry] = []
+        /// The dev character error rate of the average of them that is the model of the output folder; nil: it is the best one.
+        var averageError: Double?
+        /// Steps that were left out because their gradient was no number.
+        var skippedSteps = 0
+        /// The complete configuration as YAML: another one may not go on from here.
+        var configuration = ""
+        /// The fingerprint of the model that training began with; nil: random weights.
+        var initialModel: String?
+        /// The fingerprint of the training data; nil in checkpoints that are older than this.
+        var data: String?
+    }
+
+    private static let progressKey = "progress"
+
+    /// Writes parameters, moments, the average if there is one, and progress.
+    static func write(_ progress: Progress, _ state: TrainingState, to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys  // the same state is the same file
+        let json = String(decoding: try encoder.encode(progress), as: UTF8.self)
+        try AtomicFile.write(SafeTensors.data(tensors(of: state), metadata: [progressKey: json]), to: path)
+    }
+
+    /// What is kept of a state, flat, by name.
+    private static func tensors(of state: TrainingState) -> [(name: String, value: Tensor)] {
+        var tensors = [
+            ("parameters", state.model.transformer.parameters.values), ("first_moment", state.optimizer.firstMoment),
+            ("second_moment", state.optimizer.secondMoment),
+        ]
+        if let average = state.average { tensors.append(("average", average.values)) }
+        return tensors
+    }
+
+    /// Reads a checkpoint into a state of the same shape.
+    ///
+    /// - Parameter start: how training would begin now: the checkpoint must have begun with the same configuration and model.
+    /// - Throws: `ModelError` or `TrainingError` naming the file.
+    static func read(path: String, resuming start: Progress, into state: TrainingState) throws -> Progress {
+        let file = try SafeTensors(path: path)
+        guard let json = file.metadata[progressKey],
+            let progress = try? JSONDecoder().decode(Progress.self, from: Data(json.utf8))
+        else { throw TrainingError("\(path): is no checkpoint of asr train; remove it to start anew") }
+        if let difference = try ConfigurationDifference(
+            configuration(progress.configuration, path: path), configuration(start.configuration, path: path))
+        {
+            throw TrainingError(
+                "\(path): was made with another configuration: \(difference.key) was \(difference.first) and is "
+                    + "\(difference.second) now; resume with the same settings (training.yaml beside it has them; "
+                    + "--set \(difference.key)=VALUE), or choose another --output")
+        }
+        guard progress.initialModel == start.initialModel else {
+            throw TrainingError(
+                "\(path): training began with another model than the one that initialization.model names now; put that "
+                    + "one back, or choose another --output")
+        }
+        guard progress.data == nil || progress.data == start.data else {
+            throw TrainingError(
+                "\(path): the training data is not the same any more: other utterances, texts or lengths. Put it back as it "
+                    + "was, or begin another run with --init \(parentFolder(path)) and another --output")
+        }
+        for (name, tensor) in tensors(of: state) { try file.read(name, into: tensor) }
+        state.optimizer.step = progress.optimizerStep
+        return progress
+    }
+
+    /// A configuration that was kept as YAML; settings that are newer than it have their defaults.
+    private static func configuration(_ yaml: String, path: String) throws -> TrainingConfiguration {
+        try YAMLConfiguration.read(TrainingConfiguration(), yaml: yaml, path: path)
+    }
+}

@@ -1,0 +1,63 @@
+import Configuration
+import Datasets
+import Files
+import FoundationEssentials
+import Glibc
+import Models
+
+/// The folder that training fills: the best model so far, `training.yaml`, `metrics.jsonl` and the checkpoint.
+struct TrainingOutput: Sendable {
+    let folder: String
+
+    var checkpointPath: String { "\(folder)/checkpoint.safetensors" }
+    var metricsPath: String { "\(folder)/metrics.jsonl" }
+    /// Where the best models are kept besides, if they are.
+    var bestFolder: String { "\(folder)/best" }
+    var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpointPath) }
+
+    /// Makes the folder, unless something in it would be lost.
+    ///
+    /// - Parameter resume: go on from the checkpoint.
+    /// - Returns: Whether there is a checkpoint to go on from.
+    /// - Throws: `TrainingError` where there is a checkpoint or a model that training would overwrite.
+    func prepare(resume: Bool) throws -> Bool {
+        let hasCheckpoint = hasCheckpoint
+        guard resume || !hasCheckpoint else {
+            throw TrainingError("\(checkpointPath): exists; add --resume to go on, or choose another --output")
+        }
+        if !hasCheckpoint {
+            let modelPath = "\(folder)/model.safetensors"
+            guard !FileManager.default.fileExists(atPath: modelPath) else {
+                throw TrainingError(
+                    "\(modelPath): there is a model already, without a checkpoint to go on from; choose another --output"
+                )
+            }
+        }
+        try AtomicFile.makeFolder(folder)
+        return hasCheckpoint
+    }
+
+    /// Writes the complete configuration.
+    func write(_ configuration: TrainingConfiguration) throws {
+        try AtomicFile.write(Data(YAMLConfiguration.yaml(configuration).utf8), to: "\(folder)/training.yaml")
+    }
+
+    /// Writes what is not learned from, a line each; no file where that is nothing.
+    func write(exclusions: [String]) throws {
+        let path = "\(folder)/excluded.txt"
+        guard !exclusions.isEmpty else {
+            unlink(path)  // of a run that ended before its first checkpoint, on other data
+            return
+        }
+        try AtomicFile.write(Data(exclusions.map { $0 + "\n" }.joined().utf8), to: path)
+    }
+
+    /// Makes this model the one of the folder.
+    func write(
+        _ model: SpeechModel, _ summary: SpeechModel.TrainingSummary, _ configuration: TrainingConfiguration
+    ) throws {
+        for file in try model.files(training: summary) + [ModelCard.file(model, summary, configuration)] {
+            try AtomicFile.write(file.content, to: "\(folder)/\(file.name)")
+        }
+    }
+}
