@@ -17,6 +17,10 @@ struct EvaluateCommandTests {
             let first = try evaluate()
             #expect(first.exitCode == 0, "\(first.standardError)")
             let complete = try Data(contentsOf: URL(filePath: log))
+            let reference = try tiny.write("reference.kaldi", Array("high high\nlow low\nmid mid\n".utf8))
+            let scored = try Program.run("score", "--reference", reference, "--hypothesis", log)
+            #expect(scored.exitCode == 0, "\(scored.standardError)")
+            #expect(scored.standardOutput.split(separator: "\n")[0] == first.standardOutput.split(separator: "\n")[0])
 
             // The last line is cut off, as when the machine stops: it is done again.
             try Data(complete.dropLast(10)).write(to: URL(filePath: log))

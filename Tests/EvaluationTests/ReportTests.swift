@@ -114,4 +114,22 @@ import Text
             try content("alignments.txt").hasPrefix(
                 "id: (s1_1)\nScores: (#C #S #D #I) 2 1 0 1\nREF:  the CAT sat ****\n"))
     }
+
+    /// JSON has neither infinity nor NaN, and an Int holds no 1e19 / 5.
+    @Test func ratiosAndDurationsOfAnySize() throws {
+        let ratios = [-Double.infinity, -1e19, -100, 99.9, 100, 1e19, .infinity, .nan]
+        let records = ratios.map {
+            ScoringRecord(
+                id: "\($0)", reference: "a", hypothesis: "a", durationInSeconds: $0, signalToNoiseRatio: $0)
+        }
+        let score = try CorpusScore(records, options: ScoringOptions())
+        let groups = score.groups(by: .snr)
+        #expect(
+            groups.map(\.name) == ["below -100 dB", "-100 to -95 dB", "95 to 100 dB", "100 dB and more", "unknown"])
+        #expect(groups.map(\.utteranceCount) == [2, 1, 1, 3, 1])
+        let html = try HTMLReport.html(score, summary: ScoreSummary(score), name: "dev")
+        #expect(String(decoding: html, as: UTF8.self).contains("\"snr\":99.9"))
+        let folder = try TemporaryFolder()
+        try ScoreFolder(path: folder.path).write(score, ScoreSummary(score), name: "dev")
+    }
 }

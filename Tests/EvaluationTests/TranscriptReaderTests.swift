@@ -165,4 +165,60 @@ import Testing
         #expect(fault { _ = try records(stm, ("h.ctm", "f A 0 1\n")) }.hasPrefix("h.ctm:1: not a ctm line"))
         #expect(fault { _ = try records(stm, ("h.ctm", "f A 0 1 <ALT_BEGIN>\n")) }.contains("keep the best one"))
     }
+
+    /// 2^53 + 1 is no Double, 2^63 no Int, and 1e300 neither a whole number of any type.
+    @Test(arguments: [
+        "7", "9007199254740993", "9223372036854775807", "9223372036854775808", "18446744073709551616", "1e+300", "0.5",
+        "-9223372036854775809", "123456789012345678901234567890",
+    ])
+    func numbersKeepTheirDigitsAsNames(_ number: String) throws {
+        let line = "{\"id\": \(number), \"speaker\": \(number), \"audio_filepath\": \(number), \"text\": \"a\"}\n"
+        let records = try records(("r.jsonl", line), ("h.kaldi", "\(number) a\n"))
+        #expect(records[0].id == number && records[0].speaker == number && records[0].audioPath == number)
+    }
+
+    @Test func neighbouringLargeNumbersAreTwoNames() throws {
+        let lines = [9_007_199_254_740_992, 9_007_199_254_740_993].map { "{\"id\": \($0), \"text\": \"\($0)\"}\n" }
+        let records = try records(("r.jsonl", lines.joined()), ("h.jsonl", lines.reversed().joined()))
+        #expect(records.map(\.id) == ["9007199254740992", "9007199254740993"])
+        #expect(records.allSatisfy { $0.reference == $0.hypothesis })
+    }
+
+    /// Numbers that are none say nothing; a ratio of 1e19 is one, and has a group.
+    @Test func whatIsNoFiniteNumberIsUnknown() throws {
+        let path = try folder.write(
+            "r.tsv", "id\ttext\tsnr\tduration\n1\ta\tinf\tnan\n2\ta\t-nan\t1e999\n3\ta\t1e19\t2\n4\ta\tloud\t\n")
+        let source = TranscriptSource(path: path)
+        let records = try RecordMatching.records(reference: source, hypothesis: source)
+        #expect(records.map(\.signalToNoiseRatio) == [nil, nil, 1e19, nil])
+        #expect(records.map(\.durationInSeconds) == [nil, nil, 2, nil])
+    }
+
+    @Test(arguments: [("nan", "1"), ("inf", "1"), ("-1", "1"), ("0", "nan"), ("0", "inf"), ("0", "-0.5"), ("0", "x")])
+    func wordsNeedTimes(_ begin: String, _ duration: String) throws {
+        let stm = ("r.stm", "f A s 0.0 1.0 a\n")
+        #expect(
+            fault { _ = try records(stm, ("h.ctm", "f A \(begin) \(duration) a\n")) }
+                == "h.ctm:1: begin '\(begin)' and duration '\(duration)' must be seconds, 0 or more")
+    }
+
+    @Test(arguments: [("nan", "1"), ("-1", "1"), ("0", "inf"), ("0", "nan"), ("2", "1")])
+    func segmentsNeedTimes(_ begin: String, _ end: String) throws {
+        #expect(
+            fault { _ = try records(("r.stm", "f A s \(begin) \(end) a\n"), ("h.ctm", "f A 0 1 a\n")) }
+                == "r.stm:1: a segment from \(begin) to \(end); begin and end are seconds, 0 <= begin <= end")
+    }
+
+    /// What `asr evaluate --output` writes begins with the settings of the search.
+    @Test func theSettingsOfAnEvaluationAreNoUtterance() throws {
+        let records = try records(
+            ("r.kaldi", "u1 a b\n"),
+            ("h.jsonl", "{\"settings\":\"x\"}\n{\"duration\":1,\"id\":\"u1\",\"pred_text\":\"a c\"}\n"))
+        #expect(records.map(\.hypothesis) == ["a c"])
+        #expect(
+            fault {
+                _ = try self.records(
+                    ("r.kaldi", "u1 a\n"), ("h.jsonl", "{\"id\":\"u1\",\"text\":\"a\"}\n{\"settings\":\"x\"}\n"))
+            }.hasPrefix("h.jsonl:2: no 'pred_text'"))
+    }
 }

@@ -7,9 +7,17 @@ public enum AlignmentWeights: String, CaseIterable, Codable, Sendable {
     case levenshtein
     /// Substitution 4, insertion and deletion 3, as NIST sclite counts.
     case sclite
+
+    /// How much of the matrix of one utterance is computed before it is refused: a few seconds' work.
+    var cellLimit: Int {
+        switch self {
+        case .levenshtein: return 1 << 35
+        case .sclite: return 1 << 31
+        }
+    }
 }
 
 /// One step of an alignment.
-public enum EditOperation: UInt8, Sendable, Codable {
+public enum EditOperation: UInt8, Sendable, BitwiseCopyable, Codable {
     case hit, substitution, insertion, deletion
 }

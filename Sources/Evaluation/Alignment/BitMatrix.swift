@@ -78,6 +78,26 @@ struct BitMatrix: ~Copyable {
         }
     }
 
+    /// The distance of two non-empty sequences, found in a band that is doubled until it is wide enough.
+    ///
+    /// Nil when a band would have more than `cellLimit` cells.
+    mutating func distance(
+        reference: UnsafeBufferPointer<Int32>, hypothesis: UnsafeBufferPointer<Int32>, cellLimit: Int
+    ) -> Int? {
+        let largest = max(reference.count, hypothesis.count)
+        var bound = max(1024, abs(reference.count - hypothesis.count))
+        while true {
+            let bandRowCount = min(hypothesis.count, 2 * bound + 64)
+            guard reference.count <= cellLimit / bandRowCount else { return nil }
+            let distances = lastRow(
+                reference: reference, hypothesis: hypothesis, rowCount: hypothesis.count, bound: bound, reversed: false)
+            // What is found in a band is never too small, and exact where the band holds it.
+            let distance = Int(distances[reference.count])
+            if distance <= bound || bound >= largest { return distance }
+            bound = min(2 * bound, largest)
+        }
+    }
+
     /// Where to cut a long pair so that both halves together have the distance of the whole.
     struct Cut {
         var reference: Int

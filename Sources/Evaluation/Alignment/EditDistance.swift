@@ -9,8 +9,10 @@
 ///    reference position on a best path (Hirschberg 1975), and both halves are aligned by these rules.
 ///
 /// Memory is linear in the length for long pairs; time is reference x hypothesis / 64 word operations
-/// (Hyyrö 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances").
-public struct EditDistance: ~Copyable {
+/// (Hyyrö 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances"). Of very long pairs the
+/// distance is found first, in a band that is doubled until it holds it (Ukkonen 1985): texts that are alike take
+/// reference x errors / 64.
+struct EditDistance: ~Copyable {
     /// The steps of the latest alignment, last step first.
     var reversedOperations: [EditOperation] = []
     var counts = ErrorCounts()
@@ -18,23 +20,38 @@ public struct EditDistance: ~Copyable {
     private var recordsOperations = false
     var weighted = WeightedMatrix()
 
-    public init() {}
+    /// Pairs with more cells have their distance found first.
+    static let bandedCellCount = 1 << 30
 
     /// Aligns `reference` and `hypothesis`, whose tokens are in 0..<`tokenCount`, and returns the counts.
     ///
+    /// - Throws: `PairTooLong` when more than `cellLimit` cells of the matrix would be computed in one go.
     /// - Complexity: O(reference x hypothesis / 64) for `.levenshtein`, O(reference x hypothesis) for `.sclite`.
-    public mutating func align(
+    mutating func align(
         reference: UnsafeBufferPointer<Int32>, hypothesis: UnsafeBufferPointer<Int32>, tokenCount: Int,
-        weights: AlignmentWeights = .levenshtein, recordsOperations: Bool = false
-    ) -> ErrorCounts {
+        weights: AlignmentWeights = .levenshtein, recordsOperations: Bool = false, cellLimit: Int = .max,
+        bandedCellCount: Int = Self.bandedCellCount
+    ) throws(PairTooLong) -> ErrorCounts {
         self.recordsOperations = recordsOperations
         reversedOperations.removeAll(keepingCapacity: true)
         counts = ErrorCounts()
         switch weights {
         case .levenshtein:
             bits.reserve(tokenCount: tokenCount)
-            alignLevenshtein(reference[...], hypothesis[...], bound: max(reference.count, hypothesis.count))
+            let (middleReference, middleHypothesis) = Self.withoutCommonEnds(reference[...], hypothesis[...])
+            var distance: Int?
+            if middleReference.count * middleHypothesis.count > min(bandedCellCount, cellLimit) {
+                distance = bits.distance(
+                    reference: .init(rebasing: middleReference), hypothesis: .init(rebasing: middleHypothesis),
+                    cellLimit: cellLimit)
+                guard distance != nil else { throw PairTooLong(reference.count, hypothesis.count) }
+            }
+            alignLevenshtein(
+                reference[...], hypothesis[...], bound: max(reference.count, hypothesis.count), distance: distance)
         case .sclite:
+            guard reference.count * hypothesis.count <= cellLimit else {
+                throw PairTooLong(reference.count, hypothesis.count)
+            }
             weighted.align(reference, hypothesis, reversedOperations: &reversedOperations)
             for operation in reversedOperations { counts.add(operation, count: 1) }
             if !recordsOperations { reversedOperations.removeAll(keepingCapacity: true) }
@@ -47,16 +64,16 @@ public struct EditDistance: ~Copyable {
 
     typealias Tokens = Slice<UnsafeBufferPointer<Int32>>
 
-    /// Aligns by the three rules above; the distance is at most `bound`.
-    private mutating func alignLevenshtein(_ reference: Tokens, _ hypothesis: Tokens, bound: Int) {
-        var reference = reference
-        var hypothesis = hypothesis
-        let prefix = Self.commonPrefix(reference, hypothesis)
-        reference = reference.dropFirst(prefix)
-        hypothesis = hypothesis.dropFirst(prefix)
-        let suffix = Self.commonSuffix(reference, hypothesis)
-        reference = reference.dropLast(suffix)
-        hypothesis = hypothesis.dropLast(suffix)
+    /// Aligns by the three rules above; the distance is at most `bound`, and `distance` where it is known exactly.
+    ///
+    /// Rule 3 goes by the bound, as RapidFuzz has no better one; the cells that are computed go by the distance.
+    private mutating func alignLevenshtein(
+        _ reference: Tokens, _ hypothesis: Tokens, bound: Int, distance: Int? = nil
+    ) {
+        let whole = reference
+        let (reference, hypothesis) = Self.withoutCommonEnds(reference, hypothesis)
+        let prefix = reference.startIndex - whole.startIndex
+        let suffix = whole.endIndex - reference.endIndex
         note(.hit, count: suffix)
         defer { note(.hit, count: prefix) }
 
@@ -73,7 +90,8 @@ public struct EditDistance: ~Copyable {
             trace(reference, hypothesis)
         } else {
             let cut = bits.cut(
-                reference: .init(rebasing: reference), hypothesis: .init(rebasing: hypothesis), bound: bound)
+                reference: .init(rebasing: reference), hypothesis: .init(rebasing: hypothesis),
+                bound: distance ?? bound)
             // The end first: operations are noted from last to first.
             alignLevenshtein(
                 reference.dropFirst(cut.reference), hypothesis.dropFirst(cut.hypothesis), bound: cut.rightDistance)
@@ -113,17 +131,28 @@ public struct EditDistance: ~Copyable {
         if recordsOperations { reversedOperations.append(contentsOf: repeatElement(operation, count: count)) }
     }
 
-    private static func commonPrefix(_ left: Tokens, _ right: Tokens) -> Int {
-        let limit = min(left.count, right.count)
+    /// What is left of two sequences without the tokens that both begin and then both end with.
+    private static func withoutCommonEnds(_ left: Tokens, _ right: Tokens) -> (Tokens, Tokens) {
+        var (left, right) = (left, right)
+        var limit = min(left.count, right.count)
         var count = 0
         while count < limit && left[left.startIndex + count] == right[right.startIndex + count] { count += 1 }
-        return count
-    }
-
-    private static func commonSuffix(_ left: Tokens, _ right: Tokens) -> Int {
-        let limit = min(left.count, right.count)
-        var count = 0
+        left = left.dropFirst(count)
+        right = right.dropFirst(count)
+        limit -= count
+        count = 0
         while count < limit && left[left.endIndex - 1 - count] == right[right.endIndex - 1 - count] { count += 1 }
-        return count
+        return (left.dropLast(count), right.dropLast(count))
+    }
+}
+
+/// Two texts that are too long, and too different, to be aligned in bearable time.
+struct PairTooLong: Error {
+    var referenceCount: Int
+    var hypothesisCount: Int
+
+    init(_ referenceCount: Int, _ hypothesisCount: Int) {
+        self.referenceCount = referenceCount
+        self.hypothesisCount = hypothesisCount
     }
 }

@@ -17,10 +17,10 @@ public struct PairScorer: ~Copyable {
     public init() {}
 
     /// The errors of `hypothesis` against `reference`, both UTF-8.
-    public mutating func counts(
+    private mutating func counts(
         reference: UnsafeBufferPointer<UInt8>, hypothesis: UnsafeBufferPointer<UInt8>, unit: ScoringUnit,
-        weights: AlignmentWeights = .levenshtein, recordsOperations: Bool = false
-    ) -> ErrorCounts {
+        weights: AlignmentWeights, recordsOperations: Bool, cellLimit: Int
+    ) throws(PairTooLong) -> ErrorCounts {
         referenceTokens.removeAll()
         hypothesisTokens.removeAll()
         let tokenCount: Int
@@ -38,25 +38,55 @@ public struct PairScorer: ~Copyable {
             characters.append(Whitespace.trimmed(hypothesis), to: &hypothesisTokens)
             tokenCount = characters.count
         }
-        return distance.align(
+        return try distance.align(
             reference: referenceTokens.elements, hypothesis: hypothesisTokens.elements, tokenCount: tokenCount,
-            weights: weights, recordsOperations: recordsOperations)
+            weights: weights, recordsOperations: recordsOperations, cellLimit: cellLimit)
     }
 
-    /// The errors of `hypothesis` against `reference`.
+    /// The errors of `hypothesis` against `reference`, however long that takes.
     public mutating func counts(
         reference: String, hypothesis: String, unit: ScoringUnit, weights: AlignmentWeights = .levenshtein,
         recordsOperations: Bool = false
     ) -> ErrorCounts {
+        do {
+            return try counts(
+                reference: reference, hypothesis: hypothesis, unit: unit, weights: weights,
+                recordsOperations: recordsOperations, cellLimit: .max)
+        } catch {
+            preconditionFailure("PairScorer: \(error) without a limit")
+        }
+    }
+
+    /// The same, for texts of unknown length: nothing that takes more than a few seconds is begun.
+    ///
+    /// - Throws: `PairTooLong` when the texts are too long, and too different, for that.
+    mutating func boundedCounts(
+        reference: String, hypothesis: String, unit: ScoringUnit, weights: AlignmentWeights
+    ) throws(PairTooLong) -> ErrorCounts {
+        try counts(
+            reference: reference, hypothesis: hypothesis, unit: unit, weights: weights, recordsOperations: false,
+            cellLimit: weights.cellLimit)
+    }
+
+    private mutating func counts(
+        reference: String, hypothesis: String, unit: ScoringUnit, weights: AlignmentWeights, recordsOperations: Bool,
+        cellLimit: Int
+    ) throws(PairTooLong) -> ErrorCounts {
         var reference = reference
         var hypothesis = hypothesis
-        return reference.withUTF8 { referenceBytes in
+        let result: Result<ErrorCounts, PairTooLong> = reference.withUTF8 { referenceBytes in
             hypothesis.withUTF8 { hypothesisBytes in
-                counts(
-                    reference: referenceBytes, hypothesis: hypothesisBytes, unit: unit, weights: weights,
-                    recordsOperations: recordsOperations)
+                do throws(PairTooLong) {
+                    return .success(
+                        try counts(
+                            reference: referenceBytes, hypothesis: hypothesisBytes, unit: unit, weights: weights,
+                            recordsOperations: recordsOperations, cellLimit: cellLimit))
+                } catch {
+                    return .failure(error)
+                }
             }
         }
+        return try result.get()
     }
 
     /// The steps of the latest pair's alignment, first step first; empty unless it was asked to record them.

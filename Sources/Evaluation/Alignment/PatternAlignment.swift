@@ -33,21 +33,33 @@ struct PatternAlignment {
         var row: Int
     }
 
+    /// Cells of the matrix, and ways into one of its rows, that are computed before a reference is refused: a few seconds'
+    /// work, and 400 MB.
+    private static let cellLimit = 1 << 24
+
     private var arcs: [Arc] = [Arc(word: nil, isOptional: false, predecessors: [])]
+    private var predecessorCount = 0
     private(set) var steps: [Alignment.Step] = []
     private(set) var counts = ErrorCounts()
     /// The words of the path that was taken, without optional words left out.
     private(set) var takenReference: [String] = []
 
-    init(_ pattern: ReferencePattern, hypothesis: [String], weights: AlignmentWeights) {
-        let last = append(pattern.elements, after: [0])
+    /// - Throws: `PairTooLong` when there are too many alternatives and words.
+    init(_ pattern: ReferencePattern, hypothesis: [String], weights: AlignmentWeights) throws(PairTooLong) {
+        let last = try append(pattern.elements, after: [0], hypothesisCount: hypothesis.count)
         align(hypothesis, last: last, costs: Costs(weights))
     }
 
     /// Adds the arcs of a sequence and returns those it may end with.
-    private mutating func append(_ elements: [ReferencePattern.Element], after predecessors: [Int]) -> [Int] {
+    private mutating func append(
+        _ elements: [ReferencePattern.Element], after predecessors: [Int], hypothesisCount: Int
+    ) throws(PairTooLong) -> [Int] {
         var ends = predecessors
         for element in elements {
+            predecessorCount += ends.count
+            guard predecessorCount <= Self.cellLimit / (hypothesisCount + 1) else {
+                throw PairTooLong(arcs.count, hypothesisCount)
+            }
             switch element {
             case .word(let word, let isOptional):
                 arcs.append(Arc(word: word, isOptional: isOptional, predecessors: ends))
@@ -57,7 +69,9 @@ struct PatternAlignment {
                 ends = [arcs.count - 1]
             case .alternatives(let alternatives):
                 var alternativeEnds: [Int] = []
-                for alternative in alternatives { alternativeEnds += append(alternative, after: ends) }
+                for alternative in alternatives {
+                    alternativeEnds += try append(alternative, after: ends, hypothesisCount: hypothesisCount)
+                }
                 ends = alternativeEnds
             }
         }

@@ -14,6 +14,9 @@ struct ReferencePattern {
 
     var elements: [Element]
 
+    /// How deep alternatives may stand in each other.
+    private static let depthLimit = 100
+
     /// Whether nothing but plain words is there.
     var isPlain: Bool {
         elements.allSatisfy { element in
@@ -41,6 +44,9 @@ struct ReferencePattern {
             if token == "}" || (token == "/" && depth > 0) { break }
             tokens.removeFirst()
             if token == "{" {
+                guard depth < Self.depthLimit else {
+                    throw ReferencePatternError(fault: "alternatives more than \(Self.depthLimit) deep in each other")
+                }
                 elements.append(.alternatives(try alternatives(&tokens, depth: depth + 1)))
             } else if token == "@" {
                 elements.append(.nothing)

@@ -31,11 +31,16 @@ struct Segment {
         try file.forEachLine { line, number in
             if line.allSatisfy(\.isBlank) || line.starts(with: [0x3B, 0x3B]) { return }
             guard let (fields, rest) = line.leadingFields(5), let start = Double(fields[3]),
-                let end = Double(fields[4]), start <= end
+                let end = Double(fields[4])
             else {
                 throw TranscriptError(
                     .malformed, file.path, line: number,
                     "not an stm line; expected '<file> <channel> <speaker> <begin> <end> [<labels>] <text>'")
+            }
+            guard start >= 0, start <= end, end.isFinite else {
+                throw TranscriptError(
+                    .malformed, file.path, line: number,
+                    "a segment from \(fields[3]) to \(fields[4]); begin and end are seconds, 0 <= begin <= end")
             }
             var text = UnsafeBufferPointer(rebasing: line[rest...])
             if let (label, next) = text.leadingFields(1), label[0].hasPrefix("<") {
@@ -117,8 +122,12 @@ enum TimeMarkedWords {
                 throw TranscriptError(
                     .malformed, file.path, line: number, "alternatives in a hypothesis; keep the best one only")
             }
-            guard let start = Double(fields[2]), let duration = Double(fields[3]) else {
-                throw TranscriptError(.malformed, file.path, line: number, "begin and duration must be seconds")
+            guard let start = Double(fields[2]), let duration = Double(fields[3]), start >= 0, duration >= 0,
+                start.isFinite, duration.isFinite
+            else {
+                throw TranscriptError(
+                    .malformed, file.path, line: number,
+                    "begin '\(fields[2])' and duration '\(fields[3])' must be seconds, 0 or more")
             }
             let channel = Channel(file: fields[0], name: fields[1])
             words[channel, default: []].append(

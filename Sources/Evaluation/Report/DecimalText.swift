@@ -1,4 +1,7 @@
 extension Double {
+    /// The number, or nil for infinity and NaN, which JSON has not got.
+    var finite: Double? { isFinite ? self : nil }
+
     /// The number with `digits` digits behind the point, halves rounded away from zero.
     package func text(_ digits: Int) -> String {
         guard isFinite else { return "\(self)" }

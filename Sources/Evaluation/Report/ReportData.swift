@@ -67,8 +67,8 @@ struct ReportData: Encodable {
                 h: Self.words(alignment.steps.map(\.hypothesis)), o: Self.letters(alignment), ce: characters.errors,
                 cn: characters.referenceCount)
             utterance.speaker = record.speaker
-            utterance.seconds = record.durationInSeconds
-            utterance.snr = record.signalToNoiseRatio
+            utterance.seconds = record.durationInSeconds?.finite
+            utterance.snr = record.signalToNoiseRatio?.finite
             utterance.audio = index < audioLinks.count ? audioLinks[index] : nil
             if let thumbnail = spectrograms[index] {
                 utterance.sw = thumbnail.width

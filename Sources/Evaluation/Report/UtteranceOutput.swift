@@ -33,7 +33,7 @@ struct UtteranceLine: Encodable {
         insertions = score.words.insertions
         referenceWords = score.words.referenceCount
         speaker = record.speaker
-        duration = record.durationInSeconds
+        duration = record.durationInSeconds?.finite
         audio = record.audioPath
     }
 }

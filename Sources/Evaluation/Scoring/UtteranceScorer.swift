@@ -13,11 +13,10 @@ struct UtteranceScorer: ~Copyable {
     mutating func score(_ record: ScoringRecord) throws(ScoringError) -> UtteranceScore {
         if record.hasAlternatives, let pattern = try pattern(of: record) {
             let hypothesis = options.normalizer.normalized(record.hypothesis)
-            let aligned = aligned(pattern, hypothesis)
+            let aligned = try aligned(pattern, hypothesis, id: record.id)
             let reference = aligned.takenReference.joined(separator: characterSeparator)
             let spaced = hypothesisForCharacters(hypothesis)
-            let characters = pairs.counts(
-                reference: reference, hypothesis: spaced, unit: .characters, weights: options.weights)
+            let characters = try counts(reference: reference, hypothesis: spaced, unit: .characters, id: record.id)
             return UtteranceScore(words: aligned.counts, characters: characters)
         }
         var reference = record.reference
@@ -26,20 +25,20 @@ struct UtteranceScorer: ~Copyable {
             reference = options.normalizer.normalized(reference)
             hypothesis = options.normalizer.normalized(hypothesis)
         }
-        let characters = pairs.counts(
-            reference: reference, hypothesis: hypothesis, unit: .characters, weights: options.weights)
+        let characters = try counts(
+            reference: reference, hypothesis: hypothesis, unit: .characters, id: record.id)
         if options.normalizer == .chinese {
             reference = options.normalizer.separatedIntoWords(reference)
             hypothesis = options.normalizer.separatedIntoWords(hypothesis)
         }
-        let words = pairs.counts(reference: reference, hypothesis: hypothesis, unit: .words, weights: options.weights)
+        let words = try counts(reference: reference, hypothesis: hypothesis, unit: .words, id: record.id)
         return UtteranceScore(words: words, characters: characters)
     }
 
     /// The words of both sides one against the other.
     mutating func alignment(_ record: ScoringRecord) throws(ScoringError) -> Alignment {
         if record.hasAlternatives, let pattern = try pattern(of: record) {
-            let aligned = aligned(pattern, options.normalizer.normalized(record.hypothesis))
+            let aligned = try aligned(pattern, options.normalizer.normalized(record.hypothesis), id: record.id)
             return Alignment(steps: aligned.steps, counts: aligned.counts)
         }
         return Alignment(
@@ -51,9 +50,26 @@ struct UtteranceScorer: ~Copyable {
         options.normalizer.separatedIntoWords(options.normalizer.normalized(text))
     }
 
-    private func aligned(_ pattern: ReferencePattern, _ hypothesis: String) -> PatternAlignment {
+    private mutating func counts(
+        reference: String, hypothesis: String, unit: ScoringUnit, id: String
+    ) throws(ScoringError) -> ErrorCounts {
+        do throws(PairTooLong) {
+            return try pairs.boundedCounts(
+                reference: reference, hypothesis: hypothesis, unit: unit, weights: options.weights)
+        } catch {
+            throw ScoringError(id: id, error, unit: unit.rawValue)
+        }
+    }
+
+    private func aligned(
+        _ pattern: ReferencePattern, _ hypothesis: String, id: String
+    ) throws(ScoringError) -> PatternAlignment {
         let words = ScoringUnit.words.tokens(of: options.normalizer.separatedIntoWords(hypothesis))
-        return PatternAlignment(pattern, hypothesis: words, weights: options.weights)
+        do throws(PairTooLong) {
+            return try PatternAlignment(pattern, hypothesis: words, weights: options.weights)
+        } catch {
+            throw ScoringError(id: id, error, unit: "words (with all alternatives)")
+        }
     }
 
     /// The pattern of a reference, or nil when it is plain text.
@@ -86,4 +102,16 @@ public struct ScoringError: Error, CustomStringConvertible, Sendable {
     public var fault: String
 
     public var description: String { "utterance '\(id)': \(fault)" }
+
+    fileprivate init(id: String, _ pair: PairTooLong, unit: String) {
+        self.init(
+            id: id,
+            fault: "\(pair.referenceCount) and \(pair.hypothesisCount) \(unit) that differ in too much to be aligned; "
+                + "cut reference and hypothesis into utterances")
+    }
+
+    init(id: String, fault: String) {
+        self.id = id
+        self.fault = fault
+    }
 }

@@ -52,7 +52,9 @@ extension CorpusScore {
             if index == 0 { return ("0 words", 0) }
             return ("\(limits[index - 1] + 1)-\(limits[index]) words", index)
         case .snr:
-            guard let ratio = record.signalToNoiseRatio else { return ("unknown", .max) }
+            guard let ratio = record.signalToNoiseRatio, !ratio.isNaN else { return ("unknown", .max) }
+            if ratio < -100 { return ("below -100 dB", -105) }
+            if ratio >= 100 { return ("100 dB and more", 100) }
             let low = Int((ratio / 5).rounded(.down)) * 5
             return ("\(low) to \(low + 5) dB", low)
         }
