@@ -29,7 +29,7 @@ let package = Package(
         .target(name: "Autograd", dependencies: ["CKernels", "Numerics", "Tensors"]),
         .target(name: "NeuralNetwork", dependencies: ["Autograd", "Tensors"]),
         .target(name: "Files"),
-        .target(name: "Pictures"),
+        .target(name: "Pictures", dependencies: ["CZlib"]),
         .target(
             name: "Audio", dependencies: ["CFFTW", "CKernels", "CSndFile", "CSoxr", "Files", "Numerics", "Pictures"]),
         .target(name: "Text"),
@@ -66,7 +66,7 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport",
-            dependencies: ["Audio", "Autograd", "Models", "NeuralNetwork", "Numerics", "Tensors", "Text"],
+            dependencies: ["Audio", "Autograd", "CZlib", "Models", "NeuralNetwork", "Numerics", "Tensors", "Text"],
             path: "Tests/TestSupport"),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Numerics", "TestSupport"]),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics", "TestSupport"]),
@@ -80,7 +80,7 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"]),
         .testTarget(
-            name: "AudioTests", dependencies: ["Audio", "CSndFile", "Files", "Numerics", "Pictures", "TestSupport"],
+            name: "AudioTests", dependencies: ["Audio", "CSndFile", "Files", "Numerics", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"]),
@@ -88,7 +88,8 @@ let package = Package(
             name: "ModelsTests",
             dependencies: [
                 "Audio", "Autograd", "Configuration", "Files", "Models", "Numerics", "Tensors", "TestSupport", "Text",
-            ]),
+            ],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "RecognitionTests",
             dependencies: [

@@ -26,7 +26,7 @@ extension AudioFile {
         if let knownEnd = file.frameCount.map({ min($0, span.upperBound) }) {
             let expected = Double(knownEnd - span.lowerBound) * Double(sampleRate) / Double(file.sampleRate)
             // A header may lie: what it claims beyond ten minutes is believed only when it comes.
-            samples.reserveCapacity(min(Int(expected) + 1_024, 600 * sampleRate))
+            samples.reserveCapacity(Int(min(expected + 1_024, Double(600 * sampleRate))))
         }
         var remaining = span.count
         while remaining > 0, let block = try file.readBlock(maximumCount: min(remaining, 32_768)) {

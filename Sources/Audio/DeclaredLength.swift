@@ -54,10 +54,15 @@ extension AudioFile {
             let byteCount = number(head, at: 4, count: 4, isBigEndian: isBigEndian)
             let chunkName = String(decoding: head.prefix(4), as: UTF8.self)
             if chunkName == "ds64", head.count == 24 {
-                longDataByteCount = number(head, at: 16, count: 8, isBigEndian: false)
+                // As an unsigned number it may be more than any file has, and negative here.
+                let stated = number(head, at: 16, count: 8, isBigEndian: false)
+                longDataByteCount = stated < 0 ? Int.max : stated
             }
             if chunkName == wanted, byteCount > 0 {
-                if byteCount == 0xFFFF_FFFF, let longDataByteCount { return offset + 8 + longDataByteCount }
+                if byteCount == 0xFFFF_FFFF, let longDataByteCount {
+                    let (end, overflow) = longDataByteCount.addingReportingOverflow(offset + 8)
+                    return overflow ? Int.max : end
+                }
                 return isKnown(byteCount) ? offset + 8 + byteCount : nil
             }
             // Nothing but further chunks may follow a chunk without samples.
@@ -105,6 +110,7 @@ extension AudioFile {
     /// Programs that write to a pipe cannot know the length and put 0 or a number near 2^31 or 2^32 in its place.
     private static func isKnown(_ byteCount: Int) -> Bool { byteCount > 0 && byteCount < 0x7FFF_0000 }
 
+    /// A number of at most eight bytes, in two's complement; 0 where the bytes end earlier.
     private static func number(_ bytes: [UInt8], at offset: Int, count: Int, isBigEndian: Bool) -> Int {
         guard offset + count <= bytes.count else { return 0 }
         let digits = bytes[offset..<(offset + count)]

@@ -1,5 +1,5 @@
 /// Brings features to mean 0 and standard deviation 1 in every mel bin.
-public enum FeatureNormalization: Codable, Sendable, Equatable {
+public enum FeatureNormalization: Sendable, Equatable {
     /// Leaves them as they are.
     case none
     /// By the statistics of the utterance itself.
@@ -57,6 +57,45 @@ public enum FeatureNormalization: Codable, Sendable, Equatable {
                 }
             }
         }
+    }
+}
+
+/// In a file the case is the key: `{"none": {}}`, `{"global": {"mean": [...], "standardDeviation": [...]}}`.
+extension FeatureNormalization: Codable {
+    private struct Written: Codable {
+        struct Nothing: Codable {}
+        struct Statistics: Codable {
+            var mean: [Float]
+            var standardDeviation: [Float]
+        }
+
+        var none: Nothing?
+        var perUtterance: Nothing?
+        var global: Statistics?
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let written = try Written(from: decoder)
+        switch (written.none, written.perUtterance, written.global) {
+        case (_?, nil, nil): self = .none
+        case (nil, _?, nil): self = .perUtterance
+        case (nil, nil, let statistics?):
+            self = .global(mean: statistics.mean, standardDeviation: statistics.standardDeviation)
+        default:
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "expected one of none, perUtterance, global"))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var written = Written()
+        switch self {
+        case .none: written.none = Written.Nothing()
+        case .perUtterance: written.perUtterance = Written.Nothing()
+        case .global(let mean, let deviation):
+            written.global = Written.Statistics(mean: mean, standardDeviation: deviation)
+        }
+        try written.encode(to: encoder)
     }
 }
 

@@ -5,9 +5,16 @@
 struct ConfigurationDecoder: Decoder {
     /// The keys that were asked for in one section.
     final class KeyUse {
-        var asked: [String] = []
+        private(set) var asked: [String] = []
+        private var isAsked: Set<String> = []
         /// A dictionary takes any key.
         var takesAnyKey = false
+
+        func ask(_ key: String) {
+            if isAsked.insert(key).inserted { asked.append(key) }
+        }
+
+        func knows(_ key: String) -> Bool { isAsked.contains(key) }
     }
 
     let node: ConfigurationNode
@@ -67,11 +74,7 @@ struct ConfigurationDecoder: Decoder {
     }
 
     private func number<Number: BinaryFloatingPoint & LosslessStringConvertible>(_ type: Number.Type) throws -> Number {
-        let named: [String: Number] = [".inf": .infinity, "+.inf": .infinity, "-.inf": -.infinity, ".nan": .nan]
-        if let text = plainText {
-            if let value = named[text.lowercased()] { return value }
-            if let value = Number(text), value.isFinite, !text.contains("x") { return value }
-        }
+        if let text = plainText, let value = Number(text), value.isFinite, !text.contains("x") { return value }
         throw mismatch("a number")
     }
 
@@ -102,6 +105,9 @@ struct ConfigurationDecoder: Decoder {
             return mismatch("one of " + Self.caseNames(enumeration).joined(separator: ", "))
         }
         if let error = error as? ConfigurationError { return error }
+        if case DecodingError.keyNotFound(let key, _) = error, let misspelt = misspelling(of: key.stringValue) {
+            return unknownKey(misspelt, hint: "did you mean `\(section)\(key.stringValue)`?")
+        }
         let message =
             switch error {
             case DecodingError.keyNotFound(let key, _): "the key `\(key.stringValue)` is missing"
@@ -116,30 +122,47 @@ struct ConfigurationDecoder: Decoder {
         type.allCases.map { ($0 as? any RawRepresentable).map { "\($0.rawValue)" } ?? "\($0)" }
     }
 
+    /// The path with a dot behind it, for the keys of this section.
+    private var section: String { path.isEmpty ? "" : path + "." }
+
+    /// A key that nobody asked for and that is like one that is missing.
+    private func misspelling(of key: String) -> ConfigurationNode.Entry? {
+        guard case .mapping(let entries) = node.value else { return nil }
+        return entries.first { !keyUse.knows($0.key) && nearestName(to: $0.key, among: [key]) != nil }
+    }
+
+    private func unknownKey(_ entry: ConfigurationNode.Entry, hint: String) -> ConfigurationError {
+        ConfigurationError(origin: entry.keyOrigin, message: "unknown key `\(section)\(entry.key)`; \(hint)")
+    }
+
     /// - Throws: `ConfigurationError` at the first key that the type did not ask for, with the nearest one that it knows.
     private func checkKeys() throws {
         guard case .mapping(let entries) = node.value, !keyUse.takesAnyKey else { return }
-        guard let unknown = entries.first(where: { !keyUse.asked.contains($0.key) }) else { return }
-        let section = path.isEmpty ? "" : path + "."
+        guard let unknown = entries.first(where: { !keyUse.knows($0.key) }) else { return }
         let nearest = nearestName(to: unknown.key, among: keyUse.asked)
         let hint =
             nearest.map { "did you mean `\(section)\($0)`?" } ?? "known are " + keyUse.asked.joined(separator: ", ")
-        throw ConfigurationError(origin: unknown.keyOrigin, message: "unknown key `\(section)\(unknown.key)`; \(hint)")
+        throw unknownKey(unknown, hint: hint)
     }
 
     private struct KeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         let decoder: ConfigurationDecoder
-        let entries: [ConfigurationNode.Entry]
+        let nodes: [String: ConfigurationNode]
         let codingPath: [any CodingKey] = []
+
+        init(decoder: ConfigurationDecoder, entries: [ConfigurationNode.Entry]) {
+            self.decoder = decoder
+            nodes = Dictionary(uniqueKeysWithValues: entries.map { ($0.key, $0.node) })
+        }
 
         var allKeys: [Key] {
             decoder.keyUse.takesAnyKey = true
-            return entries.compactMap { Key(stringValue: $0.key) }
+            return nodes.keys.compactMap { Key(stringValue: $0) }
         }
 
         private func node(_ key: Key) -> ConfigurationNode? {
-            if !decoder.keyUse.asked.contains(key.stringValue) { decoder.keyUse.asked.append(key.stringValue) }
-            return entries.first { $0.key == key.stringValue }?.node
+            decoder.keyUse.ask(key.stringValue)
+            return nodes[key.stringValue]
         }
 
         func contains(_ key: Key) -> Bool { node(key) != nil }

@@ -3,6 +3,22 @@ struct ConfigurationEncoder: Encoder {
     /// The node under construction; shared by the containers that fill it.
     final class Box {
         var node = ConfigurationNode(.null, origin: .defaults)
+
+        func append(_ entry: ConfigurationNode.Entry) {
+            guard case .mapping(var entries) = node.value else {
+                preconditionFailure("keyed and unkeyed values mixed")
+            }
+            node.value = .null  // so that the list is not copied for each entry
+            entries.append(entry)
+            node.value = .mapping(entries)
+        }
+
+        func append(_ element: ConfigurationNode) {
+            guard case .sequence(var nodes) = node.value else { preconditionFailure("keyed and unkeyed values mixed") }
+            node.value = .null
+            nodes.append(element)
+            node.value = .sequence(nodes)
+        }
     }
 
     let box = Box()
@@ -54,11 +70,7 @@ struct ConfigurationEncoder: Encoder {
         let codingPath: [any CodingKey] = []
 
         private func append(_ node: ConfigurationNode, _ key: Key) {
-            guard case .mapping(var entries) = box.node.value else {
-                preconditionFailure("keyed and unkeyed values mixed")
-            }
-            entries.append(ConfigurationNode.Entry(key: key.stringValue, keyOrigin: .defaults, node: node))
-            box.node.value = .mapping(entries)
+            box.append(ConfigurationNode.Entry(key: key.stringValue, keyOrigin: .defaults, node: node))
         }
 
         private func append<Value: Encodable>(_ value: Value?, _ key: Key) throws {
@@ -100,10 +112,7 @@ struct ConfigurationEncoder: Encoder {
         var count = 0
 
         mutating func append(_ node: ConfigurationNode) {
-            guard case .sequence(let nodes) = box.node.value else {
-                preconditionFailure("keyed and unkeyed values mixed")
-            }
-            box.node.value = .sequence(nodes + [node])
+            box.append(node)
             count += 1
         }
 

@@ -19,20 +19,40 @@ struct ConfigurationNode {
 
     var value: Value
     var origin: ConfigurationOrigin
+    /// Whether this was written where a section is expected: a mistake that a later section must not hide.
+    var replacesSection = false
 
     /// The tree of a YAML document; nil when it is empty.
     ///
-    /// - Throws: `ConfigurationError` at the line that is no YAML, has a key twice or a key that is no plain text.
-    init?(yaml: String, origin: (Int?) -> ConfigurationOrigin) throws {
+    /// - Parameter format: what messages call the text: `YAML`, or `JSON`, which is a part of YAML.
+    /// - Throws: `ConfigurationError` at the line that is not YAML, has a key twice, an alias or a key that is not plain text.
+    init?(yaml: String, format: String = "YAML", origin: (Int?) -> ConfigurationOrigin) throws {
         let root: Node?
         do {
+            try Self.refuseAliases(in: yaml, origin: origin)
             root = try Yams.compose(yaml: yaml)
         } catch let error as YamlError {
-            let (line, problem) = Self.lineAndProblem(of: error)
-            throw ConfigurationError(origin: origin(line), message: "not YAML: \(problem)")
+            let (mark, problem) = Self.placeAndProblem(of: error)
+            let column = mark.map { " at column \($0.column)" } ?? ""
+            throw ConfigurationError(origin: origin(mark?.line), message: "not \(format): \(problem)\(column)")
         }
         guard let root else { return nil }
         try self.init(root, origin: origin)
+    }
+
+    /// A few lines of aliases for aliases stand for more values than fit into memory, and Yams writes out each of them. So the
+    /// text is read once with its anchors (&name) made into tags (!name): an alias then refers to nothing, which Yams reports.
+    private static func refuseAliases(in yaml: String, origin: (Int?) -> ConfigurationOrigin) throws {
+        guard yaml.utf8.contains(UInt8(ascii: "&")) else { return }
+        let ampersand = UInt8(ascii: "&")
+        let exclamation = UInt8(ascii: "!")
+        do {
+            _ = try Yams.compose(
+                yaml: String(decoding: yaml.utf8.map { $0 == ampersand ? exclamation : $0 }, as: UTF8.self))
+        } catch YamlError.composer(_, "found undefined alias", let mark, _) {
+            throw ConfigurationError(
+                origin: origin(mark.line), message: "an alias (*name) cannot be used here; write its value out")
+        }
     }
 
     init(_ value: Value, origin: ConfigurationOrigin) {
@@ -50,16 +70,20 @@ struct ConfigurationNode {
         case .sequence(let sequence):
             value = .sequence(try sequence.map { try ConfigurationNode($0, origin: origin) })
         case .mapping(let mapping):
+            var names: Set<String> = []
             value = .mapping(
                 try mapping.map { key, node in
+                    let keyOrigin = origin(key.mark?.line)
                     guard let name = key.scalar?.string else {
-                        throw ConfigurationError(origin: origin(key.mark?.line), message: "a key must be a name")
+                        throw ConfigurationError(origin: keyOrigin, message: "a key must be a name")
                     }
-                    return Entry(
-                        key: name, keyOrigin: origin(key.mark?.line), node: try ConfigurationNode(node, origin: origin))
+                    // Yams takes 1 and "1" for two keys.
+                    guard names.insert(name).inserted else {
+                        throw ConfigurationError(origin: keyOrigin, message: "the key \(name) twice in this section")
+                    }
+                    return Entry(key: name, keyOrigin: keyOrigin, node: try ConfigurationNode(node, origin: origin))
                 })
-        case .alias:
-            throw ConfigurationError(origin: self.origin, message: "an alias (*name) without its anchor (&name)")
+        case .alias: preconditionFailure("ConfigurationNode: Yams keeps no aliases")
         }
     }
 
@@ -67,12 +91,16 @@ struct ConfigurationNode {
     ///
     /// An empty section (`optimizer:` and nothing below) changes nothing.
     func overlaid(with other: ConfigurationNode) -> ConfigurationNode {
-        guard case .mapping(var entries) = value else { return other }
+        guard case .mapping(var entries) = value else {
+            if replacesSection, case .mapping = other.value { return self }
+            return other
+        }
         switch other.value {
         case .null: return self
         case .mapping(let others):
+            let places = Dictionary(uniqueKeysWithValues: zip(entries.map(\.key), entries.indices))
             for entry in others {
-                if let index = entries.firstIndex(where: { $0.key == entry.key }) {
+                if let index = places[entry.key] {
                     entries[index].node = entries[index].node.overlaid(with: entry.node)
                     entries[index].keyOrigin = entry.keyOrigin
                 } else {
@@ -80,7 +108,10 @@ struct ConfigurationNode {
                 }
             }
             return ConfigurationNode(.mapping(entries), origin: other.origin)
-        case .scalar, .sequence: return other
+        case .scalar, .sequence:
+            var mistake = other
+            mistake.replacesSection = true
+            return mistake
         }
     }
 
@@ -112,13 +143,15 @@ struct ConfigurationNode {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
     }
 
-    private static func lineAndProblem(of error: YamlError) -> (line: Int?, problem: String) {
+    private static func placeAndProblem(of error: YamlError) -> (mark: Mark?, problem: String) {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            return (mark.line, [context?.text, problem].compactMap { $0 }.joined(separator: ", "))
+            guard let context else { return (mark, problem) }
+            let begin = context.mark.line == mark.line ? "" : " that begins on line \(context.mark.line)"
+            return (mark, "\(context.text)\(begin), \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            return (context.mark.line, "the key \(duplicates.joined(separator: ", ")) twice in this section")
+            return (context.mark, "the key \(duplicates.joined(separator: ", ")) twice in this section")
         default: return (nil, "\(error)")
         }
     }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Yams
 
 /// Reads and writes any `Codable` configuration as YAML.
@@ -18,18 +17,8 @@ public enum YAMLConfiguration {
     public static func load<Configuration: Codable>(
         _ defaults: Configuration, path: String?, overrides: [String] = [], overrideOption: String = "--set"
     ) throws -> Configuration {
-        guard let path else {
-            return try read(defaults, yaml: "", path: "", overrides: overrides, overrideOption: overrideOption)
-        }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ConfigurationError(
-                origin: .file(path: path, line: nil), message: "no such file, or it cannot be read")
-        }
-        guard let yaml = String(validating: data, as: UTF8.self) else {
-            throw ConfigurationError(
-                origin: .file(path: path, line: nil), message: "not UTF-8; convert the file to UTF-8")
-        }
-        return try read(defaults, yaml: yaml, path: path, overrides: overrides, overrideOption: overrideOption)
+        guard let path else { return try read(defaults, nil, overrides, overrideOption) }
+        return try read(defaults, ConfigurationDocument(path: path), overrides, overrideOption)
     }
 
     /// As `load`, from a text; `path` is what messages call it.
@@ -37,18 +26,15 @@ public enum YAMLConfiguration {
         _ defaults: Configuration, yaml: String, path: String, overrides: [String] = [],
         overrideOption: String = "--set"
     ) throws -> Configuration {
+        try read(defaults, ConfigurationDocument(text: yaml, path: path), overrides, overrideOption)
+    }
+
+    private static func read<Configuration: Codable>(
+        _ defaults: Configuration, _ document: ConfigurationDocument?, _ overrides: [String], _ option: String
+    ) throws -> Configuration {
         var tree = try ConfigurationEncoder.node(of: defaults)
-        if let root = try ConfigurationNode(yaml: yaml, origin: { .file(path: path, line: $0) }) {
-            switch root.value {
-            case .mapping, .null: break
-            case .scalar, .sequence:
-                throw ConfigurationError(origin: root.origin, message: "expected lines `key: value`")
-            }
-            tree = tree.overlaid(with: root)
-        }
-        for override in overrides {
-            tree = tree.overlaid(with: try Self.node(override: override, option: overrideOption))
-        }
+        if let root = document?.root { tree = tree.overlaid(with: root) }
+        for override in overrides { tree = tree.overlaid(with: try Self.node(override: override, option: option)) }
         return try ConfigurationDecoder.decode(Configuration.self, from: tree, path: "")
     }
 

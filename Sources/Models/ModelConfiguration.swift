@@ -12,6 +12,9 @@ public enum FeatureNormalizationKind: String, Codable, Sendable, CaseIterable {
 }
 
 /// Everything that decides the shape of a model and what it is fed: what a user may choose before training.
+///
+/// A new setting is a property with a default, which must be what the network did before: a model folder that was written
+/// without it gets that default.
 public struct ModelConfiguration: Codable, Sendable, Equatable {
     /// Which spectrogram the model sees.
     public var frontend = FrontendConfiguration()
@@ -31,7 +34,11 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
 
     public init() {}
 
+    /// Frames of one encoder position.
+    public var subsamplingFactor: Int { subsamplingStrides.reduce(1, *) }
+
     private static let largestLayerCount = 256
+    private static let largestSubsamplingFactor = 512  // 5 s
 
     /// Refuses sizes that cannot work.
     public func validate() throws(ModelError) {
@@ -66,8 +73,12 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
                 "encoder.positions: rotary needs an even number of features per head, not "
                     + "\(transformer.modelDimension / transformer.headCount)")
         }
-        guard !subsamplingStrides.isEmpty, subsamplingStrides.allSatisfy({ (1...8).contains($0) }) else {
-            throw ModelError("subsamplingStrides is \(subsamplingStrides); it must be one or more numbers from 1 to 8")
+        guard (1...8).contains(subsamplingStrides.count), subsamplingStrides.allSatisfy({ (1...8).contains($0) }),
+            subsamplingFactor <= Self.largestSubsamplingFactor
+        else {
+            throw ModelError(
+                "subsamplingStrides is \(subsamplingStrides); it must be one to eight numbers from 1 to 8 whose product is "
+                    + "at most \(Self.largestSubsamplingFactor)")
         }
         do { try frontend.validate() } catch { throw ModelError("\(error)") }
     }

@@ -1,3 +1,4 @@
+import CZlib
 import FoundationEssentials
 
 /// Writes pictures as PNG (Portable Network Graphics, second edition, ISO/IEC 15948).
@@ -20,7 +21,7 @@ package enum PNGFile {
         var data = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
         data.append(contentsOf: chunk("IHDR", header))
         data.append(contentsOf: chunk("PLTE", image.palette.flatMap { [$0.red, $0.green, $0.blue] }))
-        data.append(contentsOf: chunk("IDAT", Deflate.zlibStream(rows)))
+        data.append(contentsOf: chunk("IDAT", compressed(rows)))
         data.append(contentsOf: chunk("IEND", []))
         return data
     }
@@ -30,24 +31,24 @@ package enum PNGFile {
         var result: [UInt8] = []
         result.appendBigEndian(UInt32(content.count))
         result += body
-        result.appendBigEndian(checksum(body))
+        result.appendBigEndian(UInt32(crc32(0, body, UInt32(body.count))))
         return result
     }
 
-    /// CRC-32 with the polynomial 0xEDB88320 (reflected).
-    private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-        var remainder: UInt32 = 0xFFFF_FFFF
-        for byte in bytes { remainder = remainder >> 8 ^ checksumTable[Int((remainder ^ UInt32(byte)) & 0xFF)] }
-        return ~remainder
-    }
-
-    private static let checksumTable: [UInt32] = (0..<256).map { byte in
-        (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
+    /// A zlib stream (RFC 1950).
+    private static func compressed(_ content: [UInt8]) -> [UInt8] {
+        let capacity = Int(compressBound(UInt(content.count)))
+        return [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+            var length = UInt(capacity)
+            let code = compress(buffer.baseAddress, &length, content, UInt(content.count))
+            precondition(code == Z_OK, "PNGFile: zlib has no memory for \(content.count) bytes")
+            count = Int(length)
+        }
     }
 }
 
 extension [UInt8] {
-    mutating func appendBigEndian(_ value: UInt32) {
+    fileprivate mutating func appendBigEndian(_ value: UInt32) {
         append(contentsOf: [24, 16, 8, 0].map { UInt8(value >> $0 & 0xFF) })
     }
 }

@@ -46,7 +46,7 @@ struct ModelInfoCommand: ParsableCommand {
             print("parameters       \(parameters)")
             print("features         \(model.frontend)")
             print(
-                "encoder          \(model.encoderLayerCount) layers, subsampling by \(model.subsamplingStrides.reduce(1, *))"
+                "encoder          \(model.encoderLayerCount) layers, subsampling by \(model.subsamplingFactor)"
             )
             print("decoder          \(model.decoderLayerCount) layers, \(tokens) tokens")
             print(

@@ -125,6 +125,44 @@ struct BadAudioTests {
         }
     }
 
+    /// What a `ds64` chunk says about the samples, and the end of file that follows: 80 bytes of header before them, and no
+    /// number above the largest one.
+    @Test(
+        "RF64 that promises more than any file holds",
+        arguments: [
+            (UInt64(3_000), 3_080), (UInt64(Int.max), Int.max), (UInt64(Int.max) - 79, Int.max),
+            (0x7FFF_FFFF_FFFF_FF00, 0x7FFF_FFFF_FFFF_FF50), (1 << 63, Int.max), (UInt64.max, Int.max),
+        ])
+    func enormousRF64(dataByteCount: UInt64, end: Int) throws {
+        try TemporaryFolder.with { folder in
+            let whole = try TestFiles.write(rf64(dataByteCount: 2_000), to: "whole.wav", in: folder)
+            #expect(try AudioFile.waveform(path: whole).samples.count == 1_000)
+            let path = try TestFiles.write(rf64(dataByteCount: dataByteCount), to: "enormous.wav", in: folder)
+            #expect(failure(path)?.code == .truncated)
+            #expect(failure(path)?.reason == "ends at byte 2080, but its header promises \(end)")
+        }
+    }
+
+    /// Each byte of each header set to 0, 127, 128 and 255: an error or samples, but never the end of the program.
+    @Test("headers with any byte changed", arguments: AudioWriter.Format.all)
+    func changedHeaders(format: AudioWriter.Format) throws {
+        try TemporaryFolder.with { folder in
+            let whole = try AudioWriter.write(AudioWriter.sine(count: 800), to: "\(folder)/whole", format: format.code)
+            let bytes = [UInt8](try TestFiles.read(whole))
+            for index in 0..<min(bytes.count, 120) {
+                for value in [0, 0x7F, 0x80, 0xFF] as [UInt8] {
+                    var changed = bytes
+                    changed[index] = value
+                    let path = try TestFiles.write(changed, to: "changed", in: folder)
+                    if failure(path) == nil {
+                        let waveform = try AudioFile.waveform(path: path)
+                        #expect(waveform.samples.allSatisfy { $0.isFinite }, "byte \(index) = \(value)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("an interrupted recording, whose header was never completed")
     func unfinished() throws {
         try TemporaryFolder.with { folder in
@@ -147,14 +185,27 @@ struct BadAudioTests {
         }
     }
 
+    private func bytes<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
+        (0..<(Value.bitWidth / 8)).map { UInt8(truncatingIfNeeded: value >> Value($0 * 8)) }
+    }
+
     /// A WAV file of 1000 16-bit samples with whatever its header claims.
     private func wav(channelCount: UInt16 = 1, sampleRate: UInt32 = 16_000, dataByteCount: UInt32 = 2_000) -> [UInt8] {
-        func bytes<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
-            (0..<(Value.bitWidth / 8)).map { UInt8(truncatingIfNeeded: value >> Value($0 * 8)) }
-        }
-        return Array("RIFF".utf8) + bytes(UInt32(36) &+ dataByteCount) + Array("WAVEfmt ".utf8) + bytes(UInt32(16))
-            + bytes(UInt16(1)) + bytes(channelCount) + bytes(sampleRate)
+        Array("RIFF".utf8) + bytes(UInt32(36) &+ dataByteCount) + Array("WAVE".utf8)
+            + format(channelCount: channelCount, sampleRate: sampleRate) + Array("data".utf8) + bytes(dataByteCount)
+            + [UInt8](repeating: 0x11, count: 2_000)
+    }
+
+    /// The same as RF64 (EBU Tech 3306): 32-bit lengths of FFFFFFFF, the true ones in a chunk `ds64`.
+    private func rf64(dataByteCount: UInt64) -> [UInt8] {
+        let lengths = bytes(72 &+ dataByteCount) + bytes(dataByteCount) + bytes(UInt64(1_000)) + bytes(UInt32(0))
+        return Array("RF64".utf8) + bytes(UInt32.max) + Array("WAVEds64".utf8) + bytes(UInt32(lengths.count)) + lengths
+            + format(channelCount: 1, sampleRate: 16_000) + Array("data".utf8) + bytes(UInt32.max)
+            + [UInt8](repeating: 0x11, count: 2_000)
+    }
+
+    private func format(channelCount: UInt16, sampleRate: UInt32) -> [UInt8] {
+        Array("fmt ".utf8) + bytes(UInt32(16)) + bytes(UInt16(1)) + bytes(channelCount) + bytes(sampleRate)
             + bytes(sampleRate &* 2 &* UInt32(channelCount)) + bytes(2 * channelCount) + bytes(UInt16(16))
-            + Array("data".utf8) + bytes(dataByteCount) + [UInt8](repeating: 0x11, count: 2_000)
     }
 }

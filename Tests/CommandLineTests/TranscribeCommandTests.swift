@@ -13,6 +13,12 @@ struct TranscribeCommandTests {
             let good = Array(try Data(contentsOf: URL(filePath: tiny.clip)))
             var samples = [Float](repeating: 0.1, count: 1_000)
             samples[100] = .nan
+            // RF64, whose chunk "ds64" says that there are 2^63 - 1 bytes of samples.
+            let unknown: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
+            let zeros = [UInt8](repeating: 0, count: 12)
+            var endless: [UInt8] = Array("RF64".utf8) + unknown + Array("WAVEds64".utf8) + [28, 0, 0, 0]
+            endless += zeros[..<8] + [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F] + zeros
+            endless += good[12..<36] + Array("data".utf8) + unknown + good[44...]
             let cases: [(path: String, message: String)] = [
                 (try tiny.write("text.wav", Array("no sound at all".utf8)), "is not audio that can be read; "),
                 (try tiny.write("empty.wav", []), "the file is empty (0 bytes); "),
@@ -24,6 +30,10 @@ struct TranscribeCommandTests {
                 (try tiny.write("channels.wav", waveFile(samples.map { _ in 0.1 }, channelCount: 0)), "zero"),
                 (tiny.data, "is a folder, not an audio file; "),
                 ("\(tiny.folder)/none.wav", "there is no such file; "),
+                (
+                    try tiny.write("endless.wav", endless),
+                    "ends at byte 16080, but its header promises 9223372036854775807; "
+                ),
             ]
             for (path, message) in cases {
                 let result = try Program.run("transcribe", path, "--model", tiny.model)
@@ -42,8 +52,16 @@ struct TranscribeCommandTests {
             #expect(alone.exitCode == 0 && mixed.exitCode == 1)
             #expect(mixed.standardOutput == alone.standardOutput + alone.standardOutput)
             #expect(mixed.standardError.split(separator: "\n").count == cases.count + 1)
-            #expect(mixed.standardError.hasSuffix("7 of 9 files could not be transcribed\n"))
+            #expect(mixed.standardError.hasSuffix("8 of 10 files could not be transcribed\n"))
         }
+    }
+
+    @Test("a model folder of an earlier program says what it said then", arguments: ["one", "two", "three", "four"])
+    func olderFolder(word: String) throws {
+        let package = #filePath.split(separator: "/Tests/")[0]
+        let result = try Program.run(
+            "transcribe", "\(package)/audio/\(word)-slt.flac", "-m", "\(package)/Tests/ModelsTests/Fixtures/model-1")
+        #expect(result.exitCode == 0 && result.standardOutput == "\(word)\n", "\(result.standardError)")
     }
 
     @Test("silence and a clip of 10 ms have an empty text, with a warning")

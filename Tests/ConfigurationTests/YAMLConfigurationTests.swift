@@ -119,7 +119,7 @@ struct YAMLConfigurationTests {
         configuration.initialModel = name
         configuration.seed = .max
         configuration.optimizer.learningRate = 0.1 + 0.2
-        configuration.optimizer.betas = [.infinity, -.infinity, 1e-300, 1 / 3]
+        configuration.optimizer.betas = [.greatestFiniteMagnitude, -0.0, 1e-300, 1 / 3]
         #expect(try read(YAMLConfiguration.yaml(configuration)) == configuration)
     }
 
@@ -171,6 +171,51 @@ struct YAMLConfigurationTests {
         #expect(message("seed: 1\nname: [a\n")?.hasPrefix("run.yaml:3: not YAML: ") == true)
         #expect(message("seed: 1\nseed: 2\n")?.hasPrefix("run.yaml:1: not YAML: the key seed twice") == true)
         #expect(message("a: *gone")?.hasPrefix("run.yaml:1: not YAML: ") == true)
+        #expect(message("name: b\n1: x\n\"1\": y\n") == "run.yaml:3: the key 1 twice in this section")
+        let deep = message("name: " + String(repeating: "[", count: 100_000))
+        #expect(deep?.hasPrefix("run.yaml:1: not YAML: while parsing, Maximum nesting level reached") == true)
+    }
+
+    /// Each level is a list of nine times the one before it: written out, more values than any memory holds.
+    @Test(arguments: ["name: a", "? *a8\n: 1"]) func aliasesAreRefused(last: String) {
+        var yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+        for level in 1...8 {
+            let aliases = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ",")
+            yaml += "a\(level): &a\(level) [\(aliases)]\n"
+        }
+        #expect(message(yaml + last) == "run.yaml:2: an alias (*name) cannot be used here; write its value out")
+    }
+
+    @Test func anAmpersandIsNoAlias() throws {
+        #expect(try read("name: R&D * 2 & more").name == "R&D * 2 & more")
+        #expect(try read("name: \"&a *b\"\ninitialModel: x&y").name == "&a *b")
+        #expect(try read("name: &a plain").name == "plain")
+        #expect(
+            message("name: R&D\nsources: [\n")?.hasPrefix("run.yaml:3: not YAML: while parsing a flow node") == true)
+    }
+
+    /// Where each key is compared with all the others this takes minutes.
+    @Test func manyKeysAreReadInLinearTime() {
+        let yaml = (0..<200_000).map { "key\($0): \($0)\n" }.joined()
+        #expect(message(yaml)?.hasPrefix("run.yaml:1: unknown key `key0`; known are seed, name,") == true)
+    }
+
+    @Test(arguments: [".inf", "-.inf", ".nan", "1e999", "nan", "inf", "Infinity", "0x1p3"])
+    func numbersAreFinite(text: String) {
+        let expected = "run.yaml:1: `limit`: expected a number, found `\(text)`"
+        #expect(message("limit: \(text)") == expected)
+        #expect(message("limit: 1", set: "limit=\(text)")?.hasSuffix("expected a number, found `\(text)`") == true)
+    }
+
+    /// The mistake is the file's, not that of the option.
+    @Test func anOverrideBelowAMistakeDoesNotHideIt() throws {
+        let expected = "run.yaml:2: `optimizer`: expected a section (lines `key: value`, indented), found `5`"
+        #expect(message("\noptimizer: 5", set: "optimizer.warmupSteps=1") == expected)
+        #expect(message("\noptimizer: [5]", set: "optimizer={warmupSteps: 1}")?.hasPrefix("run.yaml:2: ") == true)
+        #expect(message("", set: "optimizer=5", "optimizer.warmupSteps=1")?.hasPrefix("--set optimizer=5: ") == true)
+        // Nothing is no mistake, and a later value for the same key replaces the earlier one.
+        #expect(try read("optimizer:", set: "optimizer.warmupSteps=1").optimizer.warmupSteps == 1)
+        #expect(try read("name: [1]", set: "name=b").name == "b")
     }
 
     @Test func overridesAreCheckedAlike() {

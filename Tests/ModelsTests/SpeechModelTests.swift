@@ -74,44 +74,4 @@ import Testing
         try SafeTensors.data(tensors).write(to: URL(filePath: "\(folder)/model.safetensors"))
         #expect(try SpeechModel(directory: folder).fingerprint == model.fingerprint)
     }
-
-    /// Mistakes in `config.json`: a replaced text, the lines from there to the one that the message must name, the message.
-    @Test(arguments: [
-        ("{", "", 1, "not JSON: expected nothing more at column 26;"),
-        ("\n", "\n  oops", 1, "not JSON: expected a key in double quotes at column 3;"),
-        (#""formatVersion" : 1"#, #""formatVersion" : 1e"#, 0, "not JSON: expected a digit at column 23;"),
-        (#""formatVersion" : 1"#, #""formatVersion" : [1"#, 1, "not JSON: expected a comma or ] at column 11;"),
-        (#""formatVersion" : 1"#, #""formatVersion" : "\q""#, 0, #"expected one of "\/bfnrtu after a backslash at"#),
-        (#""formatVersion" : 1"#, #""formatVersion" : true"#, 0, #""formatVersion" must be a whole number;"#),
-        (
-            #""encoderLayerCount" : 2"#, #""encoderLayerCount" : "two""#, 0,
-            #"encoderLayerCount" must be a whole number;"#
-        ),
-    ])
-    func namesTheLineOfAMistake(old: String, new: String, lines: Int, message: String) throws {
-        let folder = try modelFolder(TinyModel.model())
-        let path = "\(folder)/config.json"
-        let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-        let parts = text.split(separator: old, maxSplits: 1, omittingEmptySubsequences: false)
-        try #require(parts.count == 2)
-        try Data("\(parts[0])\(new)\(parts[1])".utf8).write(to: URL(filePath: path))
-        let error = try #require(#expect(throws: ModelError.self) { try SpeechModel(directory: folder) })
-        let line = 1 + parts[0].count { $0 == "\n" } + lines
-        #expect(error.description.hasPrefix("\(path):\(line): "), "\(error)")
-        #expect(error.description.contains(message), "\(error)")
-    }
-
-    /// Cut off anywhere, the message names the last line that is there.
-    @Test func namesTheLineWhereAFileIsCutOff() throws {
-        let folder = try modelFolder(TinyModel.model())
-        let path = "\(folder)/config.json"
-        let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
-        for count in stride(from: 0, to: bytes.count, by: 7) {
-            try Data(bytes.prefix(count)).write(to: URL(filePath: path))
-            let line = 1 + bytes.prefix(count).count { $0 == UInt8(ascii: "\n") }
-            let error = try #require(#expect(throws: ModelError.self) { try SpeechModel(directory: folder) })
-            #expect(error.description.hasPrefix("\(path):\(line): not JSON: expected "), "\(error)")
-            #expect(error.description.contains(", and the file ends at column "), "\(error)")
-        }
-    }
 }

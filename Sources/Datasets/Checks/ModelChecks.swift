@@ -19,7 +19,7 @@ struct ModelChecks: Sendable {
         labelNormalizer = model.configuration.labelNormalizer
         frontend = model.configuration.frontend
         transformer = model.transformer
-        let factor = model.configuration.subsamplingStrides.reduce(1, *)
+        let factor = model.configuration.subsamplingFactor
         secondsPerStep = model.configuration.frontend.hopInSeconds * Double(factor)
     }
 

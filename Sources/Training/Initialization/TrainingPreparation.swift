@@ -254,7 +254,7 @@ extension TrainingConfiguration {
         if loss.ctcWeight == 0 { return 1 }
         let label = loader.labels[loader.draws[index].utterance]
         let repetitions = zip(label, label.dropFirst()).count { $0 == $1 }
-        return max(1, model.subsamplingStrides.reduce(1, *) * (label.count + repetitions - 1) + 1)
+        return max(1, model.subsamplingFactor * (label.count + repetitions - 1) + 1)
     }
 
     /// Refuses a model that cannot fit: parameters, two moments, their average if one is kept, and the partial gradients, in
