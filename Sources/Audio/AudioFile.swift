@@ -130,7 +130,7 @@ public final class AudioFile {
         let channel = channelCount == 1 ? "" : " of channel \(index % channelCount + 1)"
         throw AudioError(
             .invalidSample, path: name,
-            reason: "sample \(position + index / channelCount)\(channel) is \(interleaved[index]), which is no sound",
+            reason: "sample \(position + index / channelCount)\(channel) is \(interleaved[index]), which is not sound",
             hint: "write the file again from its source, with samples between -1 and 1")
     }
 

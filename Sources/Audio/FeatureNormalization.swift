@@ -27,7 +27,7 @@ public enum FeatureNormalization: Sendable, Equatable {
         }
     }
 
-    /// Refuses statistics that were made for another number of mel bins, or that are no numbers.
+    /// Refuses statistics that were made for another number of mel bins, or that are NaN, infinite or negative.
     public func validate(melBinCount: Int) throws(FrontendError) {
         guard case .global(let mean, let deviation) = self else { return }
         guard mean.count == melBinCount, deviation.count == melBinCount else {

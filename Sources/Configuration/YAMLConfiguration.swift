@@ -13,7 +13,7 @@ public enum YAMLConfiguration {
     ///   - path: A YAML file; nil to use the defaults.
     ///   - overrides: What stands behind `--set`: `schedule.peakLearningRate=0.001`, the value in YAML.
     ///   - overrideOption: What messages call that option.
-    /// - Throws: `ConfigurationError` for what cannot be read, is no YAML, has an unknown key or a value of the wrong type.
+    /// - Throws: `ConfigurationError` for a file that cannot be read or is not YAML, that has an unknown key or a value of the wrong type.
     public static func load<Configuration: Codable>(
         _ defaults: Configuration, path: String?, overrides: [String] = [], overrideOption: String = "--set"
     ) throws -> Configuration {

@@ -125,7 +125,7 @@ public struct SafeTensors {
 
     /// Copies the values of a tensor, as float32, to `target`, which must have its shape.
     ///
-    /// - Throws: `ModelError` if there is no such tensor, or it has another shape, or a value that is no number.
+    /// - Throws: `ModelError` if there is no such tensor, or it has another shape, or a value that is NaN or infinite.
     public func read(_ name: String, into target: Tensor) throws {
         let entry = try check(name, shape: target.shape)
         let (values, count) = (target.floats, target.count)

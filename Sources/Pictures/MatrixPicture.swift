@@ -10,7 +10,7 @@ package struct MatrixPicture {
     private static let (smallestWidth, smallestHeight) = (320, 200)
 
     /// - Parameters:
-    ///   - values: [row, column], not negative; what is no number is drawn as 0.
+    ///   - values: [row, column], not negative; NaN and infinity are drawn as 0.
     ///   - rowCount: rows, the first at the top; at least 1.
     ///   - columnCount: at least 1.
     package init(_ values: [Float], rowCount: Int, columnCount: Int) {

@@ -1,4 +1,5 @@
-/// Letters as strokes of a pen: the Hershey simplex Roman alphabet, so that pictures can be labelled without a font file.
+/// Letters as strokes of a pen: the Hershey simplex Roman alphabet, so that pictures can be labelled without a font file
+/// (docs/decisions/0013).
 ///
 /// The Hershey Fonts were originally created by Dr. A. V. Hershey while working at the U. S. National Bureau of Standards.
 /// The format of the font data was originally created by James Hurt, Cognition, Inc., 900 Technology Park Drive,

@@ -42,7 +42,7 @@ struct ASR: ParsableCommand {
               asr train --train a --dev b --output m     make a model of your own
               asr evaluate c --model m                   measure its word error rate
 
-            Results go to stdout, everything else to stderr. Exit codes: 0 all well, 1 something failed, 64 wrong usage, \
+            Results go to stdout, everything else to stderr. Exit codes: 0 success, 1 something failed, 64 wrong usage, \
             130 interrupted by Ctrl-C.
             """,
         version: "0.1.0",

@@ -27,7 +27,7 @@ struct DataCheckCommand: ParsableCommand {
 
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Labelled data to measure on: nothing of it should be in the training data.", valueName: "path"))
+            "Labelled data to measure on: none of it should be in the training data.", valueName: "path"))
     var dev: [String] = []
 
     @Option(help: ArgumentHelp("Also name what this model cannot learn or write.", valueName: "dir"))

@@ -16,7 +16,7 @@ struct EvaluateCommand: ParsableCommand {
 
             Reads labelled audio in every layout that asr train reads. Labels are first brought into the form that the model \
             has learned to write (for example lower case without punctuation: see asr model info), then both texts go \
-            through --normalizer. With --output, texts are written as they come, and a second call goes on where the first \
+            through --normalizer. With --output, texts are written as they come, and a second call continues where the first \
             was interrupted.
             """)
 

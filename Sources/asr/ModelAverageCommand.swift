@@ -10,14 +10,14 @@ struct ModelAverageCommand: ParsableCommand {
             Example: asr model average my-model/best/step-* --output averaged
 
             The models must have the same configuration and vocabulary: they are those of one training run (stopping.keepBest \
-            keeps its best ones), or fine-tuned from the same model. The average of models from different beginnings recognises \
+            keeps its best ones), or fine-tuned from the same model. The average of models that were trained separately recognises \
             nothing. Measure it with asr evaluate before you use it.
             """)
 
     @Argument(help: ArgumentHelp("Model folders or names of built-in models, two or more.", valueName: "dir"))
     var directories: [String]
 
-    @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder that is made.", valueName: "dir"))
+    @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder to create.", valueName: "dir"))
     var output: String
 
     func validate() throws {

@@ -19,7 +19,7 @@ struct ModelConvertCommand: ParsableCommand {
     @Option(help: "How the parameters are stored.")
     var precision: ComputationPrecision
 
-    @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder that is made.", valueName: "dir"))
+    @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder to create.", valueName: "dir"))
     var output: String
 
     func run() throws {

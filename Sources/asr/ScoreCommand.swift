@@ -14,8 +14,8 @@ struct ScoreCommand: ParsableCommand {
               asr score --reference predictions.jsonl --report report.html
               asr score --reference data/text --hypothesis a/text --compare b/text --by speaker length
 
-            Formats are told by the file's name: .trn, .stm, .ctm, .jsonl (text and pred_text), .csv and .tsv with a \
-            header, 'text' or .kaldi for Kaldi, all else one utterance a line. Utterances are paired by id, in files \
+            Formats are recognised by the file's name: .trn, .stm, .ctm, .jsonl (text and pred_text), .csv and .tsv with a \
+            header, 'text' or .kaldi for Kaldi, anything else: one utterance per line. Utterances are paired by id, in files \
             without ids by line. A missing, extra or repeated id is an error.
             """)
 
@@ -33,7 +33,7 @@ struct ScoreCommand: ParsableCommand {
             valueName: "file"))
     var compare: String?
 
-    @Option(help: ArgumentHelp("Format of all files, instead of what their names tell.", valueName: "format"))
+    @Option(help: ArgumentHelp("Format of all files, instead of what their names say.", valueName: "format"))
     var format: TranscriptFormat?
 
     @Option(help: ArgumentHelp("Format of the reference only.", valueName: "format"))

@@ -19,11 +19,13 @@ struct TrainCommand: ParsableCommand {
             LibriSpeech, a Kaldi data folder, JSON lines (audio_filepath, text), Common Voice TSV, DeepSpeech CSV.
 
             The output folder holds the best model so far and a checkpoint. Ctrl-C saves the checkpoint; the same command \
-            with --resume goes on. Every setting has a default: training.yaml in the output folder shows them all, and is \
+            with --resume continues. Every setting has a default: training.yaml in the output folder shows them all, and is \
             itself a configuration for --config.
             """)
 
-    @Option(help: ArgumentHelp("Settings in YAML; what the file does not name has its default.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Settings in YAML; a setting that the file does not name has its default.", valueName: "file"))
     var config: String?
 
     @Option(
@@ -34,10 +36,10 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Other labelled audio, which tells how well it goes (data.dev).", valueName: "path"))
+        help: ArgumentHelp("Other labelled audio, on which progress is measured (data.dev).", valueName: "path"))
     var dev: [String] = []
 
-    @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder that is made.", valueName: "dir"))
+    @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder to create.", valueName: "dir"))
     var output: String
 
     @Option(
@@ -47,7 +49,7 @@ struct TrainCommand: ParsableCommand {
             valueName: "dir"))
     var initialModel: String?
 
-    @Flag(help: "Go on from the checkpoint in the output folder.")
+    @Flag(help: "Continue from the checkpoint in the output folder.")
     var resume = false
 
     @Option(
@@ -65,7 +67,7 @@ struct TrainCommand: ParsableCommand {
         if !dev.isEmpty { settings.data.dev = dev }
         if settings.data.train.isEmpty || settings.data.dev.isEmpty {
             printError(
-                "Error: name labelled audio to learn from with --train, and other labelled audio that tells how well with "
+                "Error: name labelled audio to learn from with --train, and other labelled audio to measure progress on with "
                     + "--dev (or data.train and data.dev in --config)")
             throw ExitCode.validationFailure
         }
@@ -89,7 +91,7 @@ struct TrainCommand: ParsableCommand {
         case .finished: printError("finished: the best model is in \(output)")
         case .stoppedEarly: printError("the dev error does not fall any more: the best model is in \(output)")
         case .interrupted:
-            printError("interrupted: saved in \(output); the same command with --resume goes on")
+            printError("interrupted: saved in \(output); the same command with --resume continues")
             throw ExitCode(130)
         }
     }

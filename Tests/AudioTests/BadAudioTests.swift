@@ -107,11 +107,11 @@ struct BadAudioTests {
             let path = try AudioWriter.write(samples, to: "\(folder)/a.wav", format: SF_FORMAT_WAV | SF_FORMAT_FLOAT)
             let error = failure(path)
             #expect(error?.code == .invalidSample)
-            #expect(error?.reason == "sample 40000 is \(value), which is no sound")
+            #expect(error?.reason == "sample 40000 is \(value), which is not sound")
 
             let stereo = try AudioWriter.write(
                 samples, to: "\(folder)/b.wav", format: SF_FORMAT_WAV | SF_FORMAT_FLOAT, channelCount: 2)
-            #expect(failure(stereo)?.reason == "sample 20000 of channel 1 is \(value), which is no sound")
+            #expect(failure(stereo)?.reason == "sample 20000 of channel 1 is \(value), which is not sound")
         }
     }
 

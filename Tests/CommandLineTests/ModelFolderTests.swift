@@ -9,11 +9,17 @@ import Training
 struct ModelFolderTests {
     /// Replaces text of `config.json`.
     private static let configurations: [(old: String, new: String, message: String)] = [
-        ("{", "oops", "config.json:1: not JSON: expected a value at column 1"),
-        ("\"encoderLayerCount\" : 1,", "\"encoderLayerCount\" : 1", "expected a comma or } at column 5"),
-        ("\"formatVersion\" : 1", "\"formatVersion\" : 2", "config.json: format version 2"),
+        ("{", "oops", "config.json:2: not JSON: "),
+        (
+            "\"encoderLayerCount\" : 1,", "\"encoderLayerCount\" : 1",
+            "not JSON: while parsing a flow mapping that begins on line "
+        ),
+        ("\"formatVersion\" : 1", "\"formatVersion\" : 2", ": format version 2; this program reads up to version 1"),
         ("\"encoderLayerCount\" : 1", "\"encoderLayerCount\" : 2", "has no tensor encoder.layers.1."),
-        ("\"encoderLayerCount\" : 1", "\"encoderLayerCount\" : \"a\"", "encoderLayerCount\" must be a whole number"),
+        (
+            "\"encoderLayerCount\" : 1", "\"encoderLayerCount\" : \"a\"",
+            "`model.encoderLayerCount`: expected a whole number, found `a`"
+        ),
         ("\"encoderLayerCount\" : 1", "\"encoderLayerCount\" : 60000", "it must be from 1 to 256"),
         ("\"modelDimension\" : 16", "\"modelDimension\" : 65536", "the configuration asks for [65536, 240]"),
         ("\"headCount\" : 2", "\"headCount\" : 4", "belongs to a network with 2 heads"),

@@ -165,7 +165,8 @@ struct TrainCommandTests {
                     """)
             #expect(interrupted.exitCode == 130)
             #expect(
-                interrupted.standardError.hasSuffix("saved in \(tiny.model); the same command with --resume goes on\n"))
+                interrupted.standardError.hasSuffix(
+                    "saved in \(tiny.model); the same command with --resume continues\n"))
             let log = String(
                 decoding: try Data(contentsOf: URL(filePath: "\(tiny.model)/metrics.jsonl")), as: UTF8.self)
             let stepCount = log.split(separator: "\n").count { $0.contains("\"loss\"") }

@@ -144,7 +144,7 @@ struct ManifestLayoutTests {
             4,a.wav,four,soon,,
 
             """)
-        #expect(try problems(path, below: folder) == ["t.csv:5: the offset soon is no number of seconds"])
+        #expect(try problems(path, below: folder) == ["t.csv:5: the offset soon is not a number of seconds"])
         #expect(
             try rows(Manifest.inspect(path: path).manifest, below: folder) == [
                 "1|a.wav|one|-|1.5|0.5", "2|a.wav|two|-|2.0|0.75", "3|a.wav|three|-|-|-",

@@ -41,10 +41,11 @@ import Training
         #expect(
             alerts.allSatisfy { $0.kind == .nonFiniteStep && $0.message.contains("lower schedule.peakLearningRate") })
         #expect(
-            alerts[0].message.hasPrefix("step 2: the gradient is no number; the step is left out (the 1st such step);"))
+            alerts[0].message.hasPrefix(
+                "step 2: the gradient is NaN or infinite; the step is skipped (the 1st such step);"))
         #expect(
             alerts[1].message.hasPrefix(
-                "step 4: the loss and its gradient are no number; the step is left out (the 2nd such step);"))
+                "step 4: the loss and its gradient are NaN or infinite; the step is skipped (the 2nd such step);"))
         #expect(alerts[2].message.contains("(2 steps in a row, 3 in all)"))
     }
 

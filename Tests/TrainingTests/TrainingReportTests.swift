@@ -53,7 +53,7 @@ import Training
         #expect(html.contains("<b>2</b><span class=\"dim\">seconds of speech in a second</span>"))
         #expect(html.contains("<li>step 3: &lt;look&gt; &amp; see</li>"))
         #expect(html.contains("train: [&quot;a&lt;b&quot;]"))
-        #expect(!html.contains("Steps left out"))
+        #expect(!html.contains("Steps skipped"))
         // Words are compared as words, and characters where there are no words.
         #expect(
             html.contains(
@@ -113,7 +113,7 @@ import Training
             + #""wasSkipped":true}"#
         try folder.write("metrics.jsonl", step + "\n" + #"{"devLoss":1,"epoch":2,"step":1}"# + "\n")
         let html = try Self.html(folder)
-        #expect(html.contains("Steps left out</span><b>1</b>") && html.contains("no values yet"))
+        #expect(html.contains("Steps skipped</span><b>1</b>") && html.contains("no values yet"))
         #expect(!html.contains("<h2>Attention") && !html.contains("<h2>Transcripts") && !html.contains("<details"))
     }
 

@@ -27,7 +27,7 @@ public struct NoiseLibrary: Sendable {
     /// As `init(folder:sampleRate:)`, keeping at most so much noise.
     public init(folder: String, sampleRate: Int, longestKeptInSeconds: Double) throws {
         guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
-            throw AugmentationError("noise.folder: \(folder) is no folder that can be read")
+            throw AugmentationError("noise.folder: \(folder) is not a folder that can be read")
         }
         var recordings: [Recording] = []
         // Hidden files are none of the recordings: "._rain.wav" is what another system keeps about one.

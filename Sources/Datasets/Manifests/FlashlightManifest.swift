@@ -3,7 +3,7 @@ import Files
 extension Manifest {
     /// A list of flashlight (wav2letter): `id path size text of the utterance`, with paths relative to the list's folder.
     ///
-    /// The size is what flashlight sorts by, in any unit, and is let be.
+    /// The size is what flashlight sorts by, in any unit; it is ignored.
     static func readFlashlightList(_ file: TextFile, _ builder: inout ManifestBuilder) {
         let folder = parentFolder(file.path)
         file.forEachLine(&builder) { number, line, builder in

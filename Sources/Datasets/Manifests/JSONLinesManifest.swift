@@ -3,7 +3,7 @@ import FoundationEssentials
 
 extension Manifest {
     /// One JSON object per line. NeMo's keys: `audio_filepath`, `text`, and if there are any `duration`, `offset` (seconds),
-    /// `speaker`, `id`. wenet's: `key`, `wav`, `txt`, and `start` and `end` (seconds) of a stretch. Other keys are let be. Paths
+    /// `speaker`, `id`. wenet's: `key`, `wav`, `txt`, and `start` and `end` (seconds) of a stretch. Other keys are ignored. Paths
     /// are relative to the manifest's folder.
     static func readJSONLines(_ file: TextFile, _ builder: inout ManifestBuilder) {
         let folder = parentFolder(file.path)

@@ -45,7 +45,7 @@ struct ManifestBuilder {
         }
         let durationInSeconds = durationInSeconds ?? endInSeconds.map { $0 - (startInSeconds ?? 0) }
         if let duration = durationInSeconds, !(duration > 0 && duration <= Self.longestInSeconds) {
-            return report("the duration \(duration) s is none of a recording", at: source)
+            return report("no recording lasts \(duration) s", at: source)
         }
         if audioPath != lastExistingPath {
             guard isFile(audioPath) else {

@@ -41,7 +41,7 @@ extension Manifest {
             }
             let given = [times.start, times.duration, times.end].compactMap(\.self).filter { !row.fields[$0].isEmpty }
             if let wrong = given.first(where: { Double(row.fields[$0]) == nil }) {
-                builder.report("the \(names[wrong]) \(row.fields[wrong]) is no number of seconds", at: source)
+                builder.report("the \(names[wrong]) \(row.fields[wrong]) is not a number of seconds", at: source)
                 continue
             }
             func seconds(_ column: Int?) -> Double? { column.flatMap { Double(row.fields[$0]) } }

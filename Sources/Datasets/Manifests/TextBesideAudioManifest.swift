@@ -3,7 +3,7 @@ import Files
 extension Manifest {
     /// Audio files, each with a text file of the same name beside it: `tea.wav` and `tea.txt`, in any subfolder.
     ///
-    /// Audio without text is a problem; text without audio may be a readme or a licence, and is let be. Several lines of a text are
+    /// Audio without text is a problem; text without audio may be a readme or a licence, and is ignored. Several lines of a text are
     /// joined with a space.
     static func readTextBesideAudio(folder: String, _ builder: inout ManifestBuilder) throws {
         for folder in try Folder.tree(path: folder) {

@@ -93,7 +93,7 @@ public struct TrainingBenchmark: Sendable {
             ) { microBatches[$0] }
             let norm = optimizer.reduce(partials, workers: workers)
             guard norm.isFinite, loss.ctc.impossible == 0 else {
-                throw TrainingError("step \(step + 1): the gradient is no number; choose other sizes")
+                throw TrainingError("step \(step + 1): the gradient is NaN or infinite; choose other sizes")
             }
             optimizer.update(partials[0], norm: norm, learningRate: 1e-4, workers: workers)
             if step >= warmupCount { times.append((ContinuousClock.now - start).inSeconds * 1_000) }

@@ -21,7 +21,7 @@ struct ModelSelection {
 
     /// Transcribes the dev set; the best model so far becomes the one in the output folder.
     ///
-    /// - Throws: `TrainingError` for weights that are no numbers.
+    /// - Throws: `TrainingError` for weights that are NaN or infinite.
     func evaluate(_ model: SpeechModel, _ progress: inout Checkpoint.Progress) throws {
         let values = model.transformer.parameters.values
         guard (0..<values.count).allSatisfy({ values.floats[$0].isFinite }) else {

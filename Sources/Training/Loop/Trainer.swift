@@ -17,7 +17,7 @@ public final class Trainer {
     private let observer: @Sendable (TrainingEvent) -> Void
     private let shouldStop: @Sendable () -> Bool
 
-    /// Steps in a row whose gradient was no number, after which training gives up.
+    /// Steps in a row whose gradient is NaN or infinite, after which training gives up.
     private static let skippedStepLimit = 20
 
     /// - Parameters:

@@ -35,7 +35,7 @@ public struct StepReport: Sendable {
     /// Seconds of audio in this step, and seconds that it took.
     public var audioInSeconds: Double
     public var durationInSeconds: Double
-    /// Whether the step was left out because its gradient was no number.
+    /// Whether the step was skipped because its gradient was NaN or infinite.
     public var wasSkipped: Bool
 }
 

@@ -23,7 +23,7 @@ struct Checkpoint {
         var bestModels: [BestModels.Entry] = []
         /// The dev character error rate of the average of them that is the model of the output folder; nil: it is the best one.
         var averageError: Double?
-        /// Steps that were left out because their gradient was no number.
+        /// Steps that were skipped because their gradient was NaN or infinite.
         var skippedSteps = 0
         /// The complete configuration as YAML: another one may not go on from here.
         var configuration = ""

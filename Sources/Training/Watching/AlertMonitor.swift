@@ -59,7 +59,8 @@ package struct AlertMonitor {
             ? "\(skippedInARow) steps in a row, \(skippedCount) in all" : "the \(Self.ordinal(skippedCount)) such step"
         return TrainingAlert(
             step: metrics.step, kind: .nonFiniteStep,
-            message: "step \(metrics.step): \(what) no number; the step is left out (\(count)); if it goes on, lower "
+            message:
+                "step \(metrics.step): \(what) NaN or infinite; the step is skipped (\(count)); if this continues, lower "
                 + "schedule.peakLearningRate or raise schedule.warmupSteps")
     }
 

@@ -19,7 +19,7 @@ package enum MetricsLine: Sendable, Equatable {
 
 private func finite<Value: FloatingPoint>(_ value: Value) -> Value? { value.isFinite ? value : nil }
 
-/// What `metrics.jsonl` says of a step. What was no number is left out, as JSON has none.
+/// What `metrics.jsonl` says of a step. NaN and infinity are left out, as JSON has neither.
 package struct StepMetrics: Codable, Sendable, Equatable {
     package var step: Int
     package var epoch: Int
@@ -32,7 +32,7 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     package var gradientNorm: Float?
     package var audioInSeconds: Double
     package var durationInSeconds: Double
-    /// True for a step that was left out; nil for others.
+    /// True for a step that was skipped; nil for others.
     package var wasSkipped: Bool?
 
     package init(_ report: StepReport) {

@@ -4,7 +4,7 @@ import Datasets
 public struct TrainingAlert: Codable, Sendable, Equatable {
     /// What an alert is about.
     public enum Kind: String, Codable, Sendable, CaseIterable {
-        /// Loss or gradient of a step are no numbers: the step is left out.
+        /// The loss or gradient of a step is NaN or infinite: the step is skipped.
         case nonFiniteStep
         /// The decoder does not read the utterance from its beginning to its end.
         case attentionNotMonotonic

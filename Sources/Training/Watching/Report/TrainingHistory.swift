@@ -55,7 +55,7 @@ struct TrainingHistory {
         return duration > 0 ? audioInSeconds / duration : 0
     }
 
-    /// Steps that were left out because loss or gradient was no number.
+    /// Steps that were skipped because their loss or gradient was NaN or infinite.
     var skippedStepCount: Int { steps.count { $0.metrics.wasSkipped == true } }
 
     /// The hours after a step; the end for one that is not there.

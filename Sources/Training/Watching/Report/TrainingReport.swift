@@ -100,7 +100,7 @@ public struct TrainingReport {
         }
         cards.append(("Speed", history.speed.text(0), "seconds of speech in a second"))
         if history.skippedStepCount > 0 {
-            cards.append(("Steps left out", "\(history.skippedStepCount)", "loss or gradient was no number"))
+            cards.append(("Steps skipped", "\(history.skippedStepCount)", "loss or gradient was NaN or infinite"))
         }
         let html = cards.map { title, value, note in
             "<div class=\"card\"><span class=\"dim\">\(title)</span><b>\(value)</b><span class=\"dim\">\(note)</span></div>"
