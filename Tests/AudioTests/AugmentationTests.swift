@@ -279,7 +279,7 @@ struct WaveformAugmentationTests {
             message {
                 $0.noise.probability = 1
                 $0.noise.folder = "/no/such/folder"
-            } == "noise.folder: /no/such/folder is no folder that can be read")
+            } == "noise.folder: /no/such/folder is not a folder that can be read")
         #expect(
             message {
                 $0.room.probability = 1

@@ -206,10 +206,10 @@ struct ManifestLayoutTests {
             "m.jsonl:6: no key `text` (or `txt`)",
             "m.jsonl:7: no audio file gone.wav; correct the path or remove the line",
             "m.jsonl:8: empty text; remove the line or write what is said",
-            "m.jsonl:9: the duration -1.0 s is none of a recording",
+            "m.jsonl:9: no recording lasts -1.0 s",
             "m.jsonl:10: the value of `text` has the wrong type",
             "m.jsonl:11: the start 1e+300 s is no time in a recording",
-            "m.jsonl:12: the duration -0.5 s is none of a recording",
+            "m.jsonl:12: no recording lasts -0.5 s",
             "m.jsonl:13: not UTF-8 (byte ",
         ]
         let found = try problems(path, below: folder)
