@@ -79,7 +79,8 @@ struct ConfigurationNode {
                     }
                     // Yams takes 1 and "1" for two keys.
                     guard names.insert(name).inserted else {
-                        throw ConfigurationError(origin: keyOrigin, message: "the key \(name) twice in this section")
+                        throw ConfigurationError(
+                            origin: keyOrigin, message: "the key \(name) is given twice in this section")
                     }
                     return Entry(key: name, keyOrigin: keyOrigin, node: try ConfigurationNode(node, origin: origin))
                 })
@@ -151,7 +152,7 @@ struct ConfigurationNode {
             let begin = context.mark.line == mark.line ? "" : " that begins on line \(context.mark.line)"
             return (mark, "\(context.text)\(begin), \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            return (context.mark, "the key \(duplicates.joined(separator: ", ")) twice in this section")
+            return (context.mark, "the key \(duplicates.joined(separator: ", ")) is given twice in this section")
         default: return (nil, "\(error)")
         }
     }

@@ -269,6 +269,12 @@ struct WaveformAugmentationTests {
             do { _ = try WaveformAugmentation(configuration) } catch { return "\(error)" }
             return nil
         }
+        // Drawing so many masks would never end.
+        #expect(
+            message { $0.specAugment.frequencyMaskCount = .max }
+                == "specAugment.frequencyMaskCount is 9223372036854775807; it must be at most 1000")
+        #expect(message { $0.specAugment.timeMaskCount = 1_001 }?.hasSuffix("it must be at most 1000") == true)
+        #expect(message { $0.specAugment.timeMaskCount = 1_000 } == nil)
         #expect(message { $0.speedFactors = [] }?.hasPrefix("speedFactors is []") == true)
         #expect(message { $0.speedFactors = [10] }?.hasPrefix("speedFactors is [10.0]") == true)
         #expect(message { $0.volume.probability = 2 } == "volume.probability is 2.0; it must be between 0 and 1")

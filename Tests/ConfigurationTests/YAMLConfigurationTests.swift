@@ -169,9 +169,9 @@ struct YAMLConfigurationTests {
 
     @Test func brokenYAMLNamesTheLine() {
         #expect(message("seed: 1\nname: [a\n")?.hasPrefix("run.yaml:3: not YAML: ") == true)
-        #expect(message("seed: 1\nseed: 2\n")?.hasPrefix("run.yaml:1: not YAML: the key seed twice") == true)
+        #expect(message("seed: 1\nseed: 2\n")?.hasPrefix("run.yaml:1: not YAML: the key seed is given twice") == true)
         #expect(message("a: *gone")?.hasPrefix("run.yaml:1: not YAML: ") == true)
-        #expect(message("name: b\n1: x\n\"1\": y\n") == "run.yaml:3: the key 1 twice in this section")
+        #expect(message("name: b\n1: x\n\"1\": y\n") == "run.yaml:3: the key 1 is given twice in this section")
         let deep = message("name: " + String(repeating: "[", count: 100_000))
         #expect(deep?.hasPrefix("run.yaml:1: not YAML: while parsing, Maximum nesting level reached") == true)
     }

@@ -158,7 +158,10 @@ import Testing
             "not JSON: while parsing a flow sequence that begins on line 4, did not find expected ',' or ']'"
         ),
         (#""formatVersion" : 1"#, #""formatVersion" : "\q""#, 0, "not JSON: "),
-        (#""formatVersion" : 1"#, #""hours" : 1, "hours" : 2"#, 0, "not JSON: the key hours twice in this section"),
+        (
+            #""formatVersion" : 1"#, #""hours" : 1, "hours" : 2"#, 0,
+            "not JSON: the key hours is given twice in this section"
+        ),
     ])
     func namesTheLineOfAMistake(old: String, new: String, lines: Int, expected: String) throws {
         let text = try Self.text("\(Self.older)/config.json")

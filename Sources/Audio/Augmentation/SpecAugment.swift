@@ -33,6 +33,10 @@ public struct SpecAugmentConfiguration: Codable, Sendable, Equatable {
         for (name, count) in counts where count < 0 {
             throw AugmentationError("specAugment.\(name) is \(count); it must not be negative")
         }
+        for (name, count) in [("frequencyMaskCount", frequencyMaskCount), ("timeMaskCount", timeMaskCount)]
+        where count > 1_000 {
+            throw AugmentationError("specAugment.\(name) is \(count); it must be at most 1000")
+        }
         guard firstEpoch >= 1 else {
             throw AugmentationError("specAugment.firstEpoch is \(firstEpoch); epochs are counted from 1")
         }
