@@ -59,7 +59,8 @@ struct ConfigurationDecoder: Decoder {
             let truth = ["true": true, "false": false]
             return try (plainText.flatMap { truth[$0] } ?? { throw mismatch("true or false") }()) as? Value
         case is String.Type:
-            guard case .scalar(let text, _) = node.value else { throw mismatch("text") }
+            guard case .scalar(let text, let isQuoted) = node.value else { throw mismatch("text") }
+            if node.origin.isJSON && !isQuoted { throw mismatch("text in double quotes") }
             return text as? Value
         case is Double.Type: return try number(Double.self) as? Value
         case is Float.Type: return try number(Float.self) as? Value

@@ -4,6 +4,12 @@ enum ConfigurationOrigin {
     case file(path: String, line: Int?)
     /// `--set key=value`, as it was given.
     case override(option: String, text: String)
+
+    /// Whether the rules of JSON hold, by which a word without quotes is not text.
+    var isJSON: Bool {
+        guard case .file(let path, _) = self else { return false }
+        return path.hasSuffix(".json")
+    }
 }
 
 /// A configuration that cannot be used: where, and what is expected there.

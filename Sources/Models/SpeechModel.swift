@@ -70,14 +70,14 @@ public final class SpeechModel: Sendable {
         }
         do {
             return try JSONDecoder().decode(Vocabulary.self, from: data)
-        } catch let error as DecodingError {
+        } catch is DecodingError {
             // The decoder of JSON says what is wrong, but not where.
             do {
                 _ = try ConfigurationDocument(path: path).decode(Vocabulary.self)
             } catch let placed as ConfigurationError {
                 throw ModelError("\(placed); copy or train the model again")
             }
-            throw ModelError("\(path): \(error); copy or train the model again")
+            throw ModelError("\(path): not JSON; copy or train the model again")
         } catch {
             throw ModelError("\(path): \(error)")
         }

@@ -136,6 +136,7 @@ import Testing
             #""encoderLayerCount" : 1"#, #""encoderLayerCount" : 1e30"#, 0,
             "`model.encoderLayerCount`: expected a whole number, found `1e30`"
         ),
+        (#""language" : "en""#, #""language" : 5"#, 0, "`model.language`: expected text in double quotes, found `5`"),
         (#""dropout" : 0"#, #""dropout" : NaN"#, 0, "`model.transformer.dropout`: expected a number, found `NaN`"),
         (#""dropout" : 0"#, #""dropout" : .nan"#, 0, "`model.transformer.dropout`: expected a number, found `.nan`"),
         (#""dropout" : 0"#, #""dropout" : 1e999"#, 0, "`model.transformer.dropout`: expected a number, found `1e999`"),

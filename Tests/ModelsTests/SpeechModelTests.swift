@@ -66,6 +66,24 @@ import Testing
         #expect(error?.description.contains("model.safetensors: belongs to another vocabulary.json") == true)
     }
 
+    /// A text of `vocabulary.json`, what stands in its place, and the message.
+    @Test(arguments: [
+        (#""c""#, "5", #":11: `tokens[8]`: expected text in double quotes, found `5`; "#),
+        (#""c""#, #""c" "d""#, ":11: not JSON: while parsing a flow sequence that begins on line 2, did not find"),
+        ("tokens", "token", ":2: unknown key `token`; did you mean `tokens`?; "),
+        (#""c""#, #""ch""#, #": vocabulary: the token "ch" is not one character"#),
+        (#""c""#, "'c'", ": not JSON; copy or train the model again"),
+    ])
+    func namesTheLineOfAMistakeInTheVocabulary(old: String, new: String, expected: String) throws {
+        let folder = try modelFolder(TinyModel.model())
+        let path = "\(folder)/vocabulary.json"
+        let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        try #require(text.contains(old), "\(text)")
+        try Data(text.replacing(old, with: new).utf8).write(to: URL(filePath: path))
+        let error = try #require(#expect(throws: ModelError.self) { try SpeechModel(directory: folder) })
+        #expect(error.description.hasPrefix(path + expected), "\(error)")
+    }
+
     /// A model that was written before the fingerprint of its vocabulary stood in it is read all the same.
     @Test func readsAModelWithoutFingerprint() throws {
         let model = try TinyModel.model()
