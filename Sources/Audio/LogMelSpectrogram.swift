@@ -11,7 +11,7 @@ public final class LogMelSpectrogram: @unchecked Sendable {
     /// `[windowLength]`, for Kaldi including the factor from -1...1 to 16-bit samples.
     private let window: [Float]
     private let filters: PaddedFilters
-    private let kernels: mel_kernel_table
+    private let kernels: mel_kernels
 
     /// Power below which whisper sees silence.
     static let whisperPowerFloor: Float = 1e-10
@@ -22,19 +22,20 @@ public final class LogMelSpectrogram: @unchecked Sendable {
     static let kaldiPoveyExponent = 0.85
 
     /// Which kernels are used: `plain`, `avx2` or `avx512`.
-    public var kernelsName: String { String(cString: kernels.name) }
+    public let kernelsName: String
 
     /// - Parameters:
     ///   - configuration: the settings; they are validated.
-    ///   - kernels: `plain`, `avx2` or `avx512`, for tests and comparisons; nil for the best that this processor has.
+    ///   - kernels: `plain`, `avx2` or `avx512`, for tests and comparisons; nil for those in use.
     /// - Throws: `FrontendError` for settings that cannot work, and for kernels that the processor lacks.
     public init(configuration: FrontendConfiguration, kernels name: String? = nil) throws(FrontendError) {
         try configuration.validate()
-        guard let kernels = name.map({ mel_kernel_table_named($0) }) ?? mel_kernel_table_best() else {
+        guard let kernels = name.map({ kernel_table_named($0) }) ?? kernel_table_in_use() else {
             throw FrontendError("frontend: no kernels '\(name ?? "")' on this processor; use plain")
         }
         self.configuration = configuration
-        self.kernels = kernels.pointee
+        self.kernels = kernels.pointee.mel
+        kernelsName = String(cString: kernels.pointee.name)
         transform = RealFourierTransform(size: configuration.fftSize)
         window = Self.window(configuration)
         filters = PaddedFilters(MelFilterbank(configuration))

@@ -41,42 +41,24 @@ public final class Parameter: @unchecked Sendable {
     /// The number of elements.
     public var count: Int { shape.reduce(1, *) }
 
-    /// The values, float32: the master copy.
-    public var value: Tensor { Tensor(storage: memory.values.storage, offset: offset, shape: shape) }
+    /// The values, float32: the master copy, or as they were read for use.
+    public var value: Tensor { value(as: .float32) }
 
     /// The values as operands of a product of this type.
-    public func value(as type: ElementType) -> Tensor {
-        if type == .float32 { return value }
-        guard let copy = memory.bfloat16Values else {
-            preconditionFailure("Parameter \(name): ParameterStore.updateBFloat16Values was not called")
-        }
-        return Tensor(storage: copy.storage, offset: offset, shape: shape, elementType: .bfloat16)
-    }
+    public func value(as type: ElementType) -> Tensor { memory.value(of: self, as: type) }
 }
 
-/// What a `ParameterStore` and its parameters share, so that a layer can outlive the store that it was declared in.
-private final class ParameterMemory {
-    var values = Tensor(zeros: [0])
-    var bfloat16Values: Tensor?
-}
-
-/// All parameters of a model in one flat piece of memory, so that optimiser, clipping and reduction are single loops.
+/// All parameters of a model.
 ///
-/// Layers declare their parameters while a model is built; then `initialize` allocates and fills them.
+/// Layers declare their parameters while a model is built; then they get values in one of two ways. For learning, `initialize` or
+/// `allocate` makes a master copy in one flat piece of memory, so that optimiser, clipping and reduction are single loops. For use
+/// alone, `use` takes the values from where they lie, which may be a file.
 public final class ParameterStore: @unchecked Sendable {
     public private(set) var parameters: [Parameter] = []
     /// Elements of the flat memory (parameters and the padding that aligns them).
     public private(set) var flatCount = 0
-    /// The flat memory, float32. Padding is 0.
-    public private(set) var values: Tensor {
-        get { memory.values }
-        set { memory.values = newValue }
-    }
-    /// The same rounded to bfloat16, if `updateBFloat16Values` was called.
-    public private(set) var bfloat16Values: Tensor? {
-        get { memory.bfloat16Values }
-        set { memory.bfloat16Values = newValue }
-    }
+    /// The master copy: all values in flat memory, float32. Padding is 0. Where the values lie elsewhere they are copied first.
+    public var values: Tensor { memory.masterCopy(of: parameters, flatCount: flatCount) }
     private let memory = ParameterMemory()
 
     public init() {}
@@ -98,12 +80,18 @@ public final class ParameterStore: @unchecked Sendable {
     /// The number of learned values.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
-    /// Allocates the memory, filled with zeros: for values that are read from a file.
-    public func allocate() { values = Tensor(zeros: [flatCount]) }
+    /// Allocates the master copy, filled with zeros: for values that are read from a file.
+    ///
+    /// - Throws: `AllocationError` if there is no memory left for it.
+    public func allocate() throws(AllocationError) {
+        let values = try Tensor(checked: [flatCount])
+        values.floats.update(repeating: 0, count: flatCount)
+        memory.setMasterCopy(values)
+    }
 
-    /// Allocates the memory and fills it; the values of a parameter depend on the seed and its name alone.
+    /// Allocates the master copy and fills it; the values of a parameter depend on the seed and its name alone.
     public func initialize(seed: UInt64) {
-        allocate()
+        memory.setMasterCopy(Tensor(zeros: [flatCount]))
         for parameter in parameters {
             var generator = RandomKey(seed: seed).derived(parameter.name).generator
             let target = parameter.value.floats
@@ -113,12 +101,22 @@ public final class ParameterStore: @unchecked Sendable {
         }
     }
 
-    /// Rounds the master copy to bfloat16, for the products of the next step.
-    public func updateBFloat16Values() {
-        let copy = bfloat16Values ?? Tensor(uninitialized: [flatCount], .bfloat16)
-        ElementType.bfloat16.kernels.from_float(copy.pointer, values.floats, Int64(flatCount))
-        bfloat16Values = copy
+    /// Takes the values from where they lie, one storage for each parameter in the order of `parameters`. Nothing is copied
+    /// until a product asks for another type; the values are only read.
+    public func use(_ weights: [WeightStorage]) {
+        precondition(
+            weights.map(\.shape) == parameters.map(\.shape),
+            "ParameterStore.use: \(weights.map(\.shape)) for parameters \(parameters.map(\.shape))")
+        memory.setWeights(weights)
     }
+
+    /// Rounds the master copy to bfloat16, in place, for the products of the next step of training: nobody may use the
+    /// parameters meanwhile. See `prepareBFloat16Values`.
+    public func updateBFloat16Values() { memory.roundMasterCopy(inPlace: true) }
+
+    /// As `updateBFloat16Values` for a model in use: others may use the parameters meanwhile, and see the earlier values or these.
+    /// Values without a master copy are converted when a product first asks for them.
+    public func prepareBFloat16Values() { memory.roundMasterCopy(inPlace: false) }
 }
 
 extension ParameterInitialization {

@@ -1,4 +1,5 @@
 #include "kernels.h"
+#include <stdlib.h>
 #include <string.h>
 
 extern const struct kernel_table kernel_table_plain;
@@ -23,6 +24,11 @@ const struct kernel_table *kernel_table_best(void) {
         if (table) return table;
     }
     return &kernel_table_plain;
+}
+
+const struct kernel_table *kernel_table_in_use(void) {
+    const char *name = getenv("ASR_KERNELS");
+    return name && *name ? kernel_table_named(name) : kernel_table_best();
 }
 
 int64_t kernel_ctc_work_size(int64_t time, int64_t label_count) {

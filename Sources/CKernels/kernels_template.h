@@ -41,6 +41,7 @@
 #include "float_kernels_template.h"
 #include "ctc_template.h"
 #include "ctc_prefix_template.h"
+#include "mel_template.h"
 
 const struct kernel_table JOIN(kernel_table, PATH_NAME) = {
     .name = STRING(PATH_NAME),
@@ -56,6 +57,14 @@ const struct kernel_table JOIN(kernel_table, PATH_NAME) = {
     .ctc_prefix = ctc_prefix,
     .ctc_prefix_history = ctc_prefix_history,
     .adamw = adamw,
+    .mel = {
+        .window = mel_window,
+        .window_preemphasised = mel_window_preemphasised,
+        .power = mel_power,
+        .filter = mel_filter,
+        .log = mel_log,
+        .clamp = mel_clamp,
+    },
 #define K(name) name##_float32
     .float32 = ELEMENT_KERNELS,
 #undef K

@@ -1,18 +1,15 @@
-// The steps of mel.h, compiled once per instruction set by mel.c, which sets MEL_PATH to the name of the set.
-// Sums run in 8 lanes in every copy, so that their order does not depend on the width of the registers.
+// The steps of mel.h: a part of kernels_template.h. Sums run in 8 lanes in every copy, so that their order does not depend on the
+// width of the registers.
 
-#define MEL_JOIN_(name, path) mel_##name##_##path
-#define MEL_JOIN(name, path) MEL_JOIN_(name, path)
-#define MEL_NAME(name) MEL_JOIN(name, MEL_PATH)
-#define MEL_STRING_(path) #path
-#define MEL_STRING(path) MEL_STRING_(path)
+typedef float lanes8 __attribute__((vector_size(32)));
+typedef float unaligned8 __attribute__((vector_size(32), aligned(4)));
 
-static void MEL_NAME(window)(
+static void mel_window(
     const float *restrict samples, const float *restrict window, size_t count, float *restrict frame) {
     for (size_t i = 0; i < count; i++) frame[i] = samples[i] * window[i];
 }
 
-static void MEL_NAME(window_preemphasised)(
+static void mel_window_preemphasised(
     const float *restrict samples, const float *restrict window, size_t count, float preemphasis,
     float *restrict frame) {
     float lanes[8] = {0};
@@ -27,14 +24,14 @@ static void MEL_NAME(window_preemphasised)(
     frame[0] = (samples[0] - mean) * (1 - preemphasis) * window[0];
 }
 
-static void MEL_NAME(power)(const float *restrict spectrum, size_t bin_count, float *restrict power) {
+static void mel_power(const float *restrict spectrum, size_t bin_count, float *restrict power) {
     for (size_t k = 0; k < bin_count; k++) {
         const float re = spectrum[2 * k], im = spectrum[2 * k + 1];
         power[k] = re * re + im * im;
     }
 }
 
-static void MEL_NAME(filter)(
+static void mel_filter(
     const float *restrict power, const float *restrict weights, const int *restrict first_bins,
     const int *restrict offsets, size_t filter_count, float *restrict energies) {
     for (size_t m = 0; m < filter_count; m++) {
@@ -49,7 +46,7 @@ static void MEL_NAME(filter)(
 
 // ln(x) of a normal positive x = 2^e * m with m in [sqrt(1/2), sqrt(2)): e ln 2 + ln(m), the polynomial of the Cephes
 // library's logf. ln 2 is split in two so that e * high is exact.
-static inline float MEL_NAME(natural_log)(float x) {
+static inline float mel_natural_log(float x) {
     unsigned bits;
     memcpy(&bits, &x, 4);
     const unsigned shifted = bits - 0x3F3504F3u;  // bits of sqrt(1/2)
@@ -71,20 +68,20 @@ static inline float MEL_NAME(natural_log)(float x) {
     return (z + (p * z * z2 + (e * -2.12194440e-4f - 0.5f * z2))) + e * 0.693359375f;
 }
 
-static float MEL_NAME(log)(float *restrict values, size_t count, float floor, float scale) {
+static float mel_log(float *restrict values, size_t count, float floor, float scale) {
     float largest[16];
     for (size_t lane = 0; lane < 16; lane++) largest[lane] = -FLT_MAX;
     size_t i = 0;
     for (; i + 16 <= count; i += 16)
         for (size_t lane = 0; lane < 16; lane++) {
             const float x = values[i + lane] > floor ? values[i + lane] : floor;
-            const float result = scale * MEL_NAME(natural_log)(x);
+            const float result = scale * mel_natural_log(x);
             values[i + lane] = result;
             largest[lane] = result > largest[lane] ? result : largest[lane];
         }
     for (size_t lane = 0; i < count; i++, lane++) {
         const float x = values[i] > floor ? values[i] : floor;
-        values[i] = scale * MEL_NAME(natural_log)(x);
+        values[i] = scale * mel_natural_log(x);
         largest[lane] = values[i] > largest[lane] ? values[i] : largest[lane];
     }
     float result = largest[0];
@@ -92,25 +89,9 @@ static float MEL_NAME(log)(float *restrict values, size_t count, float floor, fl
     return result;
 }
 
-static void MEL_NAME(clamp)(float *restrict values, size_t count, float minimum, float scale, float offset) {
+static void mel_clamp(float *restrict values, size_t count, float minimum, float scale, float offset) {
     for (size_t i = 0; i < count; i++) {
         const float x = values[i] > minimum ? values[i] : minimum;
         values[i] = x * scale + offset;
     }
 }
-
-static const struct mel_kernel_table MEL_NAME(table) = {
-    .name = MEL_STRING(MEL_PATH),
-    .window = MEL_NAME(window),
-    .window_preemphasised = MEL_NAME(window_preemphasised),
-    .power = MEL_NAME(power),
-    .filter = MEL_NAME(filter),
-    .log = MEL_NAME(log),
-    .clamp = MEL_NAME(clamp),
-};
-
-#undef MEL_JOIN_
-#undef MEL_JOIN
-#undef MEL_NAME
-#undef MEL_STRING_
-#undef MEL_STRING

@@ -6,6 +6,7 @@
 #include "pool.h"
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef __GLIBC__
@@ -62,6 +63,7 @@ static struct pool *this_pool(void) {
 
 void *pool_allocate(size_t size) {
     size_t rounded;
+    if (size > SIZE_MAX / 4) return NULL;
     int size_class = size_class_of(size, &rounded);
     struct pool *pool = this_pool();
     struct block *block = pool->free_blocks[size_class];

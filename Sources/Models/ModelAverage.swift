@@ -34,7 +34,7 @@ public enum ModelAverage {
         var description = first.description
         description.training = summary(of: summaries)
         let average = try SpeechModel(description, vocabulary: first.vocabulary)
-        average.transformer.parameters.allocate()
+        try average.transformer.parameters.allocate()
         let result = average.transformer.parameters.values.floats
         for index in sums.indices { result[index] = Float(sums[index] / Double(directories.count)) }
         return average

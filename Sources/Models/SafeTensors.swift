@@ -3,12 +3,13 @@ import Tensors
 
 /// Files of named tensors in the safetensors format: 8 bytes of header length, a JSON header, the data.
 ///
-/// What is read is checked against itself: every offset, size and overlap, before any value is used.
-public struct SafeTensors {
+/// What is read is checked against itself: every offset, size and overlap, before any value is used. The file is mapped into
+/// memory: its values are views of it where they fit.
+public struct SafeTensors: Sendable {
     /// One tensor of a file.
     public struct Entry: Sendable, Equatable {
         public let name: String
-        /// `F32`, `BF16` or `F16`.
+        /// The format's name for the type of an element, for example `F32`, `BF16` or `I64`.
         public let elementType: String
         public let shape: [Int]
         /// Bytes from the beginning of the data.
@@ -20,73 +21,67 @@ public struct SafeTensors {
     /// The texts under `__metadata__`.
     public let metadata: [String: String]
     private let path: String
-    private let content: Data
+    private let file: MappedFile
     private let dataStart: Int
 
-    private static let byteCounts = ["F32": 4, "BF16": 2, "F16": 2]
+    /// Bits of an element of each type that the format has.
+    private static let bitCounts = [
+        "BOOL": 8, "U8": 8, "I8": 8, "U16": 16, "I16": 16, "U32": 32, "I32": 32, "U64": 64, "I64": 64, "F4": 4,
+        "F6_E2M3": 6,
+        "F6_E3M2": 6, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "F16": 16,
+        "BF16": 16,
+        "F32": 32, "F64": 64, "C64": 64,
+    ]
     private static let largestHeader = 100_000_000
 
-    /// Reads and checks a file.
+    /// Maps a file and checks its header.
     ///
     /// - Throws: `ModelError` naming the file and what is wrong where.
     public init(path: String) throws {
         self.path = path
-        guard let content = FileManager.default.contents(atPath: path) else {
+        guard let file = MappedFile(path: path) else {
             throw ModelError("\(path): no such file, or it cannot be read; a model folder needs it")
         }
-        self.content = content
+        self.file = file
+        let byteCount = file.bytes.count
         func damaged(_ what: String) -> ModelError {
             ModelError("\(path): \(what); the file is damaged or no safetensors file: copy or train the model again")
         }
-        guard content.count >= 8 else { throw damaged("\(content.count) bytes, too short for a header") }
-        let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(content[content.startIndex + $1]) << (8 * $1) }
-        guard length <= Self.largestHeader, 8 + Int(length) <= content.count else {
-            throw damaged("the header claims \(length) bytes, the file has \(content.count)")
+        guard byteCount >= 8 else { throw damaged("\(byteCount) bytes, too short for a header") }
+        let length = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
+        guard length <= Self.largestHeader, 8 + Int(length) <= byteCount else {
+            throw damaged("the header claims \(length) bytes, the file has \(byteCount)")
         }
         dataStart = 8 + Int(length)
-        let header: [String: HeaderValue]
-        do {
-            header = try JSONDecoder().decode(
-                [String: HeaderValue].self, from: content.subdata(in: 8..<dataStart))
-        } catch {
+        let dataCount = byteCount - dataStart
+        guard let header = SafeTensorsHeader(UnsafeRawBufferPointer(rebasing: file.bytes[8..<dataStart])) else {
             throw damaged("the header (bytes 8 to \(dataStart)) is not the JSON it should be")
         }
-
-        // A decoder of JSON keeps the last of two equal keys in silence; every tensor has this key once.
-        let tensorCount = header.values.count { if case .tensor = $0 { true } else { false } }
-        let headerText = String(
-            decoding: content[(content.startIndex + 8)..<(content.startIndex + dataStart)], as: UTF8.self)
-        guard headerText.split(separator: "\"data_offsets\"", omittingEmptySubsequences: false).count == tensorCount + 1
-        else { throw damaged("the header names a tensor twice") }
+        guard !header.namesTwice else { throw damaged("the header names a tensor twice") }
 
         var entries: [Entry] = []
-        var metadata: [String: String] = [:]
         // In a fixed order, so that the same damage gives the same message.
-        for (name, value) in header.sorted(by: { $0.key < $1.key }) {
-            switch value {
-            case .metadata(let texts): metadata = texts
-            case .tensor(let type, let shape, let offsets):
-                guard let size = Self.byteCounts[type] else {
-                    throw damaged("tensor \(name) has the type \(type); F32, BF16 and F16 are known")
-                }
-                var count = size
-                for axis in shape {
-                    let (product, overflow) = count.multipliedReportingOverflow(by: axis)
-                    guard axis >= 0, !overflow else { throw damaged("tensor \(name) has the shape \(shape)") }
-                    count = product
-                }
-                guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1],
-                    offsets[1] <= content.count - dataStart
-                else {
-                    throw damaged(
-                        "tensor \(name) claims bytes \(offsets) of \(content.count - dataStart) bytes of data")
-                }
-                guard offsets[1] - offsets[0] == count else {
-                    throw damaged(
-                        "tensor \(name) of shape \(shape) needs \(count) bytes, but has \(offsets[1] - offsets[0])")
-                }
-                entries.append(Entry(name: name, elementType: type, shape: shape, range: offsets[0]..<offsets[1]))
+        for (name, tensor) in header.tensors.sorted(by: { $0.key < $1.key }) {
+            let (shape, offsets) = (tensor.shape, tensor.offsets)
+            guard let bitCount = Self.bitCounts[tensor.type] else {
+                throw ModelError(
+                    "\(path): tensor \(name) has the type \(tensor.type), which this program does not know")
             }
+            var bits = bitCount
+            for axis in shape {
+                let (product, overflow) = bits.multipliedReportingOverflow(by: axis)
+                guard axis >= 0, !overflow else { throw damaged("tensor \(name) has the shape \(shape)") }
+                bits = product
+            }
+            guard bits % 8 == 0 else { throw damaged("tensor \(name) of shape \(shape) ends within a byte") }
+            guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= dataCount else {
+                throw damaged("tensor \(name) claims bytes \(offsets) of \(dataCount) bytes of data")
+            }
+            guard offsets[1] - offsets[0] == bits / 8 else {
+                throw damaged(
+                    "tensor \(name) of shape \(shape) needs \(bits / 8) bytes, but has \(offsets[1] - offsets[0])")
+            }
+            entries.append(Entry(name: name, elementType: tensor.type, shape: shape, range: offsets[0]..<offsets[1]))
         }
         entries.sort {
             ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name)
@@ -99,11 +94,9 @@ public struct SafeTensors {
             }
             end = entry.range.upperBound
         }
-        guard end == content.count - dataStart else {
-            throw damaged("\(content.count - dataStart - end) bytes follow the last tensor")
-        }
+        guard end == dataCount else { throw damaged("\(dataCount - end) bytes follow the last tensor") }
         self.entries = entries
-        self.metadata = metadata
+        metadata = header.metadata
     }
 
     /// The tensor of this name, which must have this shape.
@@ -123,63 +116,63 @@ public struct SafeTensors {
         return entry
     }
 
-    /// Copies the values of a tensor, as float32, to `target`, which must have its shape.
+    /// The values of a tensor: a view of the file where they are F32 or BF16 and lie at a multiple of 64 bytes, otherwise a
+    /// copy (F16 as float32). All are looked at once.
     ///
-    /// - Throws: `ModelError` if there is no such tensor, or it has another shape, or a value that is NaN or infinite.
-    public func read(_ name: String, into target: Tensor) throws {
-        let entry = try check(name, shape: target.shape)
-        let (values, count) = (target.floats, target.count)
-        content.withUnsafeBytes { bytes in
-            let source = UnsafeRawBufferPointer(
-                rebasing: bytes[dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound])
-            switch entry.elementType {
-            case "F32":
-                for index in 0..<count {
-                    values[index] = source.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-                }
-            case "BF16":
-                for index in 0..<count {
-                    let bits = source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
-                    values[index] = Float(bitPattern: UInt32(bits) << 16)
-                }
-            default:
-                for index in 0..<count {
-                    values[index] = Self.float(
-                        halfBits: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-                }
-            }
-        }
-        if let bad = (0..<count).first(where: { !values[$0].isFinite }) {
+    /// - Throws: `ModelError` if there is no such tensor, it has another shape or a type that weights do not have, or a value is
+    ///   NaN or infinite.
+    public func weights(_ name: String, shape: [Int]) throws(ModelError) -> WeightStorage {
+        let entry = try check(name, shape: shape)
+        let tensor = try tensor(entry)
+        if !tensor.isFinite {
+            let values = tensor.values
+            let bad = values.firstIndex { !$0.isFinite } ?? 0
             throw ModelError(
                 "\(path): value \(bad) of tensor \(name) is \(values[bad]); the file is damaged: copy or train the model again"
             )
         }
+        return WeightStorage(tensor)
     }
 
-    /// The bytes of a file with these tensors, in this order.
-    public static func data(_ tensors: [(name: String, value: Tensor)], metadata: [String: String] = [:]) throws -> Data
-    {
-        var header: [String: HeaderValue] = [:]
-        if !metadata.isEmpty { header["__metadata__"] = .metadata(metadata) }
-        var end = 0
-        for (name, value) in tensors {
-            let size = value.count * value.elementType.byteCount
-            header[name] = .tensor(
-                type: value.elementType == .float32 ? "F32" : "BF16", shape: value.shape, offsets: [end, end + size])
-            end += size
+    /// Copies the values of a tensor, as float32, to `target`, which must have its shape.
+    ///
+    /// - Throws: as `weights`.
+    public func read(_ name: String, into target: Tensor) throws(ModelError) {
+        let values = try weights(name, shape: target.shape).operand(.float32)
+        target.floats.update(from: values.floats, count: target.count)
+    }
+
+    private func tensor(_ entry: Entry) throws(ModelError) -> Tensor {
+        let source = UnsafeRawBufferPointer(
+            rebasing: file.bytes[dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound])
+        let type: ElementType
+        switch entry.elementType {
+        case "F32", "F16": type = .float32
+        case "BF16": type = .bfloat16
+        default:
+            throw ModelError(
+                "\(path): tensor \(entry.name) has the type \(entry.elementType); weights are F32, BF16 or F16")
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var json = try encoder.encode(header)
-        json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - json.count % 8) % 8))
-        var file = Data(capacity: 8 + json.count + end)
-        for byte in 0..<8 { file.append(UInt8(truncatingIfNeeded: json.count >> (8 * byte))) }
-        file.append(json)
-        for (_, value) in tensors {
-            file.append(
-                value.pointer.assumingMemoryBound(to: UInt8.self), count: value.count * value.elementType.byteCount)
+        if entry.elementType != "F16", let start = source.baseAddress, Int(bitPattern: start) % 64 == 0 {
+            return Tensor(
+                storage: Storage(file: file, offset: dataStart + entry.range.lowerBound), shape: entry.shape,
+                elementType: type)
         }
-        return file
+        let copy: Tensor
+        do {
+            copy = try Tensor(checked: entry.shape, type)
+        } catch {
+            throw ModelError("\(path): tensor \(entry.name) of shape \(entry.shape): \(error)")
+        }
+        if entry.elementType == "F16" {
+            for index in 0..<copy.count {
+                copy.floats[index] = Self.float(
+                    halfBits: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+            }
+        } else if let start = source.baseAddress {
+            copy.pointer.copyMemory(from: start, byteCount: source.count)
+        }
+        return copy
     }
 
     /// IEEE 754 binary16 to float32.
@@ -191,39 +184,6 @@ public struct SafeTensors {
         case 0: return sign * fraction * 0x1p-14
         case 31: return fraction == 0 ? sign * .infinity : .nan
         default: return sign * (1 + fraction) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
-        }
-    }
-}
-
-/// What stands behind a name in the header.
-private enum HeaderValue: Codable {
-    case metadata([String: String])
-    case tensor(type: String, shape: [Int], offsets: [Int])
-
-    private enum CodingKeys: String, CodingKey {
-        case dtype, shape
-        case offsets = "data_offsets"
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        if let type = try? container.decode(String.self, forKey: .dtype) {
-            self = .tensor(
-                type: type, shape: try container.decode([Int].self, forKey: .shape),
-                offsets: try container.decode([Int].self, forKey: .offsets))
-        } else {
-            self = .metadata(try [String: String](from: decoder))
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .metadata(let texts): try texts.encode(to: encoder)
-        case .tensor(let type, let shape, let offsets):
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(type, forKey: .dtype)
-            try container.encode(shape, forKey: .shape)
-            try container.encode(offsets, forKey: .offsets)
         }
     }
 }

@@ -116,9 +116,12 @@ public final class SpeechModel: Sendable {
         var fingerprint = Fingerprint()
         for byte in "\(configuration) \(description.featureNormalization)".utf8 { fingerprint.add(UInt64(byte)) }
         for character in vocabulary.characters { fingerprint.add(UInt64(character.value)) }
-        let values = transformer.parameters.values
-        let floats = values.floats
-        for index in 0..<values.count { fingerprint.add(UInt64(floats[index].bitPattern)) }
+        for parameter in transformer.parameters.parameters {
+            let floats = parameter.value.floats
+            for index in 0..<parameter.count { fingerprint.add(UInt64(floats[index].bitPattern)) }
+            // The padding of the flat memory belongs to it.
+            for _ in parameter.count..<(parameter.count + 15) / 16 * 16 { fingerprint.add(0) }
+        }
         return fingerprint.description
     }
 
@@ -131,7 +134,7 @@ public final class SpeechModel: Sendable {
 }
 
 extension SpeechTransformer {
-    /// Reads the values of all parameters from a file.
+    /// Takes the values of all parameters from a file: where they lie, as far as they fit.
     ///
     /// - Throws: `ModelError` if one is missing or has another shape, or the file has one that the model lacks.
     public func load(_ file: SafeTensors, path: String) throws {
@@ -139,9 +142,6 @@ extension SpeechTransformer {
         if let unknown = file.entries.first(where: { !names.contains($0.name) }) {
             throw ModelError("\(path): has a tensor \(unknown.name) that this configuration does not know")
         }
-        // Before memory is taken: a configuration may ask for more than there is.
-        for parameter in parameters.parameters { try file.check(parameter.name, shape: parameter.shape) }
-        parameters.allocate()
-        for parameter in parameters.parameters { try file.read(parameter.name, into: parameter.value) }
+        parameters.use(try parameters.parameters.map { try file.weights($0.name, shape: $0.shape) })
     }
 }

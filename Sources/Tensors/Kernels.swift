@@ -6,9 +6,9 @@ import Glibc
 public enum Kernels {
     /// The table in use.
     public nonisolated(unsafe) static let table: kernel_table = {
-        guard let name = getenv("ASR_KERNELS"), name.pointee != 0 else { return kernel_table_best().pointee }
-        guard let table = kernel_table_named(name) else {
-            let message = "ASR_KERNELS=\(String(cString: name)): not on this processor; use plain, avx2 or avx512\n"
+        guard let table = kernel_table_in_use() else {
+            let name = getenv("ASR_KERNELS").map { String(cString: $0) } ?? ""
+            let message = "ASR_KERNELS=\(name): not on this processor; use plain, avx2 or avx512\n"
             message.withCString { _ = write(STDERR_FILENO, $0, strlen($0)) }
             exit(64)
         }

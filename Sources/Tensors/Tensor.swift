@@ -1,21 +1,5 @@
 import CKernels
 
-/// A block of memory that tensors share; it goes back to the pool with its last tensor.
-public final class Storage: @unchecked Sendable {
-    /// The first byte, aligned to 64.
-    public let pointer: UnsafeMutableRawPointer
-
-    /// Memory for `byteCount` bytes, contents undefined.
-    public init(byteCount: Int) {
-        guard let pointer = pool_allocate(byteCount) else {
-            preconditionFailure("Storage: no memory left for \(byteCount) bytes")
-        }
-        self.pointer = pointer
-    }
-
-    deinit { pool_free(pointer) }
-}
-
 /// A dense, row-major array of numbers: `shape` names its axes from the outermost to the innermost.
 ///
 /// A tensor is a reference to memory: whoever makes it fills it, and from then on it is only read. (The exceptions are
@@ -40,6 +24,19 @@ public struct Tensor: @unchecked Sendable {
         let count = shape.reduce(1, *)
         precondition(count >= 0, "Tensor: negative size in shape \(shape)")
         self.init(storage: Storage(byteCount: count * elementType.byteCount), shape: shape, elementType: elementType)
+    }
+
+    /// A new tensor, contents undefined, whose sizes come from a file or a user.
+    ///
+    /// - Throws: `AllocationError` if there is no memory left for it.
+    public init(checked shape: [Int], _ elementType: ElementType = .float32) throws(AllocationError) {
+        var byteCount = elementType.byteCount
+        for size in shape {
+            let (product, overflow) = byteCount.multipliedReportingOverflow(by: size)
+            guard size >= 0, !overflow else { throw AllocationError(byteCount: nil) }
+            byteCount = product
+        }
+        self.init(storage: try Storage(checkedByteCount: byteCount), shape: shape, elementType: elementType)
     }
 
     /// A new tensor of zeros.

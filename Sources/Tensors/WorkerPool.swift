@@ -11,6 +11,9 @@ public final class WorkerPool: Sendable {
     public let threadCount: Int
 
     private struct Job {
+        /// Whether a caller has the pool; others wait for it.
+        var isTaken = false
+        var waitingCallers = 0
         var itemCount = 0
         var nextItem = 0
         var unfinished = 0
@@ -38,6 +41,8 @@ public final class WorkerPool: Sendable {
         }
     }
     private let shared = Shared()
+    /// The pool whose work the current thread does.
+    @TaskLocal private static var working: ObjectIdentifier?
 
     /// A pool of `threadCount` threads (at least 1).
     public init(threadCount: Int) {
@@ -69,8 +74,11 @@ public final class WorkerPool: Sendable {
 
     /// Calls `work` once with each of 0..<itemCount, several at a time, and returns when all are done.
     ///
-    /// Calls from several threads, or from within `work`, are not allowed.
+    /// Calls from several threads wait for each other: one job after the other has the threads. A call from within `work` has no
+    /// other threads to wait for, and does its items itself, one after the other. (From within `work` another pool may be called,
+    /// but what that one works on must not call this one.)
     public func run(itemCount: Int, _ work: @escaping @Sendable (Int) -> Void) {
+        if isWorking { return (0..<itemCount).forEach(work) }
         start(itemCount: itemCount, places: threadCount, work)
         finish()
     }
@@ -78,6 +86,7 @@ public final class WorkerPool: Sendable {
     /// As `run`, the calling thread being one of the `threadCount` threads: for jobs so short that waking another thread
     /// counts.
     func runWithCaller(itemCount: Int, _ work: @escaping @Sendable (Int) -> Void) {
+        if isWorking { return (0..<itemCount).forEach(work) }
         start(itemCount: itemCount, places: threadCount - 1, work)
         pthread_mutex_lock(shared.mutex)
         WorkerPool.takeItems(shared)
@@ -85,9 +94,14 @@ public final class WorkerPool: Sendable {
         finish()
     }
 
+    private var isWorking: Bool { WorkerPool.working == ObjectIdentifier(shared) }
+
     private func start(itemCount: Int, places: Int, _ work: @escaping @Sendable (Int) -> Void) {
         pthread_mutex_lock(shared.mutex)
-        precondition(shared.job.unfinished == 0, "WorkerPool.run: a job is running")
+        shared.job.waitingCallers += 1
+        while shared.job.isTaken { pthread_cond_wait(shared.changed, shared.mutex) }
+        shared.job.waitingCallers -= 1
+        shared.job.isTaken = true
         shared.job.itemCount = itemCount
         shared.job.nextItem = 0
         shared.job.unfinished = itemCount
@@ -102,6 +116,8 @@ public final class WorkerPool: Sendable {
         pthread_mutex_lock(shared.mutex)
         while shared.job.unfinished > 0 { pthread_cond_wait(shared.changed, shared.mutex) }
         shared.job.work = nil
+        shared.job.isTaken = false
+        if shared.job.waitingCallers > 0 { pthread_cond_broadcast(shared.changed) }
         pthread_mutex_unlock(shared.mutex)
     }
 
@@ -133,14 +149,16 @@ public final class WorkerPool: Sendable {
     /// Works on items until none is left. The mutex is locked before and after, but not during an item.
     private static func takeItems(_ shared: Shared) {
         guard let work = shared.job.work else { return }
-        while shared.job.nextItem < shared.job.itemCount {
-            let item = shared.job.nextItem
-            shared.job.nextItem += 1
-            pthread_mutex_unlock(shared.mutex)
-            work(item)
-            pthread_mutex_lock(shared.mutex)
-            shared.job.unfinished -= 1
-            if shared.job.unfinished == 0 { pthread_cond_broadcast(shared.changed) }
+        $working.withValue(ObjectIdentifier(shared)) {
+            while shared.job.nextItem < shared.job.itemCount {
+                let item = shared.job.nextItem
+                shared.job.nextItem += 1
+                pthread_mutex_unlock(shared.mutex)
+                work(item)
+                pthread_mutex_lock(shared.mutex)
+                shared.job.unfinished -= 1
+                if shared.job.unfinished == 0 { pthread_cond_broadcast(shared.changed) }
+            }
         }
     }
 

@@ -66,6 +66,44 @@ import Testing
         #expect(parameters[0].value(as: .bfloat16).values == [5, 6])
     }
 
+    // Values that are used from where they lie: as they are where the type fits, otherwise converted once; copied into flat
+    // memory when somebody asks for that.
+    @Test func valuesFromElsewhere() {
+        let (store, parameters) = ParameterStore.of([
+            ("x", Tensor([0], shape: [1])), ("y", Tensor([0, 0], shape: [2])),
+        ])
+        let (x, y) = (Tensor([3], shape: [1]), Tensor([1, -2], shape: [2]).converted(to: .bfloat16))
+        store.use([WeightStorage(x), WeightStorage(y)])
+        #expect(parameters[0].value.storage === x.storage)
+        #expect(parameters[1].value(as: .bfloat16).storage === y.storage)
+        #expect(parameters[0].value(as: .bfloat16).values == [3])
+        let converted = parameters[1].value
+        #expect(converted.values == [1, -2])
+        #expect(parameters[1].value.storage === converted.storage, "converted once")
+        store.updateBFloat16Values()
+        #expect(parameters[1].value(as: .bfloat16).storage === y.storage, "nothing to round")
+        // x at 0, y at 16: parameters begin at multiples of 16.
+        let flat = store.values
+        #expect(flat.count == 32 && flat.values[0] == 3 && flat.values[16] == 1 && flat.values[17] == -2)
+        flat.floats[0] = 5
+        #expect(parameters[0].value.values == [5], "the flat memory has the values now")
+    }
+
+    // Whoever reads the rounded values while others prepare them anew has one or the other, and all of it.
+    @Test func preparedFromSeveralThreads() {
+        let count = 1_000
+        let (store, parameters) = ParameterStore.of([
+            ("x", Tensor((0..<count).map { Float($0 % 100) }, shape: [count]))
+        ])
+        store.prepareBFloat16Values()
+        let expected = parameters[0].value.values
+        let results = WorkerPool(threadCount: 4).map(itemCount: 200) { item -> Bool in
+            if item % 2 == 0 { store.prepareBFloat16Values() }
+            return parameters[0].value(as: .bfloat16).values == expected
+        }
+        #expect(results == Array(repeating: true, count: 200))
+    }
+
     // What stands in the memory from before a reset counts as zero.
     @Test func theFirstGradientOverwrites() {
         let (store, parameters) = ParameterStore.of([("weight", Tensor([3], shape: [1, 1]))])

@@ -58,7 +58,15 @@ import Testing
         ),
         ("follow the last tensor", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 8),
         ("begins at byte 4", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8),
-        ("has the type I64", #"{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}"#, 8),
+        ("has the type Q7", #"{"a":{"dtype":"Q7","shape":[1],"data_offsets":[0,8]}}"#, 8),
+        ("within a byte", #"{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}}"#, 2),
+        ("needs 8 bytes", #"{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,4]}}"#, 4),
+        (
+            "twice",
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+            4
+        ),
+        ("not the JSON", #"{"__metadata__":{"x":1}}"#, 0),
         ("shape", #"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4),
         ("shape", #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}"#, 4),
         ("claims bytes", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4),
@@ -71,6 +79,46 @@ import Testing
         let text = error?.description ?? ""
         #expect(text.contains(path))
         #expect(text.contains(reason), "\(text)")
+    }
+
+    // Every type of the format may stand in a file; only who asks for numbers of another type than weights have gets an error.
+    @Test func otherTypesAreNoDamage() throws {
+        let header =
+            #"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"position":{"dtype":"I64","shape":[2],"data_offsets":[4,20]},"#
+            + #""mask":{"dtype":"BOOL","shape":[3],"data_offsets":[20,23]},"small":{"dtype":"F4","shape":[4],"data_offsets":[23,25]}}"#
+        let file = try SafeTensors(path: file(header: header, dataCount: 25))
+        #expect(file.entries.map(\.elementType) == ["F32", "I64", "BOOL", "F4"])
+        #expect(try file.weights("w", shape: [1]).operand(.float32).values == [0])
+        let error = #expect(throws: ModelError.self) { try file.weights("position", shape: [2]) }
+        #expect(error?.description.contains("tensor position has the type I64") == true)
+    }
+
+    // Texts of metadata are texts, whatever their names.
+    @Test func metadataWithTheNamesOfTensorKeys() throws {
+        let texts = ["dtype": "F32", "shape": "[1]", "data_offsets": "a \"data_offsets\": {x", "}": "\\"]
+        let path = try file(SafeTensors.data([("a", Tensor([1], shape: [1]))], metadata: texts))
+        #expect(try SafeTensors(path: path).metadata == texts)
+    }
+
+    // Values that lie at a multiple of 64 bytes are not copied; what is written lies so, but for what comes behind odd sizes.
+    @Test func valuesAreViewsOfTheFile() throws {
+        let (odd, bias) = (Tensor.random([3], seed: 1), Tensor.random([5], seed: 2))
+        let (matrix, half) = (
+            Tensor.random([4, 16], seed: 3), Tensor.random([2, 32], seed: 4).converted(to: .bfloat16)
+        )
+        let path = try file(SafeTensors.data([("odd", odd), ("matrix", matrix), ("bias", bias), ("half", half)]))
+        let file = try SafeTensors(path: path)
+        #expect(file.entries.map(\.name) == ["matrix", "half", "odd", "bias"])
+        func read(_ name: String, _ type: ElementType, shape: [Int]) throws -> Tensor {
+            let first = try #require(try file.weights(name, shape: shape).stored(as: type))
+            let second = try #require(try file.weights(name, shape: shape).stored(as: type))
+            #expect((first.pointer == second.pointer) == (name != "bias"), "\(name)")
+            return first
+        }
+        #expect(try read("matrix", .float32, shape: [4, 16]).values == matrix.values)
+        #expect(try read("half", .bfloat16, shape: [2, 32]).values == half.values)
+        #expect(try read("odd", .float32, shape: [3]).values == odd.values)
+        #expect(try read("bias", .float32, shape: [5]).values == bias.values)
     }
 
     @Test func refusesShortAndEndlessHeaders() throws {

@@ -1,5 +1,6 @@
 import Models
 import Recognition
+import Tensors
 import TestSupport
 import Testing
 
@@ -14,5 +15,29 @@ import Testing
             devCharacterErrorRate: nil)
         let transcriber = Transcriber(model: try SpeechModel(description, vocabulary: tiny.vocabulary))
         #expect(transcriber.longestSegmentInSeconds == expected)
+    }
+
+    // Transcribers of one model are made and used on several threads at once, in both precisions: each gives what it gives alone;
+    // with a master copy of the weights and with weights as a bfloat16 file has them.
+    @Test(arguments: [false, true]) func severalTranscribersOfOneModel(isRounded: Bool) throws {
+        let model = try TinyModel.model()
+        if isRounded {
+            let parameters = model.transformer.parameters
+            parameters.use(parameters.parameters.map { WeightStorage($0.value.converted(to: .bfloat16)) })
+        }
+        let features = TinyModel.features(frameCounts: [60])[0]
+        let precisions = [ElementType.float32, .bfloat16].filter(\.isSupported)
+        @Sendable func hypothesis(_ precision: ElementType) throws -> Hypothesis {
+            var options = TranscriptionOptions()
+            options.precision = precision
+            return try Transcriber(model: model, options: options).hypothesis(for: features)
+        }
+        let together = WorkerPool(threadCount: 4).map(itemCount: 24) { item in
+            Result { try hypothesis(precisions[item % precisions.count]) }
+        }
+        for (item, result) in together.enumerated() {
+            let (one, alone) = (try result.get(), try hypothesis(precisions[item % precisions.count]))
+            #expect(one.tokens == alone.tokens && one.logProbability == alone.logProbability)
+        }
     }
 }

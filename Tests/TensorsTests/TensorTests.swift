@@ -65,4 +65,27 @@ import Testing
         #expect(tensor.converted(to: .float32).storage === tensor.storage, "nothing to convert")
         expectClose(rounded.rows(1..<2).converted(to: .float32).values, [.infinity, .nan, 0], "from an offset on")
     }
+
+    // 2^60 elements are 2^62 bytes, more than any machine has; 2^62 are more bytes than a number holds.
+    @Test func sizesFromOutside() throws {
+        #expect(throws: AllocationError(byteCount: 1 << 62)) { try Tensor(checked: [1 << 30, 1 << 30]) }
+        #expect(throws: AllocationError(byteCount: nil)) { try Tensor(checked: [1 << 31, 1 << 31]) }
+        #expect(throws: AllocationError(byteCount: nil)) { try Tensor(checked: [-1]) }
+        #expect(try Tensor(checked: [2, 3], .bfloat16).shape == [2, 3])
+    }
+
+    // A view of a file has its bytes, from an offset on, also when the file has been replaced.
+    @Test func viewsOfAFile() throws {
+        let folder = try TemporaryFolder()
+        let bytes = [Float(1), 2, 3].withUnsafeBytes { Array($0) }
+        let path = try folder.write("numbers", bytes: bytes)
+        let file = try #require(MappedFile(path: path))
+        let tensor = Tensor(storage: Storage(file: file, offset: 4), shape: [2])
+        #expect(tensor.values == [2, 3])
+        #expect(WeightStorage(tensor).stored(as: .float32)?.storage === tensor.storage)
+        #expect(WeightStorage(tensor).stored(as: .bfloat16) == nil)
+        #expect(WeightStorage(tensor).operand(.bfloat16).values == [2, 3])
+        #expect(MappedFile(path: folder.path) == nil && MappedFile(path: path + "x") == nil)
+        #expect(try MappedFile(path: folder.write("empty", bytes: []))?.bytes.count == 0)
+    }
 }

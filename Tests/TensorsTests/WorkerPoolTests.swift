@@ -66,4 +66,40 @@ import Testing
             #expect(sums == (0..<10).map { Float(100 * (9 - $0)) })
         }
     }
+
+    // Library users may call a pool from any thread: the callers take turns, and every one gets its own items.
+    @Test func severalCallersTakeTurns() async {
+        let pool = WorkerPool(threadCount: 2)
+        let sums = await withTaskGroup(of: (caller: Int, sums: [Int]).self) { group in
+            for caller in 0..<4 {
+                group.addTask {
+                    let sums = (0..<300).map { job in
+                        pool.map(itemCount: job % 4) { $0 + 1_000 * caller }.reduce(0, +)
+                    }
+                    return (caller, sums)
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.caller] = $1.sums }
+        }
+        for caller in 0..<4 {
+            // 0 + 1 + ... + (n - 1) + n * 1000 * caller.
+            let expected = (0..<300).map { job in
+                let n = job % 4
+                return n * (n - 1) / 2 + n * 1_000 * caller
+            }
+            #expect(sums[caller] == expected)
+        }
+    }
+
+    // Work that calls its own pool does what it asked for by itself.
+    @Test(arguments: [1, 2, 3]) func callsFromWithinWork(threadCount: Int) {
+        let pool = WorkerPool(threadCount: threadCount)
+        let sums = pool.map(itemCount: 5) { item in
+            pool.map(itemCount: 4) { inner in
+                pool.map(itemCount: 2) { item * 100 + inner * 10 + $0 }.reduce(0, +)
+            }.reduce(0, +)
+        }
+        // The sum over inner and innermost: 8 * 100 item + 2 * 10 * (0 + 1 + 2 + 3) + 4 * (0 + 1).
+        #expect(sums == (0..<5).map { 800 * $0 + 120 + 4 })
+    }
 }

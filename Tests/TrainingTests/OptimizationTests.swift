@@ -81,7 +81,7 @@ import Training
         let parameters = try (0..<2).map {
             store.declare("p\($0)", shape: try golden.tensor("parameter\($0)").shape, .zeros)
         }
-        store.allocate()
+        store.initialize(seed: 0)
         func copy(_ values: [Float], to tensor: Tensor) {
             for (index, value) in values.enumerated() { tensor.floats[index] = value }
         }
@@ -112,7 +112,7 @@ import Training
     @Test func clipsByTheNormOfAllParameters() {
         let store = ParameterStore()
         let parameters = [store.declare("a", shape: [1], .zeros), store.declare("b", shape: [1], .zeros)]
-        store.allocate()
+        store.initialize(seed: 0)
         var configuration = AdamWConfiguration()
         configuration.gradientClipNorm = 1
         let optimizer = AdamW(store, configuration: configuration)
@@ -134,7 +134,7 @@ import Training
         let (weights, average) = (ParameterStore(), ParameterStore())
         let weight = weights.declare("a", shape: [3], .zeros)
         let averaged = average.declare("a", shape: [3], .zeros)
-        weights.allocate()
+        weights.initialize(seed: 0)
         weight.value.floats[0] = 8
         let mean = WeightAverage(weights, in: average, decay: 0.5)
         let workers = WorkerPool(threadCount: 2)
@@ -155,7 +155,7 @@ import Training
             let (weights, average) = (ParameterStore(), ParameterStore())
             let weight = weights.declare("a", shape: [65_536 + 100], .zeros)
             _ = average.declare("a", shape: [65_536 + 100], .zeros)
-            weights.allocate()
+            weights.initialize(seed: 0)
             let mean = WeightAverage(weights, in: average, decay: 0.5)
             weight.value.floats.update(repeating: 16, count: weight.count)
             mean.update(step: 8, workers: WorkerPool(threadCount: threadCount))

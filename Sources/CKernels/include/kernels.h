@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "mel.h"
 
 /// Kernels whose `void *` arguments hold activations: one table for float32, one for bfloat16 (as uint16_t).
 struct element_kernels {
@@ -98,6 +99,7 @@ struct kernel_table {
     const char *name;
     struct element_kernels float32;
     struct element_kernels bfloat16;
+    struct mel_kernels mel;
 
     /// y += factor * x.
     void (*add_scaled)(float *y, const float *x, int64_t count, float factor);
@@ -158,3 +160,7 @@ const struct kernel_table *kernel_table_named(const char *name);
 
 /// The best table that this processor has.
 const struct kernel_table *kernel_table_best(void);
+
+/// The table in use: the one that the environment variable ASR_KERNELS names, otherwise the best; NULL if it names none that this
+/// processor has.
+const struct kernel_table *kernel_table_in_use(void);

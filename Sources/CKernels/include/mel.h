@@ -1,16 +1,14 @@
-// The steps of a log-mel spectrogram, one frame or one array at a time. `Audio` calls them between its FFTs.
+// The steps of a log-mel spectrogram, one frame or one array at a time. `Audio` calls them between its FFTs. They are a part of
+// `kernel_table`.
 //
-// Every step exists for three instruction sets. They add in the same order, but fused multiply-add rounds once where the
-// plain set rounds twice, so results agree to a few units in the last place and are the same bits on the same set.
+// The instruction sets add in the same order, but fused multiply-add rounds once where the plain set rounds twice, so results
+// agree to a few units in the last place and are the same bits on the same set.
 #pragma once
 
 #include <stddef.h>
 
 /// One instruction set's steps.
-struct mel_kernel_table {
-    /// "plain", "avx2" or "avx512".
-    const char *name;
-
+struct mel_kernels {
     /// frame[i] = samples[i] * window[i] for i < count.
     void (*window)(const float *samples, const float *window, size_t count, float *frame);
 
@@ -35,9 +33,3 @@ struct mel_kernel_table {
     /// values[i] = max(values[i], minimum) * scale + offset for i < count.
     void (*clamp)(float *values, size_t count, float minimum, float scale, float offset);
 };
-
-/// The table called `name`, or NULL if this processor does not have it or there is none of that name.
-const struct mel_kernel_table *mel_kernel_table_named(const char *name);
-
-/// The best table that this processor has.
-const struct mel_kernel_table *mel_kernel_table_best(void);

@@ -48,7 +48,7 @@ public struct TranscriptionBenchmark: Sendable {
         self.model = model
         self.precision = precision
         self.workers = workers
-        if precision == .bfloat16 { model.parameters.updateBFloat16Values() }
+        if precision == .bfloat16 { model.parameters.prepareBFloat16Values() }
     }
 
     /// Measures `runCount` runs after one that is not measured.

@@ -25,7 +25,7 @@ public final class Transcriber: Sendable {
     public init(model: SpeechModel, options: TranscriptionOptions = TranscriptionOptions()) {
         self.model = model
         self.options = options
-        if options.precision == .bfloat16 { model.transformer.parameters.updateBFloat16Values() }
+        if options.precision == .bfloat16 { model.transformer.parameters.prepareBFloat16Values() }
     }
 
     /// The best hypothesis for normalised features; the empty one, complete, for none.

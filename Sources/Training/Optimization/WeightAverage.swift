@@ -23,7 +23,7 @@ public final class WeightAverage: @unchecked Sendable {
         self.weights = weights
         self.average = average
         self.decay = decay
-        average.allocate()
+        do { try average.allocate() } catch { preconditionFailure("WeightAverage: \(error)") }
         average.values.floats.update(from: weights.values.floats, count: weights.flatCount)
     }
 

@@ -1,0 +1,85 @@
+import Synchronization
+import Tensors
+
+/// Where the values of parameters lie. A `ParameterStore` and its parameters share it, so that a layer can outlive the store that it
+/// was declared in, and several threads may use it.
+final class ParameterMemory: Sendable {
+    private struct State {
+        /// The master copy, float32.
+        var values = Tensor(zeros: [0])
+        /// The same rounded to bfloat16.
+        var bfloat16Values: Tensor?
+        /// The values of each parameter where there is no master copy; otherwise empty.
+        var weights: [WeightStorage] = []
+        /// Those that a product has asked for as another type than they are stored in.
+        var converted: [Tensor?] = []
+    }
+    private let state = Mutex(State())
+
+    /// The values of a parameter as operands of a product of this type.
+    func value(of parameter: Parameter, as type: ElementType) -> Tensor {
+        state.withLock { state in
+            if !state.weights.isEmpty {
+                let weights = state.weights[parameter.index]
+                if let stored = weights.stored(as: type) { return stored }
+                if let converted = state.converted[parameter.index] { return converted }
+                let converted = weights.operand(type)
+                state.converted[parameter.index] = converted
+                return converted
+            }
+            if type == .float32 {
+                return Tensor(storage: state.values.storage, offset: parameter.offset, shape: parameter.shape)
+            }
+            guard let copy = state.bfloat16Values else {
+                preconditionFailure(
+                    "Parameter \(parameter.name): ParameterStore.updateBFloat16Values was not called")
+            }
+            return Tensor(
+                storage: copy.storage, offset: parameter.offset, shape: parameter.shape, elementType: .bfloat16)
+        }
+    }
+
+    /// Makes `values` the master copy.
+    func setMasterCopy(_ values: Tensor) {
+        state.withLock { state in
+            state = State()
+            state.values = values
+        }
+    }
+
+    /// Takes the values from there; there is no master copy then.
+    func setWeights(_ weights: [WeightStorage]) {
+        state.withLock { state in
+            state = State()
+            state.weights = weights
+            state.converted = Array(repeating: nil, count: weights.count)
+        }
+    }
+
+    /// The master copy, made of the weights where there is none.
+    func masterCopy(of parameters: [Parameter], flatCount: Int) -> Tensor {
+        state.withLock { state in
+            if state.weights.isEmpty { return state.values }
+            let values = Tensor(zeros: [flatCount])
+            for (parameter, weights) in zip(parameters, state.weights) {
+                let value = weights.operand(.float32)
+                (values.floats + parameter.offset).update(from: value.floats, count: parameter.count)
+            }
+            state = State()
+            state.values = values
+            return values
+        }
+    }
+
+    /// Rounds the master copy to bfloat16: in place, or into new memory, so that who uses the earlier values may go on.
+    func roundMasterCopy(inPlace: Bool) {
+        state.withLock { state in
+            guard state.weights.isEmpty else { return }
+            let count = state.values.count
+            let earlier = inPlace ? state.bfloat16Values : nil
+            let copy = earlier ?? Tensor(uninitialized: [count], .bfloat16)
+            ElementType.bfloat16.kernels.from_float(copy.pointer, state.values.floats, Int64(count))
+            state.bfloat16Values = copy
+        }
+    }
+}

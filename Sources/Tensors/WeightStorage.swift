@@ -1,0 +1,37 @@
+/// How the numbers of a learned array are stored, apart from the type of activations and products: a case for each kind.
+///
+/// (Numbers of 8 bits with a scale for each row would be one more.)
+public enum WeightStorage: Sendable {
+    case float32(Tensor)
+    case bfloat16(Tensor)
+
+    /// Numbers as a tensor has them, which may be a view of a file.
+    public init(_ tensor: Tensor) {
+        switch tensor.elementType {
+        case .float32: self = .float32(tensor)
+        case .bfloat16: self = .bfloat16(tensor)
+        }
+    }
+
+    /// The sizes of the array.
+    public var shape: [Int] {
+        switch self {
+        case .float32(let tensor), .bfloat16(let tensor): tensor.shape
+        }
+    }
+
+    /// The numbers where they lie, if they are operands of a product of this type as they are.
+    public func stored(as type: ElementType) -> Tensor? {
+        switch (self, type) {
+        case (.float32(let tensor), .float32), (.bfloat16(let tensor), .bfloat16): tensor
+        default: nil
+        }
+    }
+
+    /// The numbers as operands of a product of this type, converted into new memory where they are stored in another way.
+    public func operand(_ type: ElementType) -> Tensor {
+        switch self {
+        case .float32(let tensor), .bfloat16(let tensor): tensor.converted(to: type)
+        }
+    }
+}
