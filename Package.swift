@@ -28,11 +28,11 @@ let package = Package(
         .target(name: "Tensors", dependencies: ["CKernels", "COneDNN"]),
         .target(name: "Autograd", dependencies: ["CKernels", "Numerics", "Tensors"]),
         .target(name: "NeuralNetwork", dependencies: ["Autograd", "Tensors"]),
-        .target(name: "Files"),
+        .target(name: "Files", dependencies: ["CZlib"]),
         .target(name: "Pictures", dependencies: ["CZlib"]),
         .target(
             name: "Audio", dependencies: ["CFFTW", "CKernels", "CSndFile", "CSoxr", "Files", "Numerics", "Pictures"]),
-        .target(name: "Text"),
+        .target(name: "Text", dependencies: ["Numerics"]),
         .target(name: "Configuration", dependencies: ["Yams"]),
         .target(
             name: "Models",
@@ -46,7 +46,7 @@ let package = Package(
         .target(name: "Evaluation", dependencies: ["Files", "Numerics", "Text"]),
         .target(
             name: "Datasets",
-            dependencies: ["Audio", "CZlib", "Evaluation", "Files", "Models", "Numerics", "Tensors", "Text"]),
+            dependencies: ["Audio", "Evaluation", "Files", "Models", "Numerics", "Tensors", "Text"]),
         .target(
             name: "Training",
             dependencies: [
@@ -78,6 +78,7 @@ let package = Package(
             name: "NeuralNetworkTests",
             dependencies: ["Autograd", "NeuralNetwork", "Numerics", "Tensors", "TestSupport"],
             exclude: ["Fixtures"]),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"]),
         .testTarget(
             name: "AudioTests", dependencies: ["Audio", "CSndFile", "Files", "Numerics", "TestSupport"],
@@ -101,8 +102,7 @@ let package = Package(
         .testTarget(
             name: "DatasetsTests",
             dependencies: [
-                "Audio", "CZlib", "Datasets", "Evaluation", "Files", "Models", "Numerics", "Tensors", "TestSupport",
-                "Text",
+                "Audio", "Datasets", "Evaluation", "Files", "Models", "Numerics", "Tensors", "TestSupport", "Text",
             ]),
         .testTarget(
             name: "TrainingTests",

@@ -45,4 +45,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
 
     /// Uniform in 0..<1, with 24 bits.
     public mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
+
+    /// Uniform in 0..<1, with 53 bits.
+    public mutating func uniformDouble() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -1,3 +1,5 @@
+import Numerics
+
 /// How texts are made comparable before they are scored.
 ///
 /// The same normaliser is applied to reference and hypothesis. Error rates under different normalisers do not compare,
@@ -32,15 +34,12 @@ public enum TextNormalizer: String, CaseIterable, Codable, Sendable {
 
     /// A fingerprint of what the rules do: FNV-1a (64 bits) of the normalised `probes`, in hexadecimal.
     public var hash: String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        var fingerprint = Fingerprint()
         for probe in Self.probes {
-            for byte in normalized(probe).utf8 {
-                hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-            }
-            hash = (hash ^ 0x0A) &* 0x100_0000_01B3
+            fingerprint.add(normalized(probe).utf8)
+            fingerprint.add(0x0A)
         }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return fingerprint.description
     }
 
     /// Name, version and hash in one word, for example `english-v1-0123456789abcdef`.

@@ -1,4 +1,3 @@
-import CZlib
 import Datasets
 import Files
 import Foundation
@@ -41,10 +40,10 @@ struct LhotseManifestTests {
     /// As `lhotse prepare` leaves them: two files, packed.
     @Test func supervisionsBesideTheirRecordings() throws {
         try folder.write("audio/call.wav")
-        try folder.write("corpus_recordings_dev.jsonl.gz", bytes: packed(Self.recording + "\n"))
+        try folder.write("corpus_recordings_dev.jsonl.gz", bytes: gzipped(Self.recording + "\n"))
         let path = try folder.write(
             "corpus_supervisions_dev.jsonl.gz",
-            bytes: packed(
+            bytes: gzipped(
                 Self.supervision("a", 0, 10, channel: "[0, 1]") + "\n" + Self.supervision("b", 1, 2.5) + "\n"
                     + Self.supervision("c", 1, 2).replacing("call", with: "other") + "\n"))
         let (manifest, _) = try Manifest.inspect(path: path)
@@ -95,28 +94,18 @@ struct LhotseManifestTests {
     @Test func aLongPackedList() throws {
         try folder.write("audio/call.wav")
         let lines = (0..<5_000).map { Self.cut([Self.supervision("\($0 * 7_919 % 10_007)", 0, 1)], start: 1) + "\n" }
-        let path = try folder.write("cuts.jsonl.gz", bytes: packed(lines.joined()))
+        let path = try folder.write("cuts.jsonl.gz", bytes: gzipped(lines.joined()))
         #expect(try Manifest.load(path: path).utterances.count == 5_000)
     }
 
     /// Any table or list may be packed; one that breaks off is said to.
     @Test func packedFiles() throws {
         try folder.write("a.wav")
-        let bytes = try packed("path\tsentence\na.wav\tmake tea\n")
+        let bytes = try gzipped("path\tsentence\na.wav\tmake tea\n")
         let path = try folder.write("train.tsv.gz", bytes: bytes)
         #expect(try rows(.load(path: path), below: folder) == ["a|a.wav|make tea|-|-|-"])
         try folder.write("train.tsv.gz", bytes: bytes.dropLast(10))
         let error = #expect(throws: ManifestError.self) { try Manifest.load(path: path) }
         #expect(error?.description.contains("train.tsv.gz: damaged, or cut off") == true)
-    }
-
-    /// The text as gzip packs it.
-    private func packed(_ text: String) throws -> [UInt8] {
-        let path = "\(folder.path)/.packed"
-        let file = try #require(gzopen(path, "wb"))
-        let bytes = Array(text.utf8)
-        #expect(gzwrite(file, bytes, UInt32(bytes.count)) == Int32(bytes.count))
-        #expect(gzclose(file) == Z_OK)
-        return [UInt8](try Data(contentsOf: URL(filePath: path)))
     }
 }

@@ -210,7 +210,7 @@ struct ManifestLayoutTests {
             "m.jsonl:10: the value of `text` has the wrong type",
             "m.jsonl:11: the start 1e+300 s is no time in a recording",
             "m.jsonl:12: no recording lasts -0.5 s",
-            "m.jsonl:13: not UTF-8 (byte ",
+            "m.jsonl:13: byte 485 is not UTF-8; convert the file",
         ]
         let found = try problems(path, below: folder)
         #expect(found.count == expected.count)
@@ -264,7 +264,7 @@ struct ManifestLayoutTests {
             "\(#expect(throws: ManifestError.self) { try Manifest.load(path: noText) }!)".contains(
                 "t.csv:1: the header has"))
         let openQuote = try folder.write("2/t.csv", "path,text\n\"a.wav,x\n")
-        #expect(try problems(openQuote, below: folder) == ["2/t.csv:2: a quote that is never closed"])
+        #expect(try problems(openQuote, below: folder) == ["2/t.csv:2: a quote that is never closed; close it"])
         let empty = try folder.write("3/t.tsv", "")
         #expect(
             "\(#expect(throws: ManifestError.self) { try Manifest.load(path: empty) }!)".contains(

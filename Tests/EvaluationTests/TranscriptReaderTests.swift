@@ -122,12 +122,12 @@ import Testing
         ("r.trn", "a b c\n", "r.trn:1: no id; expected '<text> (<speaker>_<utterance>)'"),
         (
             "r.jsonl", "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2,\n",
-            "r.jsonl:2: not a JSON object; expected one object a line"
+            "r.jsonl:2: not JSON; expected is one object {...} per line, not {\"id\": 2,"
         ),
         ("r.jsonl", "{\"id\": 1, \"words\": \"a\"}\n", "r.jsonl:1: no 'text' or 'reference'"),
         ("r.jsonl", "{\"id\": 1, \"text\": \"a\"}\n{\"text\": \"b\"}\n", "r.jsonl:2: no id, but other lines have one"),
         ("r.csv", "id,text\n1,a,b\n", "r.csv:2: 3 fields, but the header names 2 columns"),
-        ("r.csv", "id,text\n1,\"a\n", "r.csv:2: a quoted field does not end"),
+        ("r.csv", "id,text\n1,\"a\n", "r.csv:2: a quote that is never closed; close it"),
         ("r.csv", "", "r.csv: empty; expected a header line"),
         ("r.stm", "f A s 0.0 x a b\n", "r.stm:1: not an stm line"),
         ("r.ctm", "f A 0.0 1.0 a\n", "r.ctm: a ctm file holds words without utterances"),
@@ -153,7 +153,7 @@ import Testing
         let source = TranscriptSource(path: folder.path + "/nothing.txt")
         #expect(
             fault { _ = try RecordMatching.records(reference: source, hypothesis: source) }
-                == "nothing.txt: cannot be read; check that it is a file and may be read")
+                == "nothing.txt: no such file; check the path")
     }
 
     @Test func ctmNeedsSegments() throws {
@@ -220,5 +220,12 @@ import Testing
                 _ = try self.records(
                     ("r.kaldi", "u1 a\n"), ("h.jsonl", "{\"id\":\"u1\",\"text\":\"a\"}\n{\"settings\":\"x\"}\n"))
             }.hasPrefix("h.jsonl:2: no 'pred_text'"))
+    }
+
+    @Test func filesMayBePacked() throws {
+        let path = try folder.write("r.trn.gz", bytes: gzipped("a b (u1)\n"))
+        let source = TranscriptSource(path: path)
+        #expect(source.format == .trn)
+        #expect(try RecordMatching.records(reference: source, hypothesis: source).map(\.reference) == ["a b "])
     }
 }

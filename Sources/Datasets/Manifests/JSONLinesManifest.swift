@@ -5,46 +5,17 @@ extension Manifest {
     /// One JSON object per line. NeMo's keys: `audio_filepath`, `text`, and if there are any `duration`, `offset` (seconds),
     /// `speaker`, `id`. wenet's: `key`, `wav`, `txt`, and `start` and `end` (seconds) of a stretch. Other keys are ignored. Paths
     /// are relative to the manifest's folder.
-    static func readJSONLines(_ file: TextFile, _ builder: inout ManifestBuilder) {
-        let folder = parentFolder(file.path)
-        forEachObject(JSONLine.self, of: file, &builder) { entry, source, builder in
-            guard let path = entry.audioPath else {
+    static func readJSONLines(_ path: String, _ builder: inout ManifestBuilder) throws {
+        let folder = parentFolder(path)
+        try builder.forEachObject(JSONLine.self, of: path) { entry, source, builder in
+            guard let audioPath = entry.audioPath else {
                 return builder.report("no key `audio_filepath` (or `wav`)", at: source)
             }
             guard let text = entry.text else { return builder.report("no key `text` (or `txt`)", at: source) }
             builder.add(
-                id: entry.id, audioPath: joinedPath(folder, path), startInSeconds: entry.offset,
+                id: entry.id, audioPath: joinedPath(folder, audioPath), startInSeconds: entry.offset,
                 endInSeconds: entry.end, durationInSeconds: entry.duration, text: text, speaker: entry.speaker,
                 source: source)
-        }
-    }
-
-    /// Calls `body` with the object of each line that is not blank; a line that is no such object is a problem.
-    static func forEachObject<Object: Decodable>(
-        _: Object.Type, of file: TextFile, _ builder: inout ManifestBuilder,
-        _ body: (Object, SourceLine, inout ManifestBuilder) -> Void
-    ) {
-        let decoder = JSONDecoder()
-        file.forEachLine(&builder) { number, line, builder in
-            let source = SourceLine(path: file.path, line: number)
-            do {
-                body(try decoder.decode(Object.self, from: Data(line.utf8)), source, &builder)
-            } catch {
-                builder.report(message(of: error, line: line), at: source)
-            }
-        }
-    }
-
-    private static func message(of error: any Error, line: String) -> String {
-        switch error {
-        case DecodingError.keyNotFound(let key, _): return "no key `\(key.stringValue)`"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-            guard let key = context.codingPath.last else {
-                return "not a JSON object; expected is one object {...} per line"
-            }
-            return "the value of `\(key.stringValue)` has the wrong type; times are numbers, all else is text in quotes"
-        default:
-            return "not JSON; expected is one object {...} per line, not \(line.prefix(40))"
         }
     }
 }
@@ -82,7 +53,10 @@ private struct JSONLine: Decodable {
 
     /// A name, which some manifests write as a number.
     private static func name(_ values: KeyedDecodingContainer<Key>, _ key: Key) throws -> String? {
-        if let number = try? values.decodeIfPresent(Int.self, forKey: key) { return String(number) }
-        return try values.decodeIfPresent(String.self, forKey: key)
+        guard let scalar = try values.decodeIfPresent(JSONScalar.self, forKey: key) else { return nil }
+        guard let name = scalar.string else {
+            throw DecodingError.typeMismatch(String.self, .init(codingPath: [key], debugDescription: ""))
+        }
+        return name
     }
 }

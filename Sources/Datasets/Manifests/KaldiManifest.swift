@@ -23,11 +23,9 @@ extension Manifest {
         var segments: [String: Segment]?
         if files.contains("segments") { segments = try readSegments(joinedPath(folder, "segments"), &builder) }
 
-        let text = try TextFile(path: joinedPath(folder, "text"))
         var labelled: Set<String> = []
-        text.forEachLine(&builder) { number, line, builder in
+        try builder.forEachLine(of: joinedPath(folder, "text")) { source, line, builder in
             let (id, words) = splitAtFirstBlank(line)
-            let source = SourceLine(path: text.path, line: number)
             labelled.insert(id)
             let segment = segments?[id]
             if segments != nil && segment == nil {
@@ -73,15 +71,14 @@ extension Manifest {
     private static func readPairs(
         _ path: String, _ builder: inout ManifestBuilder
     ) throws -> [String: (value: String, line: Int)] {
-        let file = try TextFile(path: path)
         var pairs: [String: (value: String, line: Int)] = [:]
-        file.forEachLine(&builder) { number, line, builder in
+        try builder.forEachLine(of: path) { source, line, builder in
             let (key, value) = splitAtFirstBlank(line)
-            if value.isEmpty { return builder.report("nothing behind \(key)", file, number) }
+            if value.isEmpty { return builder.report("nothing behind \(key)", at: source) }
             if let first = pairs[key] {
-                return builder.report("\(key) again; first in line \(first.line)", file, number)
+                return builder.report("\(key) again; first in line \(first.line)", at: source)
             }
-            pairs[key] = (value, number)
+            pairs[key] = (value, source.line!)
         }
         return pairs
     }
@@ -95,37 +92,35 @@ extension Manifest {
     }
 
     private static func readSegments(_ path: String, _ builder: inout ManifestBuilder) throws -> [String: Segment] {
-        let file = try TextFile(path: path)
         var segments: [String: Segment] = [:]
-        file.forEachLine(&builder) { number, line, builder in
+        try builder.forEachLine(of: path) { source, line, builder in
             let fields = line.utf8.split(whereSeparator: isBlank).map { String(Substring($0)) }
             guard fields.count == 4, let start = Double(fields[2]), let end = Double(fields[3]), start >= 0,
                 start.isFinite,
                 end > start || end == -1
             else {
                 return builder.report(
-                    "expected `utterance recording start end` with 0 <= start < end in seconds, not \(line)", file,
-                    number)
+                    "expected `utterance recording start end` with 0 <= start < end in seconds, not \(line)",
+                    at: source)
             }
             if let first = segments[fields[0]] {
-                return builder.report("\(fields[0]) again; first in line \(first.line)", file, number)
+                return builder.report("\(fields[0]) again; first in line \(first.line)", at: source)
             }
             segments[fields[0]] = Segment(
-                recording: fields[1], start: start, duration: end == -1 ? nil : end - start, line: number)
+                recording: fields[1], start: start, duration: end == -1 ? nil : end - start, line: source.line!)
         }
         return segments
     }
 
     /// The lines `<recording> <file> <channel>`: recording to channel, from 1.
     private static func readChannels(_ path: String, _ builder: inout ManifestBuilder) throws -> [String: Int] {
-        let file = try TextFile(path: path)
         let numbers = ["A": 1, "B": 2, "1": 1, "2": 2]
         var channels: [String: Int] = [:]
-        file.forEachLine(&builder) { number, line, builder in
+        try builder.forEachLine(of: path) { source, line, builder in
             let fields = line.utf8.split(whereSeparator: isBlank).map { String(Substring($0)) }
             guard fields.count == 3, let channel = numbers[fields[2]] else {
                 return builder.report(
-                    "expected `recording file channel` with channel A or B, not \(line)", file, number)
+                    "expected `recording file channel` with channel A or B, not \(line)", at: source)
             }
             channels[fields[0]] = channel
         }

@@ -9,43 +9,43 @@ import FoundationEssentials
 /// recording (`transforms`) is not changed: both are problems, and so are cuts of several recordings.
 extension Manifest {
     /// Cuts, with their recordings and supervisions inside.
-    static func readLhotseCuts(_ file: TextFile, _ builder: inout ManifestBuilder) {
-        forEachObject(LhotseCut.self, of: file, &builder) { cut, source, builder in
+    static func readLhotseCuts(_ path: String, _ builder: inout ManifestBuilder) throws {
+        try builder.forEachObject(LhotseCut.self, of: path) { cut, source, builder in
             guard let recording = cut.recording else {
                 return builder.report(
                     "a \(cut.type ?? "cut") without a recording; cuts of one recording are read", at: source)
             }
             for supervision in cut.supervisions ?? [] {
-                add(supervision, offsetInSeconds: cut.start ?? 0, of: recording, file, source, &builder)
+                add(supervision, offsetInSeconds: cut.start ?? 0, of: recording, beside: path, source, &builder)
             }
         }
     }
 
     /// Supervisions, with the recordings in a file of the same name but for `recordings` in place of `supervisions`.
-    static func readLhotseSupervisions(_ file: TextFile, _ builder: inout ManifestBuilder) throws {
-        let name = String(lastPathComponent(file.path))
+    static func readLhotseSupervisions(_ path: String, _ builder: inout ManifestBuilder) throws {
+        let name = String(lastPathComponent(path))
         let recordingsName = name.replacing("supervisions", with: "recordings")
-        let path = joinedPath(parentFolder(file.path), recordingsName)
-        guard recordingsName != name, isFile(path) else {
+        let recordingsPath = joinedPath(parentFolder(path), recordingsName)
+        guard recordingsName != name, isFile(recordingsPath) else {
             throw ManifestError(
                 "supervisions without their recordings; call the files supervisions.jsonl and recordings.jsonl, or name "
-                    + "a manifest of cuts", path: file.path)
+                    + "a manifest of cuts", path: path)
         }
         var recordings: [String: LhotseRecording] = [:]
-        forEachObject(LhotseRecording.self, of: try TextFile(path: path), &builder) { recording, _, _ in
+        try builder.forEachObject(LhotseRecording.self, of: recordingsPath) { recording, _, _ in
             recordings[recording.id] = recording
         }
-        forEachObject(LhotseSupervision.self, of: file, &builder) { supervision, source, builder in
+        try builder.forEachObject(LhotseSupervision.self, of: path) { supervision, source, builder in
             guard let recording = recordings[supervision.recordingID] else {
-                return builder.report("no recording \(supervision.recordingID) in \(path)", at: source)
+                return builder.report("no recording \(supervision.recordingID) in \(recordingsPath)", at: source)
             }
-            add(supervision, offsetInSeconds: 0, of: recording, file, source, &builder)
+            add(supervision, offsetInSeconds: 0, of: recording, beside: path, source, &builder)
         }
     }
 
     /// - Parameter offsetInSeconds: where in the recording the supervision's times begin.
     private static func add(
-        _ supervision: LhotseSupervision, offsetInSeconds: Double, of recording: LhotseRecording, _ file: TextFile,
+        _ supervision: LhotseSupervision, offsetInSeconds: Double, of recording: LhotseRecording, beside path: String,
         _ source: SourceLine, _ builder: inout ManifestBuilder
     ) {
         guard recording.transforms?.isEmpty ?? true else {
@@ -62,8 +62,8 @@ extension Manifest {
                 "a source of type \(audio.type), which is never run or fetched; convert to audio files first",
                 at: source)
         }
-        let folder = parentFolder(file.path)
-        guard let path = firstFile(audio.source, in: recipeFolders(folder)) else {
+        let folder = parentFolder(path)
+        guard let audioPath = firstFile(audio.source, in: recipeFolders(folder)) else {
             return builder.report(
                 "no audio file \(audio.source) in \(folder), its parent or the parent's parent", at: source)
         }
@@ -72,7 +72,7 @@ extension Manifest {
         let end = start + supervision.duration
         let toleranceInSeconds = 0.001
         builder.add(
-            id: supervision.id, audioPath: path, startInSeconds: abs(start) < toleranceInSeconds ? nil : start,
+            id: supervision.id, audioPath: audioPath, startInSeconds: abs(start) < toleranceInSeconds ? nil : start,
             endInSeconds: end > recording.duration - toleranceInSeconds ? nil : end,
             channel: channels.count == 1 && audio.channels.count > 1
                 ? audio.channels.firstIndex(of: channels[0]).map { $0 + 1 } : nil,

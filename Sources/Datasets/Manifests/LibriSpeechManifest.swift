@@ -8,10 +8,8 @@ extension Manifest {
         for chapter in try Folder.tree(path: folder) {
             var audioFiles = chapter.audioFilesByStem()
             for name in chapter.files where name.hasSuffix(".trans.txt") {
-                let file = try TextFile(path: joinedPath(chapter.path, name))
-                file.forEachLine(&builder) { number, line, builder in
+                try builder.forEachLine(of: joinedPath(chapter.path, name)) { source, line, builder in
                     let (id, text) = splitAtFirstBlank(line)
-                    let source = SourceLine(path: file.path, line: number)
                     guard let candidates = audioFiles.removeValue(forKey: id) else {
                         return builder.report(
                             "no audio file \(id).flac (or .wav, .opus ...) in this folder", at: source)

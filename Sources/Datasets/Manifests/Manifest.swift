@@ -30,20 +30,28 @@ public struct Manifest: Sendable {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let (format, file) = try ManifestFormat.recognized(at: path)
         var builder = ManifestBuilder(root: format.isFolder ? file : parentFolder(file), path: file)
-        switch format {
-        case .libriSpeech: try readLibriSpeech(folder: file, &builder)
-        case .kaldi: try readKaldi(folder: file, &builder)
-        case .jsonLines: try readJSONLines(TextFile(path: file), &builder)
-        case .lhotseCuts: try readLhotseCuts(TextFile(path: file), &builder)
-        case .lhotseSupervisions: try readLhotseSupervisions(TextFile(path: file), &builder)
-        case .flashlightList: try readFlashlightList(TextFile(path: file), &builder)
-        case .commaSeparated: try readTable(TextFile(path: file), .comma, &builder)
-        case .tabSeparated: try readTable(TextFile(path: file), .tab, &builder)
-        case .transcript: try readTranscript(TextFile(path: file), &builder)
-        case .sphinxTranscript: try readSphinxTranscript(TextFile(path: file), &builder)
-        case .textBesideAudio: try readTextBesideAudio(folder: file, &builder)
+        do {
+            try read(format, file, &builder)
+        } catch let error as TextFileError {
+            throw ManifestError(error.message, path: error.path, line: error.line)
         }
         builder.finish()
         return (Manifest(utterances: builder.utterances), builder.problems)
+    }
+
+    private static func read(_ format: ManifestFormat, _ file: String, _ builder: inout ManifestBuilder) throws {
+        switch format {
+        case .libriSpeech: try readLibriSpeech(folder: file, &builder)
+        case .kaldi: try readKaldi(folder: file, &builder)
+        case .jsonLines: try readJSONLines(file, &builder)
+        case .lhotseCuts: try readLhotseCuts(file, &builder)
+        case .lhotseSupervisions: try readLhotseSupervisions(file, &builder)
+        case .flashlightList: try readFlashlightList(file, &builder)
+        case .commaSeparated: try readTable(file, .comma, &builder)
+        case .tabSeparated: try readTable(file, .tab, &builder)
+        case .transcript: try readTranscript(file, &builder)
+        case .sphinxTranscript: try readSphinxTranscript(file, &builder)
+        case .textBesideAudio: try readTextBesideAudio(folder: file, &builder)
+        }
     }
 }

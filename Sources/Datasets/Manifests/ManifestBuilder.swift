@@ -15,6 +15,9 @@ struct ManifestBuilder {
     /// The folder or file that is read.
     private let path: String
 
+    /// Messages hold lines of files, which may be long.
+    private static let longestMessageByteCount = 1000
+
     /// Eleven days: no recording is longer.
     private static let longestInSeconds = 1e6
 
@@ -24,11 +27,9 @@ struct ManifestBuilder {
     }
 
     package mutating func report(_ message: String, at source: SourceLine) {
+        let isLong = message.utf8.count > Self.longestMessageByteCount
+        let message = isLong ? String(message.unicodeScalars.prefix(Self.longestMessageByteCount)) + " ..." : message
         problems.append(ManifestProblem(source: source, message: message))
-    }
-
-    package mutating func report(_ message: String, _ file: TextFile, _ line: Int?) {
-        report(message, at: SourceLine(path: file.path, line: line))
     }
 
     /// Adds an utterance (`id` nil: named after its file), with a duration or an end, or a problem when its text is empty, its

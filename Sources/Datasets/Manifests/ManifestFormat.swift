@@ -78,8 +78,7 @@ public enum ManifestFormat: String, Sendable, CaseIterable {
     }
 
     private static func jsonFormat(of path: String, otherwise: ManifestFormat?) -> ManifestFormat? {
-        guard let file = try? TextFile(path: path, limit: 1 << 16) else { return otherwise }
-        let line = String(decoding: file.bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        guard let line = try? TextLines(path: path).next()?.string else { return otherwise }
         func has(_ key: String) -> Bool { line.contains("\"\(key)\"") }
         if has("audio_filepath") || has("wav") { return .jsonLines }
         if has("supervisions") { return .lhotseCuts }

@@ -6,20 +6,18 @@ extension Manifest {
     ///
     /// The audio is where `etc/NAME.fileids` says, a path without ending on each line, below `wav/` beside `etc/`; without that file it is
     /// beside the transcripts. Headerless audio (`.raw`) is not read.
-    static func readSphinxTranscript(_ file: TextFile, _ builder: inout ManifestBuilder) throws {
-        let folder = parentFolder(file.path)
+    static func readSphinxTranscript(_ transcripts: String, _ builder: inout ManifestBuilder) throws {
+        let folder = parentFolder(transcripts)
         var pathByID: [String: String] = [:]
-        let fileIDs = AudioFileName.stem(file.path) + ".fileids"
+        let fileIDs = AudioFileName.stem(transcripts) + ".fileids"
         if isFile(fileIDs) {
-            let list = try TextFile(path: fileIDs)
-            list.forEachLine(&builder) { _, line, _ in
+            try builder.forEachLine(of: fileIDs) { _, line, _ in
                 let path = trimmed(line)
                 pathByID[String(lastPathComponent(path))] = path
             }
         }
         let bases = [joinedPath(parentFolder(folder), "wav"), folder]
-        file.forEachLine(&builder) { number, line, builder in
-            let source = SourceLine(path: file.path, line: number)
+        try builder.forEachLine(of: transcripts) { source, line, builder in
             guard let (text, id) = splitTranscript(line) else {
                 return builder.report("no (id) at the end of the line", at: source)
             }

@@ -21,14 +21,19 @@ extension Manifest {
                     builder.report("\(names) have the same name; keep one", at: SourceLine(path: textPath))
                     continue
                 }
-                guard let text = String(validating: try TextFile(path: textPath).bytes, as: UTF8.self) else {
-                    builder.report("not UTF-8; convert the file to UTF-8", at: SourceLine(path: textPath))
-                    continue
-                }
-                let oneLine = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }.joined(
-                    separator: " ")
-                builder.add(id: nil, audioPath: audioPath, text: oneLine, source: SourceLine(path: textPath))
+                guard let text = try joinedLines(of: textPath, &builder) else { continue }
+                builder.add(id: nil, audioPath: audioPath, text: text, source: SourceLine(path: textPath))
             }
         }
+    }
+
+    /// The lines of a file with a space between them; nil where that is a problem.
+    private static func joinedLines(of path: String, _ builder: inout ManifestBuilder) throws -> String? {
+        var parts: [String] = []
+        let problemCount = builder.problems.count
+        try builder.forEachLine(of: path) { _, line, _ in
+            parts += line.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }
+        }
+        return builder.problems.count == problemCount ? parts.joined(separator: " ") : nil
     }
 }

@@ -5,11 +5,10 @@ extension Manifest {
     /// NIST `trn` lines, `words of the utterance (speaker_utterance)`, with the audio file `id.wav` (`.flac` ...) beside the trn file.
     ///
     /// Alternatives `{ um / uh }` are for scoring: a text to learn from says one thing, so they are problems.
-    static func readTranscript(_ file: TextFile, _ builder: inout ManifestBuilder) throws {
-        let folder = try Folder(path: parentFolder(file.path))
+    static func readTranscript(_ path: String, _ builder: inout ManifestBuilder) throws {
+        let folder = try Folder(path: parentFolder(path))
         let audioFiles = folder.audioFilesByStem()
-        file.forEachLine(&builder) { number, line, builder in
-            let source = SourceLine(path: file.path, line: number)
+        try builder.forEachLine(of: path) { source, line, builder in
             let line = trimmed(line)
             if line.hasPrefix(";;") { return }  // A comment.
             guard let (text, id) = splitTranscript(line) else {

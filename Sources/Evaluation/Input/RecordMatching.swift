@@ -13,7 +13,7 @@ public enum RecordMatching {
                     .mismatch, reference.path, "a ctm hypothesis needs an stm reference, which has the segments")
             }
             let pairs = try TimeMarkedWords.transcripts(
-                stm: TranscriptFile(path: reference.path), ctm: TranscriptFile(path: hypothesis.path))
+                stm: reference.path, ctm: hypothesis.path)
             return zip(pairs.references, pairs.hypotheses).map { record($0, hypothesis: $1.text) }
         }
         // Both files at once: reading takes as long as scoring.

@@ -26,29 +26,27 @@ struct Segment {
     }
 
     /// The segments of an stm file that are to be scored, in the order of the file.
-    static func read(_ file: TranscriptFile, includingIgnored: Bool = false) throws -> [Segment] {
+    static func read(_ path: String, includingIgnored: Bool = false) throws -> [Segment] {
         var segments: [Segment] = []
-        try file.forEachLine { line, number in
-            if line.allSatisfy(\.isBlank) || line.starts(with: [0x3B, 0x3B]) { return }
-            guard let (fields, rest) = line.leadingFields(5), let start = Double(fields[3]),
+        try TranscriptLines.forEach(of: path) { line in
+            if line.isBlank || line.isComment { return }
+            guard let (fields, rest) = line.leadingWords(5), let start = Double(fields[3]),
                 let end = Double(fields[4])
             else {
                 throw TranscriptError(
-                    .malformed, file.path, line: number,
+                    .malformed, path, line: line.number,
                     "not an stm line; expected '<file> <channel> <speaker> <begin> <end> [<labels>] <text>'")
             }
             guard start >= 0, start <= end, end.isFinite else {
                 throw TranscriptError(
-                    .malformed, file.path, line: number,
+                    .malformed, path, line: line.number,
                     "a segment from \(fields[3]) to \(fields[4]); begin and end are seconds, 0 <= begin <= end")
             }
-            var text = UnsafeBufferPointer(rebasing: line[rest...])
-            if let (label, next) = text.leadingFields(1), label[0].hasPrefix("<") {
-                text = UnsafeBufferPointer(rebasing: text[next...])
-            }
+            var text = rest
+            if let (label, behindLabel) = text.leadingWords(1), label[0].hasPrefix("<") { text = behindLabel }
             let segment = Segment(
                 file: fields[0], channel: fields[1], speaker: fields[2], start: start, end: end, text: text.string,
-                line: number)
+                line: line.number)
             if includingIgnored || !segment.isIgnored { segments.append(segment) }
         }
         return segments
@@ -74,7 +72,7 @@ enum TimeMarkedWords {
     ///
     /// A word belongs to the first segment of its file and channel that ends after the word's middle; words behind the
     /// last segment belong to the last. Words in ignored segments are dropped with them.
-    static func transcripts(stm: TranscriptFile, ctm: TranscriptFile) throws -> (
+    static func transcripts(stm: String, ctm: String) throws -> (
         references: [Transcript], hypotheses: [Transcript]
     ) {
         let segments = try Segment.read(stm, includingIgnored: true)
@@ -97,8 +95,8 @@ enum TimeMarkedWords {
         }
         if let stray = words.keys.min(by: { ($0.file, $0.name) < ($1.file, $1.name) }) {
             throw TranscriptError(
-                .mismatch, ctm.path,
-                "words of file '\(stray.file)' channel '\(stray.name)', which has no segment in \(stm.path)")
+                .mismatch, ctm,
+                "words of file '\(stray.file)' channel '\(stray.name)', which has no segment in \(stm)")
         }
         var references: [Transcript] = []
         var hypotheses: [Transcript] = []
@@ -109,24 +107,24 @@ enum TimeMarkedWords {
         return (references, hypotheses)
     }
 
-    private static func readWords(_ file: TranscriptFile) throws -> [Channel: [TimeMarkedWord]] {
+    private static func readWords(_ path: String) throws -> [Channel: [TimeMarkedWord]] {
         var words: [Channel: [TimeMarkedWord]] = [:]
-        try file.forEachLine { line, number in
-            if line.allSatisfy(\.isBlank) || line.starts(with: [0x3B, 0x3B]) { return }
-            guard let (fields, _) = line.leadingFields(5) else {
+        try TranscriptLines.forEach(of: path) { line in
+            if line.isBlank || line.isComment { return }
+            guard let (fields, _) = line.leadingWords(5) else {
                 throw TranscriptError(
-                    .malformed, file.path, line: number,
+                    .malformed, path, line: line.number,
                     "not a ctm line; expected '<file> <channel> <begin> <duration> <word> [<confidence>]'")
             }
             if fields[4].hasPrefix("<ALT") {
                 throw TranscriptError(
-                    .malformed, file.path, line: number, "alternatives in a hypothesis; keep the best one only")
+                    .malformed, path, line: line.number, "alternatives in a hypothesis; keep the best one only")
             }
             guard let start = Double(fields[2]), let duration = Double(fields[3]), start >= 0, duration >= 0,
                 start.isFinite, duration.isFinite
             else {
                 throw TranscriptError(
-                    .malformed, file.path, line: number,
+                    .malformed, path, line: line.number,
                     "begin '\(fields[2])' and duration '\(fields[3])' must be seconds, 0 or more")
             }
             let channel = Channel(file: fields[0], name: fields[1])

@@ -40,8 +40,10 @@ public enum TranscriptFormat: String, CaseIterable, Sendable, Codable {
     case tsv
 
     /// The format that the file's name tells: its extension, or the name `text` for Kaldi; otherwise lines.
+    /// All may be packed by gzip: `cuts.jsonl.gz`.
     public init(path: String) {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let unpacked = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
+        let name = unpacked.split(separator: "/").last.map(String.init) ?? unpacked
         let fileExtension = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
         switch fileExtension {
         case "trn", "stm", "ctm", "csv", "tsv": self = TranscriptFormat(rawValue: fileExtension)!

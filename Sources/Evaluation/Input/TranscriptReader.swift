@@ -25,58 +25,55 @@ public struct TranscriptReader: Sendable {
     ///
     /// - Throws: `TranscriptError` naming the file and the line.
     public func read(path: String, format: TranscriptFormat) throws -> [Transcript] {
-        let file = try TranscriptFile(path: path)
         switch format {
-        case .lines: return Self.lines(of: file)
-        case .kaldi: return try Self.kaldi(file)
-        case .trn: return try Self.trn(file)
-        case .stm: return try Segment.read(file).map(\.transcript)
-        case .jsonl: return try jsonLines(of: file)
-        case .csv: return try table(file, separator: UInt8(ascii: ","))
-        case .tsv: return try table(file, separator: UInt8(ascii: "\t"))
+        case .lines: return try Self.lines(path)
+        case .kaldi: return try Self.kaldi(path)
+        case .trn: return try Self.trn(path)
+        case .stm: return try Segment.read(path).map(\.transcript)
+        case .jsonl: return try jsonLines(path)
+        case .csv: return try table(path, separator: .comma)
+        case .tsv: return try table(path, separator: .tab)
         case .ctm:
             throw TranscriptError(
                 .malformed, path, "a ctm file holds words without utterances; give the reference as stm")
         }
     }
 
-    private static func lines(of file: TranscriptFile) -> [Transcript] {
+    private static func lines(_ path: String) throws -> [Transcript] {
         var transcripts: [Transcript] = []
-        transcripts.reserveCapacity(file.content.count / 64)
-        file.forEachLine { line, number in
-            transcripts.append(Transcript(id: nil, text: line.string, line: number))
+        try TranscriptLines.forEach(of: path) { line in
+            transcripts.append(Transcript(id: nil, text: line.string, line: line.number))
         }
         return transcripts
     }
 
-    private static func kaldi(_ file: TranscriptFile) throws -> [Transcript] {
+    private static func kaldi(_ path: String) throws -> [Transcript] {
         var transcripts: [Transcript] = []
-        transcripts.reserveCapacity(file.content.count / 64)
-        try file.forEachLine { line, number in
-            guard let (fields, rest) = line.leadingFields(1) else {
-                throw TranscriptError(.missingId, file.path, line: number, "no id; expected '<id> <text>'")
+        try TranscriptLines.forEach(of: path) { line in
+            guard let (words, rest) = line.leadingWords(1) else {
+                throw TranscriptError(.missingId, path, line: line.number, "no id; expected '<id> <text>'")
             }
-            let text = UnsafeBufferPointer(rebasing: line[rest...]).string
-            transcripts.append(Transcript(id: fields[0], text: text, line: number))
+            transcripts.append(Transcript(id: words[0], text: rest.string, line: line.number))
         }
         return transcripts
     }
 
     /// The text, then `(id)`; `;;` comments and empty lines are no utterances.
-    private static func trn(_ file: TranscriptFile) throws -> [Transcript] {
+    private static func trn(_ path: String) throws -> [Transcript] {
         var transcripts: [Transcript] = []
-        try file.forEachLine { line, number in
-            let isComment = line.count >= 2 && line[0] == UInt8(ascii: ";") && line[1] == UInt8(ascii: ";")
-            if isComment || line.allSatisfy(\.isBlank) { return }
-            guard let close = line.lastIndex(of: UInt8(ascii: ")")), line[(close + 1)...].allSatisfy(\.isBlank),
-                let open = line[..<close].lastIndex(of: UInt8(ascii: "(")), close > open + 1
+        try TranscriptLines.forEach(of: path) { line in
+            if line.isComment || line.isBlank { return }
+            let bytes = line.bytes
+            guard let close = bytes.lastIndex(of: UInt8(ascii: ")")),
+                bytes[(close + 1)...].allSatisfy(\.isSpaceOrTab),
+                let open = bytes[..<close].lastIndex(of: UInt8(ascii: "(")), close > open + 1
             else {
                 throw TranscriptError(
-                    .missingId, file.path, line: number, "no id; expected '<text> (<speaker>_<utterance>)'")
+                    .missingId, path, line: line.number, "no id; expected '<text> (<speaker>_<utterance>)'")
             }
-            let id = UnsafeBufferPointer(rebasing: line[(open + 1)..<close]).string
+            let id = UnsafeBufferPointer(rebasing: bytes[(open + 1)..<close]).string
             var transcript = Transcript(
-                id: id, text: UnsafeBufferPointer(rebasing: line[..<open]).string, line: number)
+                id: id, text: UnsafeBufferPointer(rebasing: bytes[..<open]).string, line: line.number)
             transcript.speaker = speaker(ofID: id)
             transcript.hasAlternatives = true
             transcripts.append(transcript)

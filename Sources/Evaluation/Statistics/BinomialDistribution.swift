@@ -1,3 +1,5 @@
+import Numerics
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -11,7 +13,7 @@ struct BinomialDistribution {
     var trialCount: Int
     var probability: Double
 
-    func draw(using generator: inout SeededGenerator) -> Int {
+    func draw(using generator: inout SplitMix64) -> Int {
         if trialCount == 0 || probability <= 0 { return 0 }
         if probability >= 1 { return trialCount }
         if probability > 0.5 {
@@ -22,10 +24,10 @@ struct BinomialDistribution {
     }
 
     /// Inversion of the distribution function: few successes are expected.
-    private func inverted(_ generator: inout SeededGenerator) -> Int {
+    private func inverted(_ generator: inout SplitMix64) -> Int {
         let odds = probability / (1 - probability)
         var mass = pow(1 - probability, Double(trialCount))
-        var rest = generator.nextUnit()
+        var rest = generator.uniformDouble()
         var successes = 0
         while rest > mass && successes < trialCount {
             rest -= mass
@@ -37,7 +39,7 @@ struct BinomialDistribution {
 
     /// Transformed rejection with a squeeze, algorithm BTRS of Hörmann (1993), "The generation of binomial random
     /// variates", for an expectation of 10 and more.
-    private func rejected(_ generator: inout SeededGenerator) -> Int {
+    private func rejected(_ generator: inout SplitMix64) -> Int {
         let count = Double(trialCount)
         let odds = probability / (1 - probability)
         let deviation = (count * probability * (1 - probability)).squareRoot()
@@ -48,8 +50,8 @@ struct BinomialDistribution {
         let alpha = (2.83 + 5.1 / b) * deviation
         let mode = ((count + 1) * probability).rounded(.down)
         while true {
-            let u = generator.nextUnit() - 0.5
-            let v = generator.nextUnit()
+            let u = generator.uniformDouble() - 0.5
+            let v = generator.uniformDouble()
             let distance = 0.5 - abs(u)
             let successes = ((2 * a / distance + b) * u + centre).rounded(.down)
             if distance >= 0.07 && v <= squeeze { return Int(successes) }

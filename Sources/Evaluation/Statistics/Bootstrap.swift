@@ -1,3 +1,5 @@
+import Numerics
+
 /// The bootstrap over utterances: what the error rate would be if other utterances of the same kind had been recorded.
 ///
 /// Bisani and Ney (2004), "Bootstrap estimates for confidence intervals in ASR performance evaluation". A resample
@@ -35,7 +37,7 @@ public enum Bootstrap {
     ) -> Interval? {
         let sample = Sample(counts.map { SIMD4(Int32($0.errors), 0, Int32($0.referenceCount), 1) })
         guard sample.total[2] > 0 && resampleCount > 0 else { return nil }
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(state: seed)
         let rates = (0..<resampleCount).map { _ in
             let sums = sample.resampled(using: &generator)
             return sums[2] == 0 ? 0 : Double(sums[0]) / Double(sums[2])
@@ -54,7 +56,7 @@ public enum Bootstrap {
         let sample = Sample(
             zip(first, second).map { SIMD4(Int32($0.errors), Int32($1.errors), Int32($0.referenceCount), 1) })
         guard sample.total[2] > 0 && resampleCount > 0 else { return nil }
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(state: seed)
         var improvements = 0.0
         let differences = (0..<resampleCount).map { _ in
             let sums = sample.resampled(using: &generator)
@@ -113,7 +115,7 @@ public enum Bootstrap {
         ///
         /// With few different outcomes the number of times each is drawn is multinomial, drawn as a chain of binomials:
         /// the same distribution as drawing utterance by utterance, in far less time.
-        func resampled(using generator: inout SeededGenerator) -> SIMD4<Int> {
+        func resampled(using generator: inout SplitMix64) -> SIMD4<Int> {
             var sums = SIMD4<Int>()
             if outcomeCounts.isEmpty {
                 var narrow = SIMD4<Int32>()
