@@ -4,6 +4,9 @@ DESTDIR ?=
 DEMO_CLIPS ?= audio/sentence-awb.flac
 
 SWIFT ?= swift
+# What `make fuzz` reads: all readers, or one of them, and how many inputs each.
+FUZZ_TARGET ?= all
+FUZZ_COUNT ?= 100000
 # demo, build and test share one build folder.
 BUILD = $(SWIFT) build -c release
 BINARY = .build/release/asr
@@ -17,7 +20,7 @@ zshdir = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 licencedir = $(DESTDIR)$(PREFIX)/share/doc/asr
 
-.PHONY: help dependencies demo build test benchmark release install uninstall format check-format sanitize sanitize-thread sanitize-address clean
+.PHONY: help dependencies demo build test benchmark release install uninstall format check-format sanitize sanitize-thread sanitize-address fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -73,6 +76,10 @@ sanitize: sanitize-thread sanitize-address ## run the tests under ThreadSanitize
 
 sanitize-thread sanitize-address: sanitize-%: dependencies
 	scripts/sanitize.sh $*
+
+fuzz: dependencies ## read FUZZ_COUNT=100000 broken files of each format; crashers are kept in fuzz-crashers/
+	$(BUILD) --product asr-fuzz
+	.build/release/asr-fuzz $(FUZZ_TARGET) $(FUZZ_COUNT)
 
 clean: ## remove everything that was built
 	rm -rf .build

@@ -68,6 +68,13 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Audio", "Autograd", "CZlib", "Models", "NeuralNetwork", "Numerics", "Tensors", "Text"],
             path: "Tests/TestSupport"),
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "Audio", "Configuration", "Datasets", "Evaluation", "Models", "Numerics", "TestSupport", "Training",
+            ], path: "Tests/Fuzzing"),
+        .executableTarget(name: "asr-fuzz", dependencies: ["Fuzzing"], path: "Tests/asr-fuzz"),
+        .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport"], exclude: ["Corpus"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Numerics", "TestSupport"]),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["CKernels", "COneDNN", "Numerics", "Tensors", "TestSupport"]),
