@@ -57,9 +57,11 @@ private final class Watchdog: Sendable {
 
     func start() {
         restart()
+        let parent = getppid()
         Thread.detachNewThread {
             while true {
                 usleep(200_000)
+                if getppid() != parent { _exit(1) }  // A campaign that was stopped leaves no worker behind.
                 let elapsed = Self.now &- self.startInNanoseconds.load(ordering: .relaxed)
                 if elapsed < 1 << 63, elapsed > UInt64(FuzzWorker.timeLimitInSeconds) * 1_000_000_000 {
                     _exit(FuzzWorker.timeLimitExitCode)
