@@ -41,9 +41,13 @@ public enum AtomicFile {
             guard isFolder else { throw FileWriteError(path: path, code: ENOTDIR) }
             return
         }
-        let parent = parentFolder(path)
-        if !FileManager.default.fileExists(atPath: parent) { try makeFolder(parent) }
-        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileWriteError(path: path, code: errno) }
+        // From the root or the current folder down, so that `missing/../new` finds `missing` made.
+        var folder = path.hasPrefix("/") ? "/" : ""
+        for name in path.split(separator: "/") {
+            folder += name
+            guard mkdir(folder, 0o777) == 0 || errno == EEXIST else { throw FileWriteError(path: path, code: errno) }
+            folder += "/"
+        }
     }
 
     /// 0, or the number of the system's error.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 
 /// The part behind the last slash.
 package func lastPathComponent(_ path: String) -> Substring {
@@ -27,6 +28,12 @@ package func recipeFolders(_ folder: String) -> [String] {
 /// The first of these folders' files of this name; nil where none has it.
 package func firstFile(_ name: String, in folders: [String]) -> String? {
     folders.lazy.map { joinedPath($0, name) }.first(where: isFile)
+}
+
+/// Whether two paths lead to one file, be it by a link; false where one of them leads nowhere.
+package func isSameFile(_ first: String, _ second: String) -> Bool {
+    var (a, b) = (stat(), stat())
+    return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
 }
 
 /// Whether there is something at this path that is no folder.

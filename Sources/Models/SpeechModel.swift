@@ -60,6 +60,12 @@ public final class SpeechModel: Sendable {
                     + "(\(vocabulary.fingerprint)), which would give other characters; put back the vocabulary.json that belongs to "
                     + "it")
         }
+        if let written = file.metadata["training"], written != (try description.trainingFingerprint) {
+            throw ModelError(
+                "\(path): was written at another time of the training than the config.json beside it, whose figures are not those "
+                    + "of these weights: asr train was ended while it replaced them; the same command with --resume completes "
+                    + "that")
+        }
         try transformer.load(file, path: path)
     }
 
@@ -105,7 +111,7 @@ public final class SpeechModel: Sendable {
                     tensors,
                     metadata: [
                         "frontend": configuration.frontend.description, "network": configuration.networkDescription,
-                        "vocabulary": vocabulary.fingerprint,
+                        "vocabulary": vocabulary.fingerprint, "training": try description.trainingFingerprint,
                     ])
             ),
         ]

@@ -1,9 +1,12 @@
 import ArgumentParser
+import Glibc
 
 /// The program: `asr COMMAND`.
 @main
 enum Program {
     static func main() {
+        // A file that grows beyond what `ulimit -f` allows is then an error of the write, with a message.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             let arguments = CommandLine.arguments.dropFirst()
             guard !arguments.contains(where: isEmpty) else {

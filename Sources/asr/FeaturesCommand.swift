@@ -54,6 +54,9 @@ struct FeaturesCommand: ParsableCommand {
     }
 
     func run() throws {
+        if isSameFile(file, output) {
+            throw ValidationError("--output \(output): that is the recording itself; name another file.")
+        }
         let augmentation = try augmentation.augmentation(sampleRate: frontend.sampleRate)
         var waveform = try AudioFile.waveform(path: file, sampleRate: frontend.sampleRate, channel: channel)
         if let augmentation { waveform = try augmentation.waveform(waveform, id: file, epoch: 0) }

@@ -93,6 +93,11 @@ struct TrainCommand: ParsableCommand {
         case .interrupted:
             printError("interrupted: saved in \(output); the same command with --resume continues")
             throw ExitCode(130)
+        case .interruptedBetweenSkippedSteps(let count):
+            printError(
+                "interrupted: the last \(count) steps had no finite gradient and are not saved; the checkpoint in \(output) is from "
+                    + "before them, and the same command with --resume goes on from there")
+            throw ExitCode(130)
         }
     }
 

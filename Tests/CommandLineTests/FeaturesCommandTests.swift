@@ -39,6 +39,22 @@ struct FeaturesCommandTests {
         }
     }
 
+    @Test("a recording is not overwritten by its own features, be it through a link")
+    func ownInput() throws {
+        try TemporaryFolder.with { folder in
+            let recording = try Data(contentsOf: URL(filePath: clip))
+            try recording.write(to: URL(filePath: "\(folder)/a.npy"))
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/link.npy", withDestinationPath: "\(folder)/a.npy")
+            for output in ["a.npy", "./a.npy", "link.npy"] {
+                let result = try Program.run("features", "\(folder)/a.npy", "-o", "\(folder)/\(output)")
+                #expect(result.exitCode == 64)
+                #expect(result.standardError.contains("that is the recording itself"))
+                #expect(try Data(contentsOf: URL(filePath: "\(folder)/a.npy")) == recording)
+            }
+        }
+    }
+
     @Test("says in one line what is wrong with a file")
     func badInput() throws {
         try TemporaryFolder.with { folder in

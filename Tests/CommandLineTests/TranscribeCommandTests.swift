@@ -92,6 +92,27 @@ struct TranscribeCommandTests {
         }
     }
 
+    @Test("a file larger than ulimit allows is an error with a message, and nothing of it is left")
+    func fileSizeLimit() throws {
+        try TinyModel.with { tiny in
+            let output = "\(tiny.folder)/a.npy"
+            let result = try Program.run(shell: "ulimit -f 4; \"$0\" features '\(tiny.clip)' -o '\(output)'")
+            expectOneLine(result, contains: "a.npy: cannot be written (File too large); free disk space")
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: tiny.folder).filter { $0.hasPrefix("a.npy") } == [])
+        }
+    }
+
+    @Test("folders that are missing on the way to the output are made, also before ..")
+    func missingFolders() throws {
+        try TinyModel.with { tiny in
+            let result = try Program.run(
+                "transcribe", tiny.clip, "-m", tiny.model, "-o", "\(tiny.folder)/missing/../texts")
+            #expect(result.exitCode == 0, "\(result.standardError)")
+            #expect(FileManager.default.fileExists(atPath: "\(tiny.folder)/texts/low.txt"))
+        }
+    }
+
     @Test("says where it cannot write; a full disk is no success")
     func unwritableOutput() throws {
         try TinyModel.with { tiny in

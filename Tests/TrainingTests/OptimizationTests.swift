@@ -89,6 +89,7 @@ import Training
             copy(try golden.tensor("parameter\(index)").values, to: parameter.value)
         }
         let optimizer = AdamW(store, configuration: configuration)
+        let reduction = GradientReduction(ParameterPieces(store))
         let workers = WorkerPool(threadCount: 2)
         for step in 1...Int(try golden.number("stepCount")) {
             // Two partial gradients, a half each: their sum is what counts.
@@ -97,7 +98,7 @@ import Training
                 let half = try golden.tensor("step\(step).gradient\(index)").values.map { $0 / 2 }
                 for partial in partials { copy(half, to: partial.gradient(of: parameter)) }
             }
-            let norm = optimizer.reduce(partials, workers: workers)
+            let norm = reduction(partials, workers: workers)
             optimizer.update(
                 partials[0], norm: norm, learningRate: Float(try golden.number("learningRate")), workers: workers)
             for (index, parameter) in parameters.enumerated() {
@@ -120,7 +121,7 @@ import Training
         gradients.gradient(of: parameters[0]).floats[0] = 3
         gradients.gradient(of: parameters[1]).floats[0] = 4
         let workers = WorkerPool(threadCount: 1)
-        let norm = optimizer.reduce([gradients], workers: workers)
+        let norm = GradientReduction(ParameterPieces(store))([gradients], workers: workers)
         #expect(norm == 5)
         optimizer.update(gradients, norm: norm, learningRate: 0.1, workers: workers)
         let moments = parameters.map { optimizer.firstMoment.floats[$0.offset] }

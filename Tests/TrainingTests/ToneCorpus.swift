@@ -67,6 +67,21 @@ struct ToneCorpus {
 }
 
 extension ToneCorpus {
+    /// Trains, and returns what was told besides steps and evaluations.
+    func messages(_ configuration: TrainingConfiguration, _ name: String, threads: Int) throws -> [String] {
+        let messages = Mutex<[String]>([])
+        let trainer = Trainer(
+            configuration, output: "\(folder.path)/\(name)", threadCount: threads,
+            observer: { event in
+                switch event {
+                case .message(let text), .warning(let text): messages.withLock { $0.append(text) }
+                default: break
+                }
+            })
+        _ = try trainer.run(resume: false)
+        return messages.withLock { $0 }
+    }
+
     /// The passes after which a run of this name transcribed the dev set.
     func evaluatedEpochs(_ name: String) throws -> [Int] {
         try MetricsLog.lines(path: "\(folder.path)/\(name)/metrics.jsonl").compactMap {

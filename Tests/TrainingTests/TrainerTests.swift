@@ -1,7 +1,9 @@
 import Audio
+import Configuration
 import Datasets
 import Files
 import FoundationEssentials
+import Glibc
 import Models
 import Synchronization
 import Tensors
@@ -22,11 +24,115 @@ import Training
         configuration.loss.scheduledSampling = 0.5
         let one = try corpus.train(configuration, "one", threads: 1)
         #expect(one.outcome == .finished)
-        for threads in [2, 3] {
+        // Six to eight micro-batches a step: from 16 threads on each has a thread of its own.
+        for threads in [2, 3, 16, 64] {
             #expect(try corpus.train(configuration, "\(threads)", threads: threads).checkpoint == one.checkpoint)
         }
         configuration.seed = 2
         #expect(try corpus.train(configuration, "other").checkpoint != one.checkpoint)
+    }
+
+    /// The log says how many threads work, and what to set where a batch has too few micro-batches for them.
+    @Test(arguments: [(2, "training on 2 threads"), (64, "of 64 threads: half of the batches have no more than ")])
+    func tellsHowManyThreadsWork(threads: Int, expected: String) throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        configuration.stopping.epochs = 1
+        let messages = try corpus.messages(configuration, "model", threads: threads)
+        #expect(messages.contains { $0.contains(expected) }, "\(messages)")
+        #expect(
+            messages.contains { $0.contains("lower batches.maximumFramesPerMicroBatch (60)") } == (threads == 64))
+    }
+
+    /// A file from before every thread was used names the number of partial sums: it is read, and the log says that it is ignored.
+    @Test func aRetiredSettingIsIgnoredWithALine() throws {
+        let corpus = try ToneCorpus()
+        let configuration = try YAMLConfiguration.load(
+            corpus.configuration(), path: nil, overrides: ["gradientParts=7", "stopping.epochs=1"])
+        let messages = try corpus.messages(configuration, "model", threads: 1)
+        #expect(messages.contains { $0.hasPrefix("gradientParts is not a setting any more") })
+        var plain = corpus.configuration()
+        plain.stopping.epochs = 1
+        let checkpoint = try corpus.train(plain, "plain").checkpoint
+        #expect(try Data(contentsOf: URL(filePath: "\(corpus.folder.path)/model/checkpoint.safetensors")) == checkpoint)
+    }
+
+    /// Stopped while steps are left out, the checkpoint is an earlier one, and the outcome says so.
+    @Test func anInterruptionBetweenSkippedStepsIsNotSaved() throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        configuration.schedule.peakLearningRate = 1e30
+        configuration.schedule.warmupSteps = 100_000
+        configuration.stopping.epochs = 100
+        configuration.stopping.evaluationInterval = 100
+        // One step an epoch: the first is good, and saved.
+        configuration.batches.maximumFramesPerBatch = 100_000
+        let skipped = Atomic<Int>(0)
+        let trainer = Trainer(
+            configuration, output: "\(corpus.folder.path)/model", threadCount: 1,
+            observer: { event in
+                if case .step(let report) = event, report.wasSkipped { skipped.add(1, ordering: .relaxed) }
+            }, shouldStop: { skipped.load(ordering: .relaxed) >= 3 })
+        #expect(try trainer.run(resume: false) == .interruptedBetweenSkippedSteps(count: 3))
+    }
+
+    /// Two runs in one folder: the second is refused and names the first, which goes on.
+    @Test func aFolderBelongsToOneRun() throws {
+        let corpus = try ToneCorpus()
+        let folder = "\(corpus.folder.path)/model"
+        let second = Mutex<(any Error)?>(nil)
+        let isFirst = Atomic<Bool>(true)
+        let trainer = Trainer(
+            corpus.configuration(), output: folder, threadCount: 1,
+            observer: { event in
+                guard case .step = event, isFirst.exchange(false, ordering: .relaxed) else { return }
+                do { _ = try corpus.train(corpus.configuration(), "model", resume: true) } catch {
+                    second.withLock { $0 = error }
+                }
+            })
+        #expect(try trainer.run(resume: false) == .finished)
+        let error = try #require(second.withLock { $0 } as? FolderLockError)
+        #expect(error.description.contains("in use by process \(getpid()) on "))
+        #expect(!FileManager.default.fileExists(atPath: "\(folder)/.lock"))
+    }
+
+    /// Killed while it replaced the model, at every place where that can happen: the folder never shows figures of other weights,
+    /// and resuming puts it right.
+    @Test func aModelIsReplacedAsAUnit() throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        let names = ["model.safetensors", "README.md", "config.json", "vocabulary.json"]
+        func files(_ name: String) throws -> [String: Data] {
+            try names.reduce(into: [:]) {
+                $0[$1] = try Data(contentsOf: URL(filePath: "\(corpus.folder.path)/\(name)/\($1)"))
+            }
+        }
+        configuration.stopping.epochs = 1
+        _ = try corpus.train(configuration, "model")
+        let old = try files("model")
+        configuration.stopping.epochs = 8
+        _ = try corpus.train(configuration, "model", resume: true)
+        let new = try files("model")
+        try #require(old["config.json"] != new["config.json"])
+        let folder = "\(corpus.folder.path)/model"
+        func write(_ content: Data?, _ name: String) throws {
+            try content!.write(to: URL(filePath: "\(folder)/\(name)"))
+        }
+        // In the order in which they are renamed: the weights first.
+        for renamed in 0...names.count {
+            for (place, name) in names.enumerated() {
+                try write(place < renamed ? new[name] : old[name], name)
+                if place >= renamed { try write(new[name], name + ".new") }
+            }
+            let shown = try? SpeechModel(directory: folder)
+            #expect((shown == nil) == (1...2).contains(renamed), "after \(renamed) files")
+            _ = try corpus.train(configuration, "model", resume: true)
+            #expect(try files("model") == (renamed == 0 ? old : new), "after \(renamed) files")
+            for name in names { #expect(!FileManager.default.fileExists(atPath: "\(folder)/\(name).new")) }
+        }
+        // A run that has nothing left to do does not say that all is well over a model that cannot be read.
+        try write(Data("{".utf8), "config.json")
+        #expect(throws: TrainingError.self) { try corpus.train(configuration, "model", resume: true) }
     }
 
     /// Interrupted after any step and resumed, training ends with the same bits as without interruption.

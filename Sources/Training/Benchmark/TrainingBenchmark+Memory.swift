@@ -11,9 +11,9 @@ extension TrainingBenchmark {
     /// - Throws: `TrainingError` with what is needed and what there is.
     func checkMemory(_ model: SpeechTransformer, frameCount: Int, microBatchSize: Int, threadCount: Int) throws {
         let microBatchCount = (workload.batchSize + microBatchSize - 1) / microBatchSize
-        let tapeCount = min(threadCount, min(workload.gradientParts, microBatchCount))
-        // Values, two moments and the partial gradients in float32; where products are bfloat16, values in that too.
-        let copies = 4.0 * Double(3 + workload.gradientParts) + (workload.precision == .bfloat16 ? 2 : 0)
+        let tapeCount = min(threadCount, microBatchCount)
+        // Values, two moments and the gradients of micro-batches in float32; where products are bfloat16, values in that too.
+        let copies = 4.0 * Double(3 + tapeCount) + (workload.precision == .bfloat16 ? 2 : 0)
         let features =
             4.0 * Double(workload.batchSize) * Double(frameCount)
             * Double(workload.model.frontend.melBinCount)

@@ -22,8 +22,6 @@ public struct TrainingBenchmark: Sendable {
         public var characterCount = 150
         public var maximumFramesPerMicroBatch = 2_000
         public var precision = ComputationPrecision.float32
-        public var gradientParts = 4
-
         public init() {}
 
         /// The sizes that are compared with other programs.
@@ -81,21 +79,19 @@ public struct TrainingBenchmark: Sendable {
         model.parameters.initialize(seed: 1)
         let optimizer = AdamW(model.parameters, configuration: AdamWConfiguration())
         let gradientWorkers = GradientWorkers(
-            model, parts: workload.gradientParts, precision: workload.precision.elementType,
-            lossConfiguration: LossConfiguration(), workers: workers)
+            model, precision: workload.precision.elementType, lossConfiguration: LossConfiguration(), workers: workers)
         let tokenCount = workload.batchSize * (workload.characterCount + 1)
         let key = RandomKey(seed: 1)
         var times: [Double] = []
         for step in 0..<warmupCount + stepCount {
             let start = ContinuousClock.now
-            let (partials, loss) = try gradientWorkers.gradients(
+            let gradient = try gradientWorkers.gradient(
                 microBatchCount: microBatches.count, tokenCount: tokenCount, key: key.derived(step)
             ) { microBatches[$0] }
-            let norm = optimizer.reduce(partials, workers: workers)
-            guard norm.isFinite, loss.ctc.impossible == 0 else {
+            guard gradient.norm.isFinite, gradient.loss.ctc.impossible == 0 else {
                 throw TrainingError("step \(step + 1): the gradient is NaN or infinite; choose other sizes")
             }
-            optimizer.update(partials[0], norm: norm, learningRate: 1e-4, workers: workers)
+            optimizer.update(gradient.gradients, norm: gradient.norm, learningRate: 1e-4, workers: workers)
             if step >= warmupCount { times.append((ContinuousClock.now - start).inSeconds * 1_000) }
         }
         return Result(

@@ -32,7 +32,6 @@ extension TrainingConfiguration {
         try check("batches.minimumFrameCount", batches.minimumFrameCount, 0...Int.max)
         try check("batches.maximumFrameCount", batches.maximumFrameCount, 1...Int.max)
         try check("schedule.warmupSteps", schedule.warmupSteps, 0...1_000_000_000)
-        try check("gradientParts", gradientParts, 1...256)
         for (name, value) in [
             ("batches.bucketWidth", batches.bucketWidth), ("optimizer.epsilon", Double(optimizer.epsilon)),
         ] where !(value > 0 && value.isFinite) {

@@ -83,16 +83,34 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var stopping = StoppingConfiguration()
     public var evaluation = EvaluationConfiguration()
     public var precision = ComputationPrecision.float32
-    /// Partial gradients of a step that are added up at its end: how many threads can work at once. Another number gives
-    /// other rounding, so it is part of the configuration.
-    public var gradientParts = 4
     /// The seed of everything random: the same seed gives the same weights, bit for bit, for any number of threads.
     public var seed: UInt64 = 1
     /// Minutes between two checkpoints within an epoch.
     public var checkpointMinutes = 10.0
     public var watch = WatchConfiguration()
+    /// How many threads could work at once, before as many could as there are micro-batches.
+    var gradientParts = RetiredSetting()
 
     public init() {}
+}
+
+/// A setting that is not there any more: files that name it can still be read, and the log says that it is ignored. It is never
+/// written.
+struct RetiredSetting: Codable, Sendable, Equatable {
+    /// Whether a file names it, with whatever value.
+    var isNamed = false
+}
+
+extension KeyedDecodingContainer {
+    /// Preferred to the container's own `decode` by the synthesised decoding of a type with such a property.
+    func decode(_: RetiredSetting.Type, forKey key: Key) throws -> RetiredSetting {
+        RetiredSetting(isNamed: contains(key))
+    }
+}
+
+extension KeyedEncodingContainer {
+    /// Preferred to the container's own `encode` by the synthesised encoding of a type with such a property.
+    mutating func encode(_: RetiredSetting, forKey key: Key) throws {}
 }
 
 extension TrainingConfiguration {

@@ -2,32 +2,43 @@ import Autograd
 import Datasets
 import Models
 import Numerics
-import Recognition
 import Tensors
 
-/// Computes the gradient of a batch: its micro-batches are dealt to a fixed number of partial sums, and threads take one
-/// partial sum after the other.
+/// Computes the gradient of a batch: threads take one micro-batch after the other, a `GradientTree` adds up their gradients.
 ///
-/// Partial sum p has micro-batches p, p + parts, p + 2 parts ... in this order, so its bits do not depend on threads.
+/// As many threads work as there are micro-batches; the bits do not depend on how many do.
 final class GradientWorkers {
+    /// The gradient of a batch.
+    struct BatchGradient {
+        let gradients: ParameterGradients
+        /// Euclidean, over all parameters that learn.
+        let norm: Float
+        let loss: TrainingLoss
+    }
+
     private let model: SpeechTransformer
-    private let partials: [ParameterGradients]
+    private let makeGradients: @Sendable () -> ParameterGradients
+    private let reduction: GradientReduction
     private let workers: WorkerPool
     private let precision: ElementType
     private let lossConfiguration: LossConfiguration
+    /// Gradients of the batch before, to be used again.
+    private var free: [ParameterGradients] = []
+    private var lastSums: [ParameterGradients] = []
 
     init(
-        _ model: SpeechTransformer, parts: Int, precision: ElementType, lossConfiguration: LossConfiguration,
-        isFrozen: (Parameter) -> Bool = { _ in false }, workers: WorkerPool
+        _ model: SpeechTransformer, precision: ElementType, lossConfiguration: LossConfiguration,
+        isFrozen: @escaping @Sendable (Parameter) -> Bool = { _ in false }, workers: WorkerPool
     ) {
         self.model = model
-        partials = (0..<max(1, parts)).map { _ in ParameterGradients(for: model.parameters, isFrozen: isFrozen) }
+        makeGradients = { ParameterGradients(for: model.parameters, isFrozen: isFrozen) }
+        reduction = GradientReduction(ParameterPieces(model.parameters, isFrozen: isFrozen))
         self.workers = workers
         self.precision = precision
         self.lossConfiguration = lossConfiguration
     }
 
-    /// The partial gradients of a batch, to be added up in order, and its losses.
+    /// The gradient of a batch, valid until the next call.
     ///
     /// - Parameters:
     ///   - microBatchCount: how many there are.
@@ -35,27 +46,29 @@ final class GradientWorkers {
     ///   - key: the key of this step's random numbers.
     ///   - makeBatch: makes one of them; called on a worker.
     /// - Throws: what `makeBatch` throws.
-    func gradients(
+    func gradient(
         microBatchCount: Int, tokenCount: Int, key: RandomKey,
         makeBatch: @escaping @Sendable (Int) throws -> TrainingBatch
-    ) throws -> (partials: [ParameterGradients], loss: TrainingLoss) {
-        let (model, partials, precision, configuration) = (model, partials, precision, lossConfiguration)
+    ) throws -> BatchGradient {
+        let (model, precision, configuration) = (model, precision, lossConfiguration)
         if precision == .bfloat16 { model.parameters.updateBFloat16Values() }
-        let losses = workers.map(itemCount: partials.count) { part -> Result<TrainingLoss, any Error> in
+        let tree = GradientTree(leafCount: microBatchCount, reusing: free + lastSums, make: makeGradients)
+        let losses = workers.map(itemCount: microBatchCount) { index -> Result<TrainingLoss, any Error> in
             Result {
-                partials[part].reset()
-                var loss = TrainingLoss()
-                for index in stride(from: part, to: microBatchCount, by: partials.count) {
-                    let key = key.derived(index)
-                    let tape = Tape(precision: precision, gradients: partials[part], dropoutKey: key)
-                    loss += model.loss(
-                        try makeBatch(index), tape: tape, tokenCount: tokenCount, configuration,
-                        samplingKey: key.derived("scheduled sampling"))
-                    tape.backward()
-                }
+                let batch = try makeBatch(index)
+                let gradients = tree.makeLeaf()
+                let key = key.derived(index)
+                let tape = Tape(precision: precision, gradients: gradients, dropoutKey: key)
+                let loss = model.loss(
+                    batch, tape: tape, tokenCount: tokenCount, configuration,
+                    samplingKey: key.derived("scheduled sampling"))
+                tape.backward()
+                tree.add(gradients, leaf: index)
                 return loss
             }
         }
-        return (partials, try losses.reduce(into: TrainingLoss()) { $0 += try $1.get() })
+        let loss = try losses.reduce(into: TrainingLoss()) { $0 += try $1.get() }
+        (lastSums, free) = tree.finish()
+        return BatchGradient(gradients: lastSums[0], norm: reduction(lastSums, workers: workers), loss: loss)
     }
 }

@@ -61,7 +61,9 @@ struct TrainingPreparation {
         model = try SpeechModel(
             .init(model: configuration.model, featureNormalization: normalization), vocabulary: vocabulary)
         let parameters = model.transformer.parameters
-        try configuration.checkMemory(elementCount: parameters.flatCount, parameterCount: parameters.parameterCount)
+        try configuration.checkMemory(
+            elementCount: parameters.flatCount, parameterCount: parameters.parameterCount,
+            threadCount: workers.threadCount)
         parameters.initialize(seed: configuration.seed)
         let transfer = initial?.copyWeights(into: model)
         frozen = try FrozenParameters(
@@ -97,9 +99,11 @@ struct TrainingPreparation {
         reader.reportLongDev(devLoader, learned)
         reader.reportUnknownCharacters(vocabulary, in: train.texts, "train")
         reader.reportUnknownCharacters(vocabulary, in: dev.texts, "dev")
-        guard !sampler.batches(epoch: 0).isEmpty else {
+        let batches = sampler.batches(epoch: 0)
+        guard !batches.isEmpty else {
             throw TrainingError("no utterance can be learned from: see the reasons above, and asr data check")
         }
+        reader.reportThreads(batches)
     }
 
     /// Batches of the training utterances that are neither too long nor too short, nor too short for their text.
@@ -217,6 +221,20 @@ private struct Reader {
                     + "their text then; the decoder can"))
     }
 
+    /// Tells how many threads work, and what to set where batches are too small for all of them.
+    func reportThreads(_ batches: [BatchSampler.Batch]) {
+        let counts = batches.map(\.count).sorted()
+        let usual = counts[counts.count / 2]
+        let threads = workers.threadCount
+        guard usual < threads else { return observer(.message("training on \(threads) threads")) }
+        observer(
+            .message(
+                "training on \(usual) of \(threads) threads: half of the batches have no more than \(usual) micro-batches; "
+                    + "lower batches.maximumFramesPerMicroBatch (\(configuration.batches.maximumFramesPerMicroBatch)) or raise "
+                    + "batches.maximumFramesPerBatch (\(configuration.batches.maximumFramesPerBatch)), which changes what is "
+                    + "learned"))
+    }
+
     /// Tells how many recordings of dev are longer than what the model will follow.
     func reportLongDev(_ loader: DataLoader, _ learned: LearnedData) {
         let limit = Transcriber.longestSegment(learnedInSeconds: learned.longestUtteranceInSeconds)
@@ -257,14 +275,13 @@ extension TrainingConfiguration {
         return max(1, model.subsamplingFactor * (label.count + repetitions - 1) + 1)
     }
 
-    /// Refuses a model that cannot fit: parameters, two moments, their average if one is kept, and the partial gradients, in
-    /// float32.
-    fileprivate func checkMemory(elementCount: Int, parameterCount: Int) throws {
-        let copyCount = 3 + (optimizer.averageDecay > 0 ? 1 : 0) + gradientParts
+    /// Refuses a model that cannot fit: parameters, two moments, their average if one is kept, and a gradient for each thread,
+    /// in float32.
+    fileprivate func checkMemory(elementCount: Int, parameterCount: Int, threadCount: Int) throws {
+        let copyCount = 3 + (optimizer.averageDecay > 0 ? 1 : 0) + threadCount
         let needed = Double(elementCount) * 4 * Double(copyCount)  // bytes
         try MachineMemory.require(
             needed, toTrain: "\(parameterCount) parameters",
-            remedy: "choose a smaller model (model.transformer.modelDimension, layer counts)"
-                + (gradientParts > 4 ? " or fewer gradientParts" : ""))
+            remedy: "choose a smaller model (model.transformer.modelDimension, layer counts) or fewer --threads")
     }
 }

@@ -21,9 +21,6 @@ public struct AdamWConfiguration: Codable, Sendable, Equatable {
 }
 
 /// Adam with decoupled weight decay, over the flat memory of all parameters, in pieces that workers take.
-///
-/// The gradient is the sum of several partial gradients, always added in their order, and the norm is a sum over pieces in
-/// their order: the result does not depend on the number of threads.
 public final class AdamW: @unchecked Sendable {
     public let configuration: AdamWConfiguration
     private let store: ParameterStore
@@ -32,13 +29,7 @@ public final class AdamW: @unchecked Sendable {
     public let secondMoment: Tensor
     /// Steps done.
     public var step = 0
-    private let pieces: [Piece]
-
-    private struct Piece: Sendable {
-        let range: Range<Int>
-        let hasWeightDecay: Bool
-    }
-    private static let pieceCount = 65_536  // elements
+    private let pieces: [ParameterPieces.Piece]
 
     /// - Parameter isFrozen: which parameters stay as they are; their gradients do not count either.
     public init(
@@ -48,30 +39,7 @@ public final class AdamW: @unchecked Sendable {
         self.configuration = configuration
         firstMoment = Tensor(zeros: [store.flatCount])
         secondMoment = Tensor(zeros: [store.flatCount])
-        var pieces: [Piece] = []
-        for parameter in store.parameters where !isFrozen(parameter) {
-            let end = parameter.offset + parameter.count
-            for start in stride(from: parameter.offset, to: end, by: Self.pieceCount) {
-                pieces.append(
-                    Piece(range: start..<min(start + Self.pieceCount, end), hasWeightDecay: parameter.hasWeightDecay))
-            }
-        }
-        self.pieces = pieces
-    }
-
-    /// Adds all other partial gradients to the first one and returns the Euclidean norm of the sum.
-    public func reduce(_ partials: [ParameterGradients], workers: WorkerPool) -> Float {
-        let pieces = pieces
-        let partials = partials.map(\.values)
-        let squares = workers.map(itemCount: pieces.count) { item in
-            let range = pieces[item].range
-            let sum = partials[0].floats + range.lowerBound
-            for partial in partials.dropFirst() {
-                Kernels.table.add_scaled(sum, partial.floats + range.lowerBound, Int64(range.count), 1)
-            }
-            return Kernels.table.sum_of_squares(sum, Int64(range.count))
-        }
-        return Float(squares.reduce(0, +).squareRoot())
+        pieces = ParameterPieces(store, isFrozen: isFrozen).pieces
     }
 
     /// One step with `gradients` of Euclidean norm `norm`, clipped.

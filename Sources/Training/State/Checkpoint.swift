@@ -87,6 +87,8 @@ struct Checkpoint {
 
     /// A configuration that was kept as YAML; settings that are newer than it have their defaults.
     private static func configuration(_ yaml: String, path: String) throws -> TrainingConfiguration {
-        try YAMLConfiguration.read(TrainingConfiguration(), yaml: yaml, path: path)
+        var configuration = try YAMLConfiguration.read(TrainingConfiguration(), yaml: yaml, path: path)
+        configuration.gradientParts = RetiredSetting()
+        return configuration
     }
 }

@@ -56,8 +56,44 @@ struct TrainingOutput: Sendable {
     func write(
         _ model: SpeechModel, _ summary: SpeechModel.TrainingSummary, _ configuration: TrainingConfiguration
     ) throws {
-        for file in try model.files(training: summary) + [ModelCard.file(model, summary, configuration)] {
-            try AtomicFile.write(file.content, to: "\(folder)/\(file.name)")
+        let files = try model.files(training: summary) + [ModelCard.file(model, summary, configuration)]
+        // All are there, whole, before the first of them takes its place.
+        for file in files { try AtomicFile.write(file.content, to: "\(folder)/\(file.name)\(Self.newSuffix)") }
+        try moveModelIntoPlace(files.map(\.name))
+    }
+
+    /// What stands behind the names of a model's files until all of them are written.
+    private static let newSuffix = ".new"
+
+    /// Brings a model that a killed run was replacing into a state in which its files belong together.
+    ///
+    /// - Throws: `TrainingError` where the model cannot be read: its weights would never be written again by a run that has
+    ///   nothing left to do.
+    func repairModel() throws {
+        let names = ["model.safetensors", "vocabulary.json", "config.json", "README.md"]
+        let new = names.filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)\(Self.newSuffix)") }
+        // The weights go first: where they have gone, all files had been written; where they have not, some may be missing.
+        if new.contains("model.safetensors") {
+            for name in new { unlink("\(folder)/\(name)\(Self.newSuffix)") }
+        } else {
+            try moveModelIntoPlace(new)
+        }
+        guard FileManager.default.fileExists(atPath: "\(folder)/model.safetensors") else { return }
+        do {
+            _ = try SpeechModel(directory: folder)
+        } catch {
+            throw TrainingError(
+                "\(error)\nThe checkpoint is not touched. Put the file back, or remove config.json, vocabulary.json and "
+                    + "model.safetensors from \(folder): a run that is not at its end writes them at the next evaluation"
+            )
+        }
+    }
+
+    /// Renames files that have been written as a whole; the weights first.
+    private func moveModelIntoPlace(_ names: [String]) throws {
+        for name in names.sorted(by: { $0 == "model.safetensors" && $1 != "model.safetensors" }) {
+            let path = "\(folder)/\(name)"
+            guard rename(path + Self.newSuffix, path) == 0 else { throw FileWriteError(path: path, code: errno) }
         }
     }
 }

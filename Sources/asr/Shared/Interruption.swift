@@ -2,9 +2,11 @@ import Files
 import Glibc
 import Synchronization
 
-/// Ctrl-C and SIGTERM: the first asks the program to save and leave, the second ends it at once.
+/// Ctrl-C, SIGTERM, and SIGHUP of a terminal that is closed: the first asks the program to save and leave, the second ends it at once.
 enum Interruption {
     private static let requested = Atomic<Bool>(false)
+
+    private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
     /// Whether the user wants to leave.
     static var isRequested: Bool { requested.load(ordering: .relaxed) }
@@ -15,11 +17,11 @@ enum Interruption {
     ///
     /// A parent may have started this process with the signals blocked: they are let through.
     static func catchSignals() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-        for number in [SIGINT, SIGTERM] {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in signals { sigaddset(&set, number) }
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        for number in signals {
             signal(number) { number in
                 if Interruption.requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
                 _ = write(STDERR_FILENO, Interruption.notice.utf8Start, Interruption.notice.utf8CodeUnitCount)

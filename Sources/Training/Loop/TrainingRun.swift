@@ -1,0 +1,191 @@
+import Configuration
+import Datasets
+import Files
+import Models
+import Numerics
+import Tensors
+
+/// A training run between its first and its last step: gradient, clip, step; after an epoch, dev set and checkpoint.
+final class TrainingRun {
+    private let configuration: TrainingConfiguration
+    private let output: TrainingOutput
+    /// Keeps other runs out of the output folder.
+    private let lock: FolderLock
+    private let workers: WorkerPool
+    private let preparation: TrainingPreparation
+    private let state: TrainingState
+    private let gradientWorkers: GradientWorkers
+    private let watch: TrainingWatch
+    private let selection: ModelSelection
+    private let key: RandomKey
+    /// Steps of the whole run, for schedules that depend on it.
+    private let stepCount: Int
+
+    private var progress: Checkpoint.Progress
+    private var skippedInARow = 0
+    private var lastCheckpoint = ContinuousClock.now
+    private(set) var hasStoppedEarly: Bool
+
+    /// Steps in a row whose gradient is NaN or infinite, after which training gives up.
+    private static let skippedStepLimit = 20
+
+    /// Takes the output folder, reads the data, and makes the model or reads the checkpoint.
+    ///
+    /// - Throws: what is wrong with data or output folder.
+    init(
+        _ configuration: TrainingConfiguration, output folder: String, resume: Bool, workers: WorkerPool,
+        observer: @escaping @Sendable (TrainingEvent) -> Void
+    ) throws {
+        self.configuration = configuration
+        self.workers = workers
+
+        // 1. What is there: the output folder, the data, the model.
+        output = TrainingOutput(folder: folder)
+        let hasCheckpoint = try output.prepare(resume: resume)
+        lock = try FolderLock(folder)
+        if hasCheckpoint { try output.repairModel() }
+        if resume && !hasCheckpoint {
+            observer(.warning("\(output.checkpointPath): there is none to go on from; training begins anew"))
+        }
+        preparation = try TrainingPreparation(configuration, workers: workers, observer: observer)
+
+        // 2. Where to start.
+        state = try TrainingState(preparation.model, configuration.optimizer, frozen: preparation.frozen)
+        progress = Checkpoint.Progress()
+        progress.configuration = try YAMLConfiguration.yaml(configuration.withoutStopping)
+        progress.initialModel = preparation.initialFingerprint
+        progress.data = preparation.dataFingerprint
+        if hasCheckpoint {
+            let kept = try Checkpoint.read(path: output.checkpointPath, resuming: progress, into: state)
+            if kept.step > 0 { progress = kept }  // before the first step nothing is kept that does not come again
+            observer(.message("going on after step \(progress.step), epoch \(progress.epoch + 1)"))
+        }
+        try output.write(configuration)
+        try output.write(exclusions: preparation.exclusions)
+
+        // 3. Who computes, and who watches. A checkpoint from before an evaluation stands behind the last batch of an epoch.
+        watch = try TrainingWatch(
+            configuration, output: output, from: .init(step: progress.step, isEvaluated: progress.batch == 0),
+            observer: observer)
+        gradientWorkers = GradientWorkers(
+            state.model.transformer, precision: configuration.precision.elementType,
+            lossConfiguration: configuration.loss, isFrozen: preparation.frozen.contains, workers: workers)
+        selection = ModelSelection(
+            configuration: configuration,
+            evaluation: DevEvaluation(
+                loader: preparation.devLoader, configuration: configuration.evaluation,
+                lossConfiguration: configuration.loss),
+            output: output, watch: watch, workers: workers, observer: observer, learned: preparation.learned)
+        key = RandomKey(seed: configuration.seed).derived("training")
+        stepCount = preparation.sampler.batches(epoch: 0).count * configuration.stopping.epochs
+        hasStoppedEarly = progress.batch == 0 && selection.isOutOfPatience(progress)
+    }
+
+    /// Whether all epochs are done, or the dev error has not fallen for too long.
+    var isDone: Bool { progress.epoch >= configuration.stopping.epochs || hasStoppedEarly }
+
+    /// How well the model does that training begins with: if nothing is better, it stays.
+    func evaluateInitialModel() throws {
+        guard preparation.initialFingerprint != nil && progress.step == 0 else { return }
+        try selection.evaluate(state.result, &progress)
+        try writeCheckpoint()
+    }
+
+    /// The steps that are left of the epoch.
+    ///
+    /// - Returns: nil at the end of the epoch; the outcome where `shouldStop` ended it.
+    /// - Throws: `TrainingError` after too many steps without a finite gradient.
+    func trainEpoch(shouldStop: () -> Bool) throws -> Trainer.Outcome? {
+        let batches = preparation.sampler.batches(epoch: progress.epoch)
+        while progress.batch < batches.count {
+            try step(batches[progress.batch], batchCount: batches.count)
+            guard skippedInARow < Self.skippedStepLimit else {
+                throw TrainingError(
+                    "\(skippedInARow) steps in a row had no finite gradient; the last good checkpoint and the best model "
+                        + "stay where there are any: train anew with a lower schedule.peakLearningRate or a higher "
+                        + "schedule.warmupSteps")
+            }
+            let isStopping = shouldStop()
+            let isSaved = try saveIfDue(isStopping: isStopping, isEpochEnd: progress.batch == batches.count)
+            if isStopping { return isSaved ? .interrupted : .interruptedBetweenSkippedSteps(count: skippedInARow) }
+        }
+        return nil
+    }
+
+    /// Dev set and checkpoint after an epoch.
+    func endEpoch() throws {
+        progress.epoch += 1
+        progress.batch = 0
+        let isLast = progress.epoch == configuration.stopping.epochs
+        if isLast || progress.epoch % max(1, configuration.stopping.evaluationInterval) == 0 {
+            try selection.evaluate(state.result, &progress)
+        }
+        if skippedInARow == 0 || isLast {
+            try writeCheckpoint()
+            try selection.removeOthers(progress)
+        }
+        hasStoppedEarly = !isLast && selection.isOutOfPatience(progress)
+    }
+
+    /// The average of the best models may be better than each of them.
+    func averageBestModels() throws {
+        if try selection.averageBest(&progress) && skippedInARow == 0 { try writeCheckpoint() }
+    }
+
+    /// One step of the optimiser; one whose gradient is NaN or infinite is left out.
+    private func step(_ batch: BatchSampler.Batch, batchCount: Int) throws {
+        let start = ContinuousClock.now
+        let (loader, epoch) = (preparation.trainLoader, progress.epoch)
+        progress.step += 1
+        let gradient = try gradientWorkers.gradient(
+            microBatchCount: batch.count, tokenCount: loader.tokenCount(batch.flatMap { $0 }),
+            key: key.derived(progress.step)
+        ) { try loader.batch(batch[$0], epoch: epoch) }
+        let passes = Double(progress.epoch) + Double(progress.batch) / Double(batchCount)
+        let learningRate =
+            configuration.schedule.learningRate(step: progress.step, stepCount: stepCount)
+            * configuration.stopping.cooldown(afterPasses: passes)
+        let isFinite = gradient.norm.isFinite
+        if isFinite {
+            state.update(gradient.gradients, norm: gradient.norm, learningRate: learningRate, workers: workers)
+            skippedInARow = 0
+        } else {
+            skippedInARow += 1
+            progress.skippedSteps += 1
+        }
+        progress.optimizerStep = state.optimizer.step
+        progress.batch += 1
+        try watch.record(
+            StepReport(
+                step: progress.step, epoch: progress.epoch + 1, batch: progress.batch, batchCount: batchCount,
+                epochCount: configuration.stopping.epochs, loss: gradient.loss.perToken(configuration.loss),
+                ctcLoss: gradient.loss.ctcPerToken(configuration.loss), accuracy: gradient.loss.accuracy,
+                learningRate: learningRate, gradientNorm: gradient.norm,
+                audioInSeconds: batch.joined().reduce(0) {
+                    $0 + Double(loader.frameCount($1)) * configuration.model.frontend.hopInSeconds
+                },
+                durationInSeconds: (ContinuousClock.now - start).inSeconds, wasSkipped: !isFinite))
+    }
+
+    /// Writes the checkpoint where it is time for one, or training stops. While steps are left out the weights may be what is
+    /// wrong: the last good checkpoint stays.
+    ///
+    /// - Returns: Whether the checkpoint is that of the last step.
+    private func saveIfDue(isStopping: Bool, isEpochEnd: Bool) throws -> Bool {
+        let minutes = (ContinuousClock.now - lastCheckpoint).inSeconds / 60
+        let isDue = isStopping || (!isEpochEnd && minutes >= configuration.checkpointMinutes)
+        guard isDue && (skippedInARow == 0 || !output.hasCheckpoint) else { return false }
+        try writeCheckpoint()
+        return true
+    }
+
+    private func writeCheckpoint() throws {
+        try Checkpoint.write(progress, state, to: output.checkpointPath)
+        lastCheckpoint = .now
+    }
+}
+
+extension Duration {
+    /// As a number of seconds.
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
