@@ -1,8 +1,14 @@
 /// Samples in 16 bits, half of the memory: exact for those of a 16-bit file.
 public struct StoredSamples: Sendable {
-    private let steps: [Int16]
+    package let steps: [Int16]
     /// The size of a step: 2^-15, or more where samples reach beyond full scale.
-    private let step: Float
+    package let step: Float
+
+    /// Samples that were stored before.
+    package init(steps: [Int16], step: Float) {
+        self.steps = steps
+        self.step = step
+    }
 
     public init(_ samples: [Float]) {
         let peak = samples.reduce(0) { max($0, abs($1)) }

@@ -118,7 +118,7 @@ struct ManifestLayoutTests {
             manifest, frontend: FrontendConfiguration(sampleRate: 8_000), labelNormalizer: .words, keepsSamples: true,
             workers: WorkerPool(threadCount: 1))
         for channel in 0...1 {
-            expectClose(data.waveform(channel, sampleRate: 8_000).samples, sides[channel], absolute: 1e-4)
+            expectClose(try data.waveform(channel, sampleRate: 8_000).samples, sides[channel], absolute: 1e-4)
         }
         // The sides in files of their own keep their letters.
         try folder.write("b.wav", bytes: waveFile(sides[1], sampleRate: 8_000))

@@ -93,15 +93,15 @@ package struct DataLoader: Sendable {
 
     private func spectrogram(_ draw: Draw, epoch: Int) throws -> Spectrogram {
         let index = draw.utterance
-        guard let augmentation else { return data.spectrograms[index] }
+        guard let augmentation else { return try data.spectrogram(index) }
         let id = data.utterances[index].id + (draw.copy == 0 ? "" : "#\(draw.copy)")
         var spectrogram: Spectrogram
         if augmentation.changes.configuration.changesWaveform {
-            let waveform = data.waveform(index, sampleRate: augmentation.frontend.configuration.sampleRate)
+            let waveform = try data.waveform(index, sampleRate: augmentation.frontend.configuration.sampleRate)
             spectrogram = try augmentation.frontend(augmentation.changes.waveform(waveform, id: id, epoch: epoch))
             augmentation.normalization.apply(to: &spectrogram)
         } else {
-            spectrogram = data.spectrograms[index]
+            spectrogram = try data.spectrogram(index)
         }
         augmentation.changes.apply(to: &spectrogram, id: id, epoch: epoch)
         return spectrogram

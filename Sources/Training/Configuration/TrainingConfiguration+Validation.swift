@@ -19,6 +19,7 @@ extension TrainingConfiguration {
                 "data.train[\(index)].weight is \(source.weight); it must be above 0 and at most 100 (\(source.path))")
         }
         try check("data.minimumCharacterCount", data.minimumCharacterCount, 1...Int.max)
+        try check("data.memoryLimit", data.memoryLimit, 0...1_000_000_000)
         try check("stopping.epochs", stopping.epochs, 1...1_000_000_000)
         try check("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)
         try check("stopping.patience", stopping.patience, 0...Int.max)

@@ -11,8 +11,15 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
     public var dev: [String] = []
     /// Characters that occur less often in the training text are not learned.
     public var minimumCharacterCount = 1
+    /// Megabytes (of 10^6 bytes) of recordings that are kept in memory; what does not fit is kept in a file in the output folder
+    /// while training runs. 0: a quarter of the machine's memory. What is learned does not depend on it.
+    public var memoryLimit = 0
 
     public init() {}
+
+    var memoryLimitInBytes: Int {
+        memoryLimit > 0 ? memoryLimit * 1_000_000 : Int(MachineMemory.byteCount / 4)
+    }
 }
 
 /// What training begins with.
@@ -139,6 +146,7 @@ extension TrainingConfiguration {
         other.stopping = StoppingConfiguration()
         if schedule.kind.dependsOnStepCount { other.stopping.epochs = stopping.epochs }
         other.checkpointMinutes = 0
+        other.data.memoryLimit = 0
         other.watch = WatchConfiguration()
         return other
     }

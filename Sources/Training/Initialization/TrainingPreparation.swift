@@ -24,13 +24,15 @@ struct TrainingPreparation {
     /// Reads the data and makes the model. Vocabulary and statistics come from the training data; where training begins with
     /// another model, its statistics are kept, and its vocabulary is extended.
     ///
+    /// - Parameter folder: the output folder, where recordings that do not fit into memory are kept.
     /// - Throws: what is wrong with configuration or data.
     init(
-        _ configuration: TrainingConfiguration, workers: WorkerPool,
+        _ configuration: TrainingConfiguration, folder: String, workers: WorkerPool,
         observer: @escaping @Sendable (TrainingEvent) -> Void
     ) throws {
         let initial = try InitialModel(configuration)
-        let reader = Reader(configuration: configuration, workers: workers, observer: observer)
+        let store = RecordingStore(memoryLimit: configuration.data.memoryLimitInBytes, folder: folder)
+        let reader = Reader(configuration: configuration, store: store, workers: workers, observer: observer)
         // Made first, so that an unreadable noise folder is named before all speech is read.
         let augmentation = try UtteranceAugmentation(
             configuration.augmentation, sampleRate: configuration.model.frontend.sampleRate, seed: configuration.seed)
@@ -54,8 +56,8 @@ struct TrainingPreparation {
         let normalization =
             initial?.model.description.featureNormalization
             ?? train.normalization(configuration.model.featureNormalization)
-        train.normalize(normalization)
-        dev.normalize(normalization)
+        train.featureNormalization = normalization
+        dev.featureNormalization = normalization
         // What decoding the files took goes back to the system: as much as the audio itself.
         FreedMemory.giveBack()
         model = try SpeechModel(
@@ -99,6 +101,7 @@ struct TrainingPreparation {
         reader.reportLongDev(devLoader, learned)
         reader.reportUnknownCharacters(vocabulary, in: train.texts, "train")
         reader.reportUnknownCharacters(vocabulary, in: dev.texts, "dev")
+        reader.reportMemory()
         let batches = sampler.batches(epoch: 0)
         guard !batches.isEmpty else {
             throw TrainingError("no utterance can be learned from: see the reasons above, and asr data check")
@@ -146,6 +149,7 @@ struct LearnedData {
 /// Reads labelled audio and tells what comes of it.
 private struct Reader {
     let configuration: TrainingConfiguration
+    let store: RecordingStore
     let workers: WorkerPool
     let observer: @Sendable (TrainingEvent) -> Void
 
@@ -178,7 +182,8 @@ private struct Reader {
         let observer = observer
         let data = try TrainingData(
             manifest, frontend: configuration.model.frontend, labelNormalizer: configuration.model.labelNormalizer,
-            keepsSamples: keepsSamples, workers: workers, progress: { observer(.reading(count: $0, total: total)) })
+            keepsSamples: keepsSamples, store: store, workers: workers,
+            progress: { observer(.reading(count: $0, total: total)) })
         observer(.message("\(what): \(total) utterances, \(data.durationInSeconds.rounded()) s"))
         return data
     }
@@ -219,6 +224,17 @@ private struct Reader {
             .message(
                 "at speed \(fastest) CTC cannot learn from \(count) of \(loader.data.utterances.count) utterances, too short for "
                     + "their text then; the decoder can"))
+    }
+
+    /// Tells how much of the recordings does not fit into memory.
+    func reportMemory() {
+        let (memory, file) = store.usedBytes
+        guard file > 0 else { return }
+        func megabytes(_ bytes: Int) -> Int { bytes / 1_000_000 }
+        observer(
+            .message(
+                "\(megabytes(memory)) MB of recordings are kept in memory, \(megabytes(file)) MB in a file of the output folder "
+                    + "that goes with this process (data.memoryLimit)"))
     }
 
     /// Tells how many threads work, and what to set where batches are too small for all of them.

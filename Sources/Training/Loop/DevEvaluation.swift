@@ -38,7 +38,7 @@ struct DevEvaluation {
         let (loader, lossConfiguration) = (loader, lossConfiguration)
         let transcribed = try workers.map(itemCount: loader.data.utterances.count) { index in
             Swift.Result {
-                let hypothesis = try transcriber.hypothesis(for: loader.data.spectrograms[index])
+                let hypothesis = try transcriber.hypothesis(for: loader.data.spectrogram(index))
                 let loss = model.transformer.loss(
                     try loader.batch([index], epoch: 0), tape: Tape(precision: precision),
                     tokenCount: loader.tokenCount([index]), lossConfiguration)
@@ -56,7 +56,7 @@ struct DevEvaluation {
         result.ctcLoss = loss.ctcPerToken(lossConfiguration)
         let attended = attendedUtterance(of: model)
         result.samples = samples(attended).map { (loader.data.texts[$0], transcribed[$0].text) }
-        result.attention = attended.map { attention($0, of: model) }
+        result.attention = try attended.map { try attention($0, of: model) }
         return result
     }
 
@@ -72,7 +72,7 @@ struct DevEvaluation {
     /// if all are too short for one position.
     private func attendedUtterance(of model: SpeechModel) -> Int? {
         let candidates = loader.labels.indices.filter {
-            model.transformer.positionCount(frameCount: loader.data.spectrograms[$0].frameCount) > 0
+            model.transformer.positionCount(frameCount: loader.data.frameCounts[$0]) > 0
         }
         let roomy = candidates.filter { loader.labels[$0].count <= Self.longestLabel }
         func length(_ index: Int) -> Int { loader.labels[index].count }
@@ -81,8 +81,8 @@ struct DevEvaluation {
             : roomy.max { (length($0), -$0) < (length($1), -$1) }
     }
 
-    private func attention(_ index: Int, of model: SpeechModel) -> AttentionReport {
-        let spectrogram = loader.data.spectrograms[index]
+    private func attention(_ index: Int, of model: SpeechModel) throws -> AttentionReport {
+        let spectrogram = try loader.data.spectrogram(index)
         return AttentionReport(
             utterance: loader.data.utterances[index].id, text: loader.data.texts[index],
             audioInSeconds: Double(spectrogram.frameCount) * model.configuration.frontend.hopInSeconds,

@@ -47,7 +47,7 @@ final class TrainingRun {
         if resume && !hasCheckpoint {
             observer(.warning("\(output.checkpointPath): there is none to go on from; training begins anew"))
         }
-        preparation = try TrainingPreparation(configuration, workers: workers, observer: observer)
+        preparation = try TrainingPreparation(configuration, folder: folder, workers: workers, observer: observer)
 
         // 2. Where to start.
         state = try TrainingState(preparation.model, configuration.optimizer, frozen: preparation.frozen)
