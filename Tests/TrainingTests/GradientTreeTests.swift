@@ -24,10 +24,10 @@ import Training
     }
 
     @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 31], [1, 2, 3, 16])
-    func theSumIsThatOfATreeForAnyNumberOfThreads(leafCount: Int, threads: Int) {
+    func theSumIsThatOfATreeForAnyNumberOfThreads(leafCount: Int, threads: Int) throws {
         let store = ParameterStore()
         let parameter = store.declare("a", shape: [Self.count], .zeros)
-        store.allocate()
+        try store.allocate()
         let workers = WorkerPool(threadCount: threads)
         var reused: [ParameterGradients] = []
         for _ in 0..<2 {  // the second time with the memory of the first

@@ -1,0 +1,27 @@
+import Datasets
+import Models
+
+/// How much audio is learned from.
+struct LearnedData {
+    let utteranceCount: Int
+    let hours: Double
+    /// Utterances no longer than this hold 99 % of the audio; at least what the model that training begins with has here.
+    let longestUtteranceInSeconds: Double
+
+    init(
+        _ loader: DataLoader, _ sampler: BatchSampler, hopInSeconds: Double, before: SpeechModel.TrainingSummary?
+    ) {
+        let durations = sampler.included.filter { loader.draws[$0].copy == 0 }
+            .map { Double(loader.frameCount($0)) * hopInSeconds }.sorted()
+        let total = durations.reduce(0, +)
+        utteranceCount = durations.count
+        hours = total / 3_600
+        var sum = 0.0
+        let longest =
+            durations.first { duration in
+                sum += duration
+                return sum >= 0.99 * total
+            } ?? 0
+        longestUtteranceInSeconds = max(longest, before?.longestUtteranceInSeconds ?? 0)
+    }
+}

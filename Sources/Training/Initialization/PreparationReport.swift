@@ -1,0 +1,121 @@
+import Datasets
+import Models
+import Recognition
+import Tensors
+import Text
+
+/// Tells what will come of the data and the model that a run begins with.
+struct PreparationReport {
+    let configuration: TrainingConfiguration
+    let workers: WorkerPool
+    let observer: @Sendable (TrainingEvent) -> Void
+
+    /// Tells the size of the model, what it begins with, and what of it does not learn.
+    func reportModel(
+        _ model: SpeechModel, frozen: FrozenParameters, _ initial: InitialModel?, _ transfer: InitialModel.Transfer?
+    ) {
+        let parameters = model.transformer.parameters
+        observer(
+            .message(
+                "\(parameters.parameterCount) parameters, \(model.vocabulary.count) tokens, \(Kernels.name) kernels, "
+                    + MatrixProduct.libraryDescription))
+        if let transfer, let initial { observer(.message(transfer.message(from: initial.directory))) }
+        let frozenCount = frozen.count(in: parameters)
+        if frozenCount > 0 {
+            observer(.message("\(frozenCount) of \(parameters.parameterCount) parameters are frozen"))
+        }
+    }
+
+    /// Warns of what is not learned from, with the first few lines.
+    ///
+    /// - Returns: all lines.
+    func reportExclusions(_ sampler: BatchSampler, _ loader: DataLoader) -> [String] {
+        let exclusions = sampler.exclusions.filter { loader.draws[$0.index].copy == 0 }
+        guard !exclusions.isEmpty else { return [] }
+        let seconds = exclusions.reduce(0) {
+            $0 + Double(loader.frameCount($1.index)) * configuration.model.frontend.hopInSeconds
+        }
+        let utterances = loader.data.utterances
+        observer(
+            .warning(
+                "\(exclusions.count) of \(utterances.count) utterances (\(seconds.rounded()) s) are not learned from:"))
+        let lines = exclusions.map { exclusion in
+            "\(utterances[loader.draws[exclusion.index].utterance].source): \(exclusion.reason.rawValue)"
+        }
+        for line in lines.prefix(10) { observer(.warning("  \(line)")) }
+        if lines.count > 10 {
+            observer(.warning("  ... and \(lines.count - 10) more; excluded.txt in the output folder has all"))
+        }
+        return lines
+    }
+
+    /// Tells how many utterances fit their text as they are, but not at the highest speed.
+    func reportTooFast(_ sampler: BatchSampler, _ loader: DataLoader) {
+        let fastest = configuration.augmentation.speedFactors.max() ?? 1
+        let count = sampler.included.count { index in
+            loader.draws[index].copy == 0
+                && Double(loader.frameCount(index)) / Double(fastest)
+                    < Double(configuration.requiredFrameCount(index, loader))
+        }
+        guard count > 0 else { return }
+        observer(
+            .message(
+                "at speed \(fastest) CTC cannot learn from \(count) of \(loader.data.utterances.count) utterances, too short for "
+                    + "their text then; the decoder can"))
+    }
+
+    /// Tells how much of the recordings does not fit into memory.
+    func reportMemory(_ store: RecordingStore) {
+        let (memory, file) = store.usedBytes
+        guard file > 0 else { return }
+        func megabytes(_ bytes: Int) -> Int { bytes / 1_000_000 }
+        observer(
+            .message(
+                "\(megabytes(memory)) MB of recordings are kept in memory, \(megabytes(file)) MB in a file of the output folder "
+                    + "that goes with this process (data.memoryLimit)"))
+    }
+
+    /// Tells how many threads work, and what to set where batches are too small for all of them.
+    func reportThreads(_ batches: [BatchSampler.Batch]) {
+        let counts = batches.map(\.count).sorted()
+        let usual = counts[counts.count / 2]
+        let threads = workers.threadCount
+        guard usual < threads else { return observer(.message("training on \(threads) threads")) }
+        observer(
+            .message(
+                "training on \(usual) of \(threads) threads: half of the batches have no more than \(usual) micro-batches; "
+                    + "lower batches.maximumFramesPerMicroBatch (\(configuration.batches.maximumFramesPerMicroBatch)) or raise "
+                    + "batches.maximumFramesPerBatch (\(configuration.batches.maximumFramesPerBatch)), which changes what is "
+                    + "learned"))
+    }
+
+    /// Tells how many recordings of dev are longer than what the model will follow.
+    func reportLongDev(_ loader: DataLoader, _ learned: LearnedData) {
+        let limit = Transcriber.longestSegment(learnedInSeconds: learned.longestUtteranceInSeconds)
+        let hopInSeconds = configuration.model.frontend.hopInSeconds
+        let count = loader.data.frameCounts.count { Double($0) * hopInSeconds > limit }
+        guard count > 0 else { return }
+        observer(
+            .message(
+                "\(count) of \(loader.data.frameCounts.count) utterances of dev are longer than the \((limit * 10).rounded() / 10) s "
+                    + "that the model learns to follow: they are transcribed whole here, but cut by asr evaluate"))
+    }
+
+    /// Warns of characters that the model will not be able to write.
+    func reportUnknownCharacters(_ vocabulary: Vocabulary, in texts: [String], _ what: String) {
+        let known = Set(vocabulary.characters)
+        var counts: [Unicode.Scalar: Int] = [:]
+        var textCount = 0
+        for text in texts {
+            let unknown = text.unicodeScalars.filter { !known.contains($0) }
+            for character in unknown { counts[character, default: 0] += 1 }
+            textCount += unknown.isEmpty ? 0 : 1
+        }
+        guard !counts.isEmpty else { return }
+        let frequentFirst = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { String($0.key) }
+        observer(
+            .warning(
+                "\(what): \(textCount) of \(texts.count) texts have characters that the model will not know: "
+                    + shortList(frequentFirst)))
+    }
+}

@@ -1,0 +1,48 @@
+import Datasets
+import Models
+import Tensors
+import Text
+
+/// Reads what is learned from and what tells how well, as the configuration names them.
+struct TrainingSets {
+    let configuration: TrainingConfiguration
+    /// Keeps the recordings.
+    let store: RecordingStore
+    let workers: WorkerPool
+    let observer: @Sendable (TrainingEvent) -> Void
+
+    /// What is learned from, source by source.
+    func trainManifests() throws -> [Manifest] {
+        try configuration.data.train.map { source in
+            let manifest = try Manifest.load(path: source.path)
+            if source.weight != 1 {
+                observer(
+                    .message(
+                        "\(source.path): \(manifest.utterances.count) utterances, each drawn \(source.weight) times an epoch"
+                    ))
+            }
+            return manifest
+        }
+    }
+
+    /// The dev utterances that are transcribed.
+    func devManifest() throws -> Manifest {
+        let all = try Manifest.load(paths: configuration.data.dev)
+        let limit = configuration.evaluation.maximumUtterances
+        guard limit > 0, limit < all.utterances.count else { return all }
+        observer(.message("dev: \(limit) of \(all.utterances.count) utterances (evaluation.maximumUtterances)"))
+        return all.choice(of: limit, seed: configuration.seed)
+    }
+
+    /// Audio and features of a manifest.
+    func data(_ manifest: Manifest, _ what: String, keepsSamples: Bool) throws -> TrainingData {
+        let total = manifest.utterances.count
+        let observer = observer
+        let data = try TrainingData(
+            manifest, frontend: configuration.model.frontend, labelNormalizer: configuration.model.labelNormalizer,
+            keepsSamples: keepsSamples, store: store, workers: workers,
+            progress: { observer(.reading(count: $0, total: total)) })
+        observer(.message("\(what): \(total) utterances, \(data.durationInSeconds.rounded()) s"))
+        return data
+    }
+}
