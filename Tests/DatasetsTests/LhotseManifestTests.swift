@@ -74,6 +74,9 @@ struct LhotseManifestTests {
             Self.cut([Self.supervision("a", 0, 1, channel: "2")], start: 0),
             Self.cut([#"{"id":"a","start":0,"duration":1}"#], start: 0),
             Self.cut(one, start: 0, recording: Self.recording.replacing("call.wav", with: "gone.wav")),
+            Self.cut([Self.supervision("a", 0, 1, channel: "-1")], start: 0),
+            Self.cut([Self.supervision("a", 0, 1e300)], start: 0),
+            Self.cut([Self.supervision("a", 0, 0)], start: 0),
         ]
         let path = try folder.write("cuts.jsonl", lines.joined(separator: "\n"))
         let expected = [
@@ -83,6 +86,9 @@ struct LhotseManifestTests {
             "cuts.jsonl:4: no file of call has the channels [2]",
             "cuts.jsonl:5: no key `recording_id`",
             "cuts.jsonl:6: no audio file audio/gone.wav in \(folder.path), its parent or the parent's parent",
+            "cuts.jsonl:7: the channel -1; channels are counted from 0",
+            "cuts.jsonl:8: from 0.0 s for 1e+300 s, which is no stretch of call, a recording of ",
+            "cuts.jsonl:9: from 0.0 s for 0.0 s, which is no stretch of call",
         ]
         let found = try problems(path, below: folder)
         #expect(found.count == expected.count)

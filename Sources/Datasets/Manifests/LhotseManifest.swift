@@ -43,6 +43,9 @@ extension Manifest {
         }
     }
 
+    /// By how much a stretch may reach beyond the end of its recording.
+    private static let largestOvershootInSeconds = 0.5
+
     /// - Parameter offsetInSeconds: where in the recording the supervision's times begin.
     private static func add(
         _ supervision: LhotseSupervision, offsetInSeconds: Double, of recording: LhotseRecording, beside path: String,
@@ -54,6 +57,9 @@ extension Manifest {
                     + "asr changes the speed and adds noise itself", at: source)
         }
         let channels = supervision.channel?.numbers ?? []
+        if let negative = channels.first(where: { $0 < 0 }) {
+            return builder.report("the channel \(negative); channels are counted from 0", at: source)
+        }
         guard let audio = recording.sources.first(where: { Set($0.channels).isSuperset(of: channels) }) else {
             return builder.report("no file of \(recording.id) has the channels \(channels)", at: source)
         }
@@ -71,6 +77,11 @@ extension Manifest {
         let start = offsetInSeconds + supervision.start
         let end = start + supervision.duration
         let toleranceInSeconds = 0.001
+        guard supervision.duration > 0, end <= recording.duration + largestOvershootInSeconds else {
+            return builder.report(
+                "from \(start) s for \(supervision.duration) s, which is no stretch of \(recording.id), a recording of "
+                    + "\(recording.duration) s", at: source)
+        }
         builder.add(
             id: supervision.id, audioPath: audioPath, startInSeconds: abs(start) < toleranceInSeconds ? nil : start,
             endInSeconds: end > recording.duration - toleranceInSeconds ? nil : end,
