@@ -40,21 +40,22 @@ extension Variable {
 
     /// scale * this + positions, the same positions for every sequence of the batch; the start of a residual stream.
     ///
-    /// - Parameter positions: [time, feature], float32
+    /// - Parameter positions: of [time, feature]
     /// - Returns: [batch, time, feature], float32, for this of [batch, time, feature].
-    public func addingPositions(_ positions: Tensor, scale: Float = 1) -> Variable {
+    public func addingPositions(_ positions: PositionTerm, scale: Float = 1) -> Variable {
         let shape = value.shape
         precondition(
-            shape.count == 3 && positions.shape == [shape[1], shape[2]],
-            "addingPositions: \(shape) + \(positions.shape)")
+            shape.count == 3 && positions.values.shape == [shape[1], shape[2]],
+            "addingPositions: \(shape) + \(positions.values.shape)")
         let x = value
         let sum = Tensor(uninitialized: shape)
-        let size = positions.count
+        let size = positions.values.count
         for b in 0..<shape[0] {
             x.elementType.kernels.dropout_add(
-                sum.floats + b * size, positions.floats, x.rows(b..<b + 1).pointer, Int64(size), scale, 0, 0)
+                sum.floats + b * size, positions.values.floats, x.rows(b..<b + 1).pointer, Int64(size), scale, 0, 0)
         }
-        return tape.record(sum, of: [self]) { [tape] dsum in
+        return tape.record(sum, of: [self], positions.parameters) { [tape] dsum in
+            positions.backward(dsum, to: tape.gradients)
             let dx = Tensor(uninitialized: x.shape, x.elementType)
             x.elementType.kernels.dropout_add_backward(dx.pointer, dsum.floats, Int64(x.count), scale, 0, 0)
             tape.accumulate(self, dx)

@@ -6,20 +6,23 @@ extension Tape {
     /// - Parameters:
     ///   - tokens: batch * time tokens, one sequence after the other
     ///   - table: [vocabulary, feature]
-    ///   - positions: [time, feature]
+    ///   - positions: of [time, feature]
     /// - Returns: [batch, time, feature], float32.
-    public func embedding(_ tokens: [Int32], table: Parameter, positions: Tensor, scale: Float) -> Variable {
-        let (time, columns) = (positions.shape[0], table.shape[1])
+    public func embedding(_ tokens: [Int32], table: Parameter, positions: PositionTerm, scale: Float) -> Variable {
+        let (time, columns) = (positions.values.shape[0], table.shape[1])
         precondition(
             tokens.count % max(1, time) == 0 && tokens.allSatisfy { $0 >= 0 && Int($0) < table.shape[0] }
-                && positions.shape[1] == columns,
-            "embedding: \(tokens.count) tokens for \(table.name) \(table.shape), positions \(positions.shape)")
+                && positions.values.shape[1] == columns,
+            "embedding: \(tokens.count) tokens for \(table.name) \(table.shape), positions \(positions.values.shape)")
         let y = Tensor(uninitialized: [tokens.count / max(1, time), time, columns])
         Kernels.table.embedding(
-            y.floats, table.value.floats, positions.floats, tokens, Int64(tokens.count), Int64(time), Int64(columns),
+            y.floats, table.value.floats, positions.values.floats, tokens, Int64(tokens.count), Int64(time),
+            Int64(columns),
             scale)
-        return record(y, of: [], [table]) { [self] dy in
+        return record(y, of: [], [table] + positions.parameters) { [self] dy in
             guard let gradients else { return }
+            positions.backward(dy, to: gradients)
+            if gradients.isFrozen(table) { return }
             Kernels.table.embedding_backward(
                 gradients.gradient(of: table).floats, dy.floats, tokens, Int64(tokens.count), Int64(columns), scale)
         }

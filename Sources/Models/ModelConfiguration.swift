@@ -24,9 +24,12 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
     public var encoderLayerCount = 6
     public var encoder = EncoderConfiguration()
     public var decoderLayerCount = 3
+    public var decoder = DecoderConfiguration()
     public var transformer = TransformerConfiguration()
     /// Whether the output projection of the decoder is its embedding.
     public var tiesEmbedding = true
+    /// Whether the encoder has a CTC output, which training learns beside the decoder and a search may use.
+    public var hasCTCOutput = true
     /// How labels become what the model writes.
     public var labelNormalizer = LabelNormalizer.words
     /// The language of the labels (ISO 639-1), for outputs that name it; empty if unknown.
@@ -34,11 +37,20 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
 
     public init() {}
 
+    /// The longest utterance in frames of the spectrogram that the encoder has positions for; nil: any.
+    public var longestFrameCount: Int? {
+        encoder.positions == .learned ? encoder.positionCount * subsamplingFactor : nil
+    }
+
+    /// The most tokens that the decoder has positions for, those of the start included; nil: any.
+    public var longestTokenCount: Int? { decoder.positions == .learned ? decoder.positionCount : nil }
+
     /// Frames of one encoder position.
     public var subsamplingFactor: Int { subsamplingStrides.reduce(1, *) }
 
     private static let largestLayerCount = 256
     private static let largestSubsamplingFactor = 512  // 5 s
+    private static let largestPositionCount = 1 << 20
 
     /// Refuses sizes that cannot work.
     public func validate() throws(ModelError) {
@@ -68,11 +80,7 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
         guard encoder.stochasticDepth >= 0, encoder.stochasticDepth < 1 else {
             throw ModelError("encoder.stochasticDepth is \(encoder.stochasticDepth); it must be at least 0 and below 1")
         }
-        guard encoder.positions == .sinusoidal || transformer.modelDimension / transformer.headCount % 2 == 0 else {
-            throw ModelError(
-                "encoder.positions: rotary needs an even number of features per head, not "
-                    + "\(transformer.modelDimension / transformer.headCount)")
-        }
+        try validatePositions()
         guard (1...8).contains(subsamplingStrides.count), subsamplingStrides.allSatisfy({ (1...8).contains($0) }),
             subsamplingFactor <= Self.largestSubsamplingFactor
         else {
@@ -83,12 +91,32 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
         do { try frontend.validate() } catch { throw ModelError("\(error)") }
     }
 
+    private func validatePositions() throws(ModelError) {
+        let headDimension = transformer.modelDimension / transformer.headCount
+        let parts = [
+            ("encoder", encoder.positions, encoder.positionCount),
+            ("decoder", decoder.positions, decoder.positionCount),
+        ]
+        for (part, kind, count) in parts {
+            if kind == .rotary, headDimension % 2 == 1 {
+                throw ModelError(
+                    "\(part).positions: rotary needs an even number of features per head, not \(headDimension)")
+            }
+            if kind == .learned, !(1...Self.largestPositionCount).contains(count) {
+                throw ModelError(
+                    "\(part).positionCount is \(count); it must be from 1 to \(Self.largestPositionCount)")
+            }
+        }
+    }
+
     /// What the shapes of the parameters do not show, in one line: written into the file of the parameters, so that a
     /// configuration that does not belong to it is noticed.
     var networkDescription: String {
         "\(transformer.headCount) heads, \(transformer.activation.rawValue), \(transformer.normalization.rawValue)-norm, "
             + "strides \(subsamplingStrides)"
             + (encoder.positions == .rotary ? ", rotary positions" : "")
+            + (decoder.positions == .rotary ? ", rotary positions of the decoder" : "")
+            + (decoder.scalesEmbedding ? "" : ", unscaled embedding")
     }
 }
 

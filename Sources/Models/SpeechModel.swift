@@ -117,16 +117,19 @@ public final class SpeechModel: Sendable {
         ]
     }
 
-    /// A short name for exactly these parameters and this configuration (FNV-1a of both).
+    /// A short name for exactly these parameters and what is done with them (FNV-1a of both). A setting that a later program has does
+    /// not change it, as long as it has its default.
     public var fingerprint: String {
         var fingerprint = Fingerprint()
-        for byte in "\(configuration) \(description.featureNormalization)".utf8 { fingerprint.add(UInt64(byte)) }
+        let settings =
+            "\(configuration.networkDescription) \(configuration.frontend) \(description.featureNormalization) "
+            + "\(configuration.labelNormalizer) \(configuration.language)"
+        for byte in settings.utf8 { fingerprint.add(UInt64(byte)) }
         for character in vocabulary.characters { fingerprint.add(UInt64(character.value)) }
         for parameter in transformer.parameters.parameters {
+            for byte in parameter.name.utf8 { fingerprint.add(UInt64(byte)) }
             let floats = parameter.value.floats
             for index in 0..<parameter.count { fingerprint.add(UInt64(floats[index].bitPattern)) }
-            // The padding of the flat memory belongs to it.
-            for _ in parameter.count..<(parameter.count + 15) / 16 * 16 { fingerprint.add(0) }
         }
         return fingerprint.description
     }

@@ -12,7 +12,7 @@ public final class SpeechTransformer: Sendable {
     public let parameters: ParameterStore
     private let subsampling: ConvolutionalSubsampling
     private let encoder: TransformerEncoder
-    private let ctcOutput: Linear
+    private let ctcOutput: Linear?
     private let decoder: TransformerDecoder
 
     /// Declares the parameters of a model; they have no values until `parameters.initialize` or loading.
@@ -28,11 +28,13 @@ public final class SpeechTransformer: Sendable {
         encoder = TransformerEncoder(
             parameters, "encoder", layerCount: configuration.encoderLayerCount, transformer,
             encoder: configuration.encoder)
-        ctcOutput = Linear(
-            parameters, "ctc_output", inputCount: transformer.modelDimension, outputCount: vocabularySize)
+        ctcOutput =
+            configuration.hasCTCOutput
+            ? Linear(parameters, "ctc_output", inputCount: transformer.modelDimension, outputCount: vocabularySize)
+            : nil
         decoder = TransformerDecoder(
             parameters, "decoder", layerCount: configuration.decoderLayerCount, vocabularySize: vocabularySize,
-            tiesEmbedding: configuration.tiesEmbedding, transformer)
+            tiesEmbedding: configuration.tiesEmbedding, transformer, decoder: configuration.decoder)
     }
 
     /// What the encoder makes of a batch.
@@ -58,8 +60,11 @@ public final class SpeechTransformer: Sendable {
     }
 
     /// Log probabilities of CTC of an encoder output, [batch, position, vocabulary], float32.
+    ///
+    /// - Precondition: the model has a CTC output.
     public func ctcLogProbabilities(_ encoded: Variable) -> Variable {
-        ctcOutput(encoded, outputType: .float32).logSoftmax()
+        guard let ctcOutput else { preconditionFailure("ctcLogProbabilities: a model without CTC output") }
+        return ctcOutput(encoded, outputType: .float32).logSoftmax()
     }
 
     /// What the decoder needs of an encoder output, one variable for each layer.

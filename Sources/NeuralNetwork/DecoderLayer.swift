@@ -23,15 +23,16 @@ public struct DecoderLayer: Sendable {
     ///
     /// - Parameters:
     ///   - mask: causal
+    ///   - rotation: the rotary positions, if the decoder has them
     ///   - keysValues: this layer's projection of the encoder output, [batch or 1, encoderTime, 2 * model]
     ///   - encoderMask: the padding of the encoder output
     ///   - cache: earlier positions, when decoding one position after the other
     public func callAsFunction(
-        _ input: Variable, mask: AttentionMask, keysValues: Variable, encoderMask: AttentionMask,
-        cache: LayerCache? = nil
+        _ input: Variable, mask: AttentionMask, rotation: Rotation? = nil, keysValues: Variable,
+        encoderMask: AttentionMask, cache: LayerCache? = nil
     ) -> Variable {
         var x = input
-        x = selfAttentionResidual(x) { selfAttention($0, mask: mask, cache: cache) }
+        x = selfAttentionResidual(x) { selfAttention($0, mask: mask, rotation: rotation, cache: cache) }
         x = crossAttentionResidual(x) { crossAttention($0, keysValues: keysValues, mask: encoderMask) }
         x = feedForwardResidual(x) { feedForward($0) }
         return x

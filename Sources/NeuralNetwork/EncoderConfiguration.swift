@@ -8,16 +8,10 @@ public struct EncoderConfiguration: Codable, Sendable, Equatable {
         case conformer
     }
 
-    /// How a layer knows where a position stands.
-    public enum Positions: String, Codable, Sendable, CaseIterable {
-        /// Sines added to the input; Vaswani et al. 2017, section 3.5.
-        case sinusoidal
-        /// Queries and keys turned by their position, so that attention sees distances; Su et al. 2021.
-        case rotary
-    }
-
     public var layer = Layer.transformer
-    public var positions = Positions.sinusoidal
+    public var positions = PositionKind.sinusoidal
+    /// Rows of the table of learned positions, which limits how long an utterance is.
+    public var positionCount = 1500
     /// Positions that the convolution of a Conformer layer spans; odd.
     public var convolutionWidth = 15
     /// The rate at which training leaves out the sublayers of the last layer; that of earlier layers falls linearly towards 0
@@ -25,11 +19,12 @@ public struct EncoderConfiguration: Codable, Sendable, Equatable {
     public var stochasticDepth: Float = 0
 
     public init(
-        layer: Layer = .transformer, positions: Positions = .sinusoidal, convolutionWidth: Int = 15,
-        stochasticDepth: Float = 0
+        layer: Layer = .transformer, positions: PositionKind = .sinusoidal, positionCount: Int = 1500,
+        convolutionWidth: Int = 15, stochasticDepth: Float = 0
     ) {
         self.layer = layer
         self.positions = positions
+        self.positionCount = positionCount
         self.convolutionWidth = convolutionWidth
         self.stochasticDepth = stochasticDepth
     }

@@ -16,7 +16,7 @@ public struct SelfAttention: Sendable {
     }
 
     /// [batch, time, model] -> [batch, time, model]. With a cache, `x` are the positions after those of the cache,
-    /// which sees them too from then on. Queries and keys are turned by `rotation`, if given (not with a cache).
+    /// which sees them too from then on. Queries and keys are turned by `rotation`, of the positions of `x`, if given.
     public func callAsFunction(
         _ x: Variable, mask: AttentionMask, rotation: Rotation? = nil, cache: LayerCache? = nil
     ) -> Variable {

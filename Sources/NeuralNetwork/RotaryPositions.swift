@@ -17,8 +17,8 @@ public final class RotaryPositions: Sendable {
         sines = PositionTable(columnCount: headDimension / 2) { Float(sin(Double($0) * frequencies[$1])) }
     }
 
-    /// The angles of positions `0 ..< count`.
-    public func callAsFunction(count: Int) -> Rotation {
-        Rotation(cosines: cosines(0..<count), sines: sines(0..<count))
+    /// The angles of these positions.
+    public func callAsFunction(_ range: Range<Int>) -> Rotation {
+        Rotation(cosines: cosines(range), sines: sines(range))
     }
 }

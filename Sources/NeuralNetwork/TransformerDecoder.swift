@@ -9,13 +9,15 @@ public struct TransformerDecoder: Sendable {
     let finalNorm: LayerNorm?
     /// [vocabulary, model]; the embedding itself if tied
     public let outputWeight: Parameter
-    public let outputBias: Parameter
-    let positions: PositionalEncoding
+    public let outputBias: Parameter?
+    let positions: Positions
+    /// What embeddings are multiplied by.
+    let embeddingScale: Float
     let dropout: Float
 
     public init(
         _ store: ParameterStore, _ name: String, layerCount: Int, vocabularySize: Int, tiesEmbedding: Bool,
-        _ configuration: TransformerConfiguration
+        _ configuration: TransformerConfiguration, decoder: DecoderConfiguration = DecoderConfiguration()
     ) {
         let model = configuration.modelDimension
         embedding = store.declare(
@@ -31,8 +33,12 @@ public struct TransformerDecoder: Sendable {
             : store.declare(
                 "\(name).output.weight", shape: [vocabularySize, model],
                 .glorotUniform(inputCount: model, outputCount: vocabularySize))
-        outputBias = store.declare("\(name).output.bias", shape: [vocabularySize], .zeros, hasWeightDecay: false)
-        positions = PositionalEncoding(modelDimension: model)
+        outputBias =
+            decoder.hasOutputBias
+            ? store.declare("\(name).output.bias", shape: [vocabularySize], .zeros, hasWeightDecay: false) : nil
+        positions = Positions(
+            store, "\(name).positions", decoder.positions, count: decoder.positionCount, configuration)
+        embeddingScale = decoder.scalesEmbedding ? Float(model).squareRoot() : 1
         dropout = configuration.dropout
     }
 
@@ -54,16 +60,15 @@ public struct TransformerDecoder: Sendable {
         _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], caches: [LayerCache]? = nil
     ) -> Variable {
         let tape = keysValues[0].tape
-        let model = positions.modelDimension
-        var x = tape.embedding(
-            tokens, table: embedding,
-            positions: positions(first: caches?.first?.count ?? 0, count: tokens.count / max(1, batch)),
-            scale: Float(model).squareRoot()
-        ).dropout(rate: dropout)
+        let first = caches?.first?.count ?? 0
+        let range = first..<first + tokens.count / max(1, batch)
+        let rotation = positions.rotation(range)
+        let term = positions.term(range) ?? PositionTerm(Tensor(zeros: [range.count, embedding.shape[1]]))
+        var x = tape.embedding(tokens, table: embedding, positions: term, scale: embeddingScale).dropout(rate: dropout)
         for (index, layer) in layers.enumerated() {
             x = layer(
-                x, mask: .causal(), keysValues: keysValues[index], encoderMask: .padding(lengths: encoderLengths),
-                cache: caches?[index])
+                x, mask: .causal(), rotation: rotation, keysValues: keysValues[index],
+                encoderMask: .padding(lengths: encoderLengths), cache: caches?[index])
         }
         return (finalNorm.map { $0(x) } ?? x).linear(outputWeight, bias: outputBias, outputType: .float32)
     }

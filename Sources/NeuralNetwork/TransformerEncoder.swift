@@ -8,11 +8,6 @@ public struct TransformerEncoder: Sendable {
     let positions: Positions
     let dropout: Float
 
-    enum Positions: Sendable {
-        case sinusoidal(PositionalEncoding)
-        case rotary(RotaryPositions)
-    }
-
     public init(
         _ store: ParameterStore, _ name: String, layerCount: Int, _ configuration: TransformerConfiguration,
         encoder: EncoderConfiguration = EncoderConfiguration()
@@ -30,31 +25,28 @@ public struct TransformerEncoder: Sendable {
         finalNorm =
             encoder.layer == .transformer && configuration.normalization == .pre
             ? LayerNorm(store, "\(name).final_norm", featureCount: configuration.modelDimension) : nil
-        positions =
-            switch encoder.positions {
-            case .sinusoidal: .sinusoidal(PositionalEncoding(modelDimension: configuration.modelDimension))
-            case .rotary:
-                .rotary(RotaryPositions(headDimension: configuration.modelDimension / configuration.headCount))
-            }
+        positions = Positions(
+            store, "\(name).positions", encoder.positions, count: encoder.positionCount, configuration)
         dropout = configuration.dropout
     }
 
     /// [batch, time, model] -> [batch, time, model], in the tape's precision or float32
     ///
-    /// - Parameter keeping: layers, counted from 1, whose outputs are wanted as well
+    /// - Parameters:
+    ///   - lengths: positions of each sequence; at most those of a learned table
+    ///   - keeping: layers, counted from 1, whose outputs are wanted as well
     /// - Returns: the output of the last layer, and those of the layers in `keeping`.
     public func callAsFunction(_ input: Variable, lengths: [Int], keeping: [Int] = []) -> (
         output: Variable, intermediate: [Variable]
     ) {
-        let time = input.value.shape[1]
-        var x: Variable
-        var rotation: Rotation?
-        switch positions {
-        case .sinusoidal(let encoding): x = input.addingPositions(encoding(count: time))
-        case .rotary(let rotary):
-            x = input.converted(to: .float32)
-            rotation = rotary(count: time)
+        if case .learned(let table) = positions {
+            precondition(
+                lengths.allSatisfy { $0 <= table.shape[0] },
+                "TransformerEncoder: \(lengths) positions, \(table.name) has \(table.shape[0])")
         }
+        let range = 0..<input.value.shape[1]
+        let rotation = positions.rotation(range)
+        var x = positions.term(range).map { input.addingPositions($0) } ?? input.converted(to: .float32)
         x = x.dropout(rate: dropout)
         var intermediate: [Variable] = []
         for (index, layer) in layers.enumerated() {

@@ -110,14 +110,14 @@ import Testing
     @Test func positions() {
         let tape = Tape(gradients: ParameterGradients(for: ParameterStore()))
         let x = tape.variable(Tensor([1, 2, 3, 4], shape: [2, 2, 1]), wantsGradient: true)
-        let sum = x.addingPositions(Tensor([10, 20], shape: [2, 1]), scale: 2)
+        let sum = x.addingPositions(PositionTerm(Tensor([10, 20], shape: [2, 1])), scale: 2)
         tape.backward(from: sum, gradient: Tensor([1, 2, 3, 4], shape: [2, 2, 1]))
         #expect(sum.value.values == [12, 24, 16, 28])
         #expect(tape.gradient(of: x)?.values == [2, 4, 6, 8])
     }
 
     @Test func positionsFiniteDifferences() {
-        let positions = Tensor.random([3, 4], seed: 2)
+        let positions = PositionTerm(Tensor.random([3, 4], seed: 2))
         expectGradients([.random([2, 3, 4], seed: 1)]) { _, inputs in inputs[0].addingPositions(positions, scale: 3) }
     }
 }

@@ -43,17 +43,27 @@ import Testing
         expected.language = "en"
         #expect(model.configuration == expected)
         #expect(model.description.training?.steps == 100 && model.description.training?.utteranceCount == 12)
-        // As the program that wrote it said: `asr model info`.
-        #expect(model.fingerprint == "de80e9b04c50efa2")
+        // As `asr model info` said: a setting with its default must not change it, or no evaluation goes on with a later program.
+        #expect(model.fingerprint == "be4e7f11306d368a")
     }
 
-    @Test func readsAndWritesTheBuiltInModelsDescriptionTheSame() throws {
+    /// What an older program wrote is written again; settings that came later join it.
+    @Test func writesTheBuiltInModelsDescriptionAgain() throws {
         let folder = "\(Self.older.split(separator: "/Tests/")[0])/models/english"
         let written = try Self.text("\(folder)/config.json")
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let again = try encoder.encode(SpeechModel.Description(directory: folder))
-        #expect(String(decoding: again, as: UTF8.self) == written)
+        let description = try SpeechModel.Description(directory: folder)
+        let again = String(decoding: try encoder.encode(description), as: UTF8.self)
+        func lines(_ text: String) -> [Substring] {
+            text.split(separator: "\n").map { $0.hasSuffix(",") ? $0.dropLast() : $0 }
+        }
+        var rest = lines(again)[...]
+        for line in lines(written) {
+            let index = try #require(rest.firstIndex(of: line), "\(line) is not written again")
+            rest = rest[(index + 1)...]
+        }
+        #expect(try read(again) == description)
     }
 
     /// Each line of `model` that holds one value, left out: an older program did not know that setting.

@@ -40,7 +40,7 @@ import Testing
         let x = tape.variable(input.tensor, wantsGradient: true)
         let y = layer(
             x, lengths: try golden.tensor("lengths").integers,
-            rotation: RotaryPositions(headDimension: 4)(count: input.shape[1]))
+            rotation: RotaryPositions(headDimension: 4)(0..<input.shape[1]))
         tape.backward(from: y, gradient: try golden.tensor("upstream").tensor)
         let lengths = try golden.tensor("lengths").integers
         for (b, length) in lengths.enumerated() {
@@ -66,7 +66,7 @@ import Testing
         expectGradients(
             [.random([2, 3, 4], seed: 2)], store: store, dropoutKey: RandomKey(seed: 3), step: 0x1p-6, tolerance: 3e-3
         ) { _, inputs in
-            layer(inputs[0], lengths: [3, 2], rotation: RotaryPositions(headDimension: 2)(count: 3))
+            layer(inputs[0], lengths: [3, 2], rotation: RotaryPositions(headDimension: 2)(0..<3))
         }
     }
 }

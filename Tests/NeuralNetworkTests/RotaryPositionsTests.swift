@@ -8,7 +8,7 @@ import Testing
     // One head of 2: position t turns (1, 0) by t radians, to (cos t, sin t). The third column stays.
     @Test func handComputed() {
         let x = Tape().variable(Tensor([1, 0, 7, 1, 0, 8], shape: [1, 2, 3]))
-        let y = x.rotated(by: RotaryPositions(headDimension: 2)(count: 2), columnCount: 2)
+        let y = x.rotated(by: RotaryPositions(headDimension: 2)(0..<2), columnCount: 2)
         expectClose(y.value.values, [1, 0, 7, 0.540302306, 0.841470985, 8], absolute: 1e-7)
     }
 
@@ -18,7 +18,7 @@ import Testing
         let tape = Tape(gradients: ParameterGradients(for: ParameterStore()))
         let input = try golden.tensor("input")
         let x = tape.variable(input.tensor, wantsGradient: true)
-        let y = x.rotated(by: rotary(count: input.shape[1]), columnCount: Int(try golden.number("columnCount")))
+        let y = x.rotated(by: rotary(0..<input.shape[1]), columnCount: Int(try golden.number("columnCount")))
         tape.backward(from: y, gradient: try golden.tensor("upstream").tensor)
         expectGolden(y.value, try golden.tensor("output"), "output")
         expectGolden(tape.gradient(of: x), try golden.tensor("gradient.input"), "gradient")
@@ -32,7 +32,7 @@ import Testing
         func rotated(_ vector: [Float]) -> [Float] {
             let x = Tape().variable(
                 Tensor(Array(repeating: vector, count: time).flatMap { $0 }, shape: [1, time, head]))
-            return x.rotated(by: RotaryPositions(headDimension: head)(count: time), columnCount: head).value.values
+            return x.rotated(by: RotaryPositions(headDimension: head)(0..<time), columnCount: head).value.values
         }
         let (queries, keys) = (rotated(query), rotated(key))
         func product(_ i: Int, _ j: Int) -> Float {

@@ -9,13 +9,15 @@ import Testing
     private static let vocabularySize = 11
 
     private func decoder(
-        _ normalization: NormalizationPlacement = .pre, tiesEmbedding: Bool = false
+        _ normalization: NormalizationPlacement = .pre, tiesEmbedding: Bool = false,
+        _ configuration: DecoderConfiguration = DecoderConfiguration()
     ) -> (ParameterStore, TransformerDecoder) {
         let store = ParameterStore()
         let decoder = TransformerDecoder(
             store, "decoder", layerCount: 2, vocabularySize: Self.vocabularySize, tiesEmbedding: tiesEmbedding,
             TransformerConfiguration(
-                modelDimension: 8, headCount: 2, feedForwardDimension: 12, normalization: normalization, dropout: 0))
+                modelDimension: 8, headCount: 2, feedForwardDimension: 12, normalization: normalization, dropout: 0),
+            decoder: configuration)
         store.randomize(seed: 1)
         store.updateBFloat16Values()
         return (store, decoder)
@@ -36,9 +38,13 @@ import Testing
 
     // One position after the other with caches, some at once, or all in one causal pass: the same logits. 70 positions
     // make the caches grow beyond their first 64.
-    @Test(arguments: NormalizationPlacement.allCases, [[Int](repeating: 1, count: 70), [3, 1, 16, 30, 20]])
-    func cachedDecodingEqualsTheFullPass(placement: NormalizationPlacement, steps: [Int]) {
-        let (_, decoder) = decoder(placement)
+    @Test(
+        arguments: [
+            (NormalizationPlacement.pre, PositionKind.sinusoidal), (.post, .sinusoidal), (.pre, .rotary),
+            (.pre, .learned),
+        ], [[Int](repeating: 1, count: 70), [3, 1, 16, 30, 20]])
+    func cachedDecodingEqualsTheFullPass(kind: (NormalizationPlacement, PositionKind), steps: [Int]) {
+        let (_, decoder) = decoder(kind.0, DecoderConfiguration(positions: kind.1, positionCount: 70))
         let (batch, count) = (3, 70)
         let tokens = tokens(batch * count)
         let memory = Tensor.random([batch, 6, 8], seed: 2)
@@ -114,6 +120,50 @@ import Testing
         #expect(Array(together.rows(1..<2).values.prefix(4 * Self.vocabularySize)) == alone.values)
     }
 
+    // A table whose rows are the sines that are added otherwise gives the same logits.
+    @Test func learnedPositionsAreAdded() throws {
+        let memory = Tensor.random([1, 6, 8], seed: 2)
+        let (sineStore, sinusoidal) = decoder()
+        let (store, learned) = decoder(.pre, DecoderConfiguration(positions: .learned, positionCount: 9))
+        for parameter in store.parameters {
+            if let other = sineStore.parameters.first(where: { $0.name == parameter.name }) {
+                parameter.value.floats.update(from: other.value.floats, count: parameter.count)
+            } else {
+                #expect(parameter.name == "decoder.positions")
+                let sines = PositionalEncoding(modelDimension: 8)(count: 9)
+                parameter.value.floats.update(from: sines.floats, count: sines.count)
+            }
+        }
+        let tokens = tokens(9)
+        #expect(
+            logits(learned, tokens, batch: 1, memory: memory, lengths: [6]).values
+                == logits(sinusoidal, tokens, batch: 1, memory: memory, lengths: [6]).values)
+    }
+
+    // Without scale, the embedding must be 8^0.5 times as large for the same logits; without bias, the bias 0.
+    @Test func scaleAndBias() throws {
+        let memory = Tensor.random([1, 6, 8], seed: 2)
+        let (store, scaled) = decoder()
+        let (plainStore, plain) = decoder(
+            .pre, DecoderConfiguration(scalesEmbedding: false, hasOutputBias: false))
+        #expect(plain.outputBias == nil)
+        for parameter in store.parameters {
+            if parameter.name == "decoder.output.bias" {
+                parameter.value.floats.update(repeating: 0, count: parameter.count)
+                continue
+            }
+            let other = try #require(plainStore.parameters.first { $0.name == parameter.name })
+            other.value.floats.update(from: parameter.value.floats, count: parameter.count)
+            if parameter.name == "decoder.embedding.weight" {
+                for index in 0..<other.count { other.value.floats[index] *= Float(8).squareRoot() }
+            }
+        }
+        let tokens = tokens(9)
+        expectClose(
+            logits(plain, tokens, batch: 1, memory: memory, lengths: [6]).values,
+            logits(scaled, tokens, batch: 1, memory: memory, lengths: [6]).values, absolute: 1e-5)
+    }
+
     @Test func tiedEmbedding() {
         let (tied, decoder) = decoder(tiesEmbedding: true)
         #expect(decoder.outputWeight === decoder.embedding)
@@ -121,12 +171,14 @@ import Testing
         #expect(self.decoder().0.parameters.contains { $0.name == "decoder.output.weight" })
     }
 
-    @Test(arguments: [false, true]) func finiteDifferences(tiesEmbedding: Bool) {
+    @Test(arguments: [(false, PositionKind.sinusoidal), (true, .sinusoidal), (true, .rotary), (true, .learned)])
+    func finiteDifferences(tiesEmbedding: Bool, positions: PositionKind) {
         let store = ParameterStore()
         let decoder = TransformerDecoder(
             store, "decoder", layerCount: 1, vocabularySize: 3, tiesEmbedding: tiesEmbedding,
             TransformerConfiguration(
-                modelDimension: 4, headCount: 2, feedForwardDimension: 3, activation: .gelu, dropout: 0.2))
+                modelDimension: 4, headCount: 2, feedForwardDimension: 3, activation: .gelu, dropout: 0.2),
+            decoder: DecoderConfiguration(positions: positions, positionCount: 2))
         store.randomize(seed: 1)
         expectGradients(
             [.random([2, 3, 4], seed: 2)], store: store, dropoutKey: RandomKey(seed: 3), step: 0x1p-6, tolerance: 5e-3

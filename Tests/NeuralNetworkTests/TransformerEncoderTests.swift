@@ -45,7 +45,7 @@ import Testing
         #expect(encoder(placement).0.parameters.contains { $0.name == "encoder.final_norm.scale" } == isThere)
     }
 
-    private func conformer(_ positions: EncoderConfiguration.Positions = .rotary) -> TransformerEncoder {
+    private func conformer(_ positions: PositionKind = .rotary) -> TransformerEncoder {
         let store = ParameterStore()
         let encoder = TransformerEncoder(
             store, "encoder", layerCount: 3,
@@ -56,8 +56,8 @@ import Testing
         return encoder
     }
 
-    @Test(arguments: EncoderConfiguration.Positions.allCases)
-    func paddingDoesNotChangeASequenceOfAConformer(positions: EncoderConfiguration.Positions) {
+    @Test(arguments: PositionKind.allCases)
+    func paddingDoesNotChangeASequenceOfAConformer(positions: PositionKind) {
         let encoder = conformer(positions)
         let (long, short) = (randomValues(9 * 8, seed: 2), randomValues(5 * 8, seed: 3))
         let padding = randomValues(4 * 8, seed: 4, in: -9...9)

@@ -2,6 +2,7 @@ import Audio
 import Datasets
 import Evaluation
 import Models
+import NeuralNetwork
 import Recognition
 import Synchronization
 import Testing
@@ -62,5 +63,40 @@ import Testing
         #expect(error?.description.contains("set evaluation.ctcWeight to 0") == true)
         configuration.evaluation.ctcWeight = 0
         #expect(try corpus.train(configuration, "model").outcome == .finished)
+    }
+
+    /// A network as Whisper's, without CTC output and with tables of positions: what does not fit is said before anything is read,
+    /// and the rest trains.
+    @Test func aNetworkWithoutCTCAndWithLearnedPositions() throws {
+        let corpus = try ToneCorpus()
+        var configuration = corpus.configuration()
+        configuration.model.hasCTCOutput = false
+        configuration.model.encoder.positions = .learned
+        configuration.model.encoder.positionCount = 25  // 100 frames
+        configuration.model.decoder = DecoderConfiguration(
+            positions: .learned, positionCount: 2, scalesEmbedding: false, hasOutputBias: false)
+        func message() -> String {
+            do {
+                _ = try corpus.train(configuration, "model")
+                return "trained"
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(message().hasPrefix("loss.ctcWeight is 0.3, but with model.hasCTCOutput false there is no CTC output"))
+        configuration.loss.ctcWeight = 0
+        configuration.evaluation.ctcWeight = 0
+        configuration.batches.maximumFrameCount = 99
+        configuration.augmentation.speedFactors = [0.9, 1]
+        #expect(
+            message().contains(
+                "99, which the speed 0.9 makes 110, but model.encoder.positionCount 25 is enough for 100 frames"))
+        configuration.batches.maximumFrameCount = 90
+        // The longest texts have three letters, after the start.
+        #expect(message().contains("has a text of 2 tokens, but model.decoder.positionCount 2 is enough for 1 only"))
+        configuration.model.decoder.positionCount = 4
+        #expect(message() == "trained")
+        let model = try SpeechModel(directory: "\(corpus.folder.path)/model")
+        #expect(!model.transformer.parameters.parameters.contains { $0.name.hasPrefix("ctc_output") })
     }
 }

@@ -8,7 +8,7 @@ package struct DataLoader: Sendable {
     package let data: TrainingData
     /// The tokens of each utterance.
     package let labels: [[Int]]
-    private let tokenizer: any Tokenizer
+    package let tokenizer: any Tokenizer
     /// What batches are made of.
     package let draws: [Draw]
     private let augmentation: Augmentation?

@@ -17,6 +17,10 @@ extension TranscriptionBenchmark {
             configuration.frontend = FrontendConfiguration(kind: .whisper, melBinCount: 80)
             configuration.subsamplingStrides = [1, 2]  // 3000 frames of 10 ms become 1500 positions
             let (dimension, heads, layers) = self == .whisperTiny ? (384, 6, 4) : (512, 8, 6)
+            configuration.hasCTCOutput = false
+            configuration.encoder = EncoderConfiguration(positions: .learned, positionCount: 1500)
+            configuration.decoder = DecoderConfiguration(
+                positions: .learned, positionCount: 448, scalesEmbedding: false, hasOutputBias: false)
             configuration.encoderLayerCount = layers
             configuration.decoderLayerCount = layers
             configuration.transformer = TransformerConfiguration(
@@ -31,12 +35,5 @@ extension TranscriptionBenchmark {
             model.parameters.initialize(seed: 1)
             return model
         }
-    }
-}
-
-extension SpeechTransformer {
-    /// Learned values without those of the CTC output, which models like Whisper do not have.
-    public var parameterCountWithoutCTC: Int {
-        parameters.parameters.filter { !$0.name.hasPrefix("ctc_output.") }.reduce(0) { $0 + $1.count }
     }
 }

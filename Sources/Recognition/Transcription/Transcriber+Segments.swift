@@ -17,8 +17,10 @@ extension Transcriber {
     /// The longest segment that this model can follow, in seconds: as long as what it has learned from. The built-in English model
     /// had a word error rate of 42 % on segments of 20 to 30 s, and of 33 % on the same audio cut to at most 16 s.
     public var longestSegmentInSeconds: Double {
-        Self.longestSegment(
+        let learned = Self.longestSegment(
             learnedInSeconds: model.description.training?.longestUtteranceInSeconds ?? AudioSegmenter.longestInSeconds)
+        guard let frameCount = model.configuration.longestFrameCount else { return learned }
+        return min(learned, Double(frameCount) * model.configuration.frontend.hopInSeconds)
     }
 
     /// The same of a model that has learned from utterances of at most so many seconds; not below 5 s, because shorter stretches

@@ -7,7 +7,7 @@ import Tensors
 public struct TranscriptionOptions: Sendable, Equatable {
     /// Hypotheses that are followed at once; 1: greedy search, by the decoder alone.
     public var beamSize = 5
-    /// The share of CTC in the score of a hypothesis, 0...1; the rest is the decoder's.
+    /// The share of CTC in the score of a hypothesis, 0...1; the rest is the decoder's. A model without CTC output has none.
     public var ctcWeight: Float = 0.2
     /// The exponent of the length normalisation; 0: none.
     public var lengthPenalty: Float = 0
@@ -46,7 +46,10 @@ public final class Transcriber: Sendable {
         let encoded = transformer.encode(tape.variable(input), lengths: [features.frameCount])
         guard encoded.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
         // CTC cannot say more than one character a position, and nobody speaks faster.
-        let maximumLength = max(16, positionCount)
+        var maximumLength = max(16, positionCount)
+        if let longest = model.configuration.longestTokenCount {
+            maximumLength = min(maximumLength, longest - model.tokenizer.startSequence.count)
+        }
         let search = BeamSearch(
             beamSize: options.beamSize, maximumLength: maximumLength, lengthPenalty: options.lengthPenalty,
             tokens: WritableTokens(model.tokenizer))
@@ -55,7 +58,7 @@ public final class Transcriber: Sendable {
 
     /// The decoder and the CTC output, as far as they have a share in the score.
     private func scorers(for encoded: SpeechTransformer.EncoderOutput, _ tokens: WritableTokens) -> [WeightedScorer] {
-        let ctcWeight = options.beamSize == 1 ? 0 : options.ctcWeight
+        let ctcWeight = options.beamSize == 1 || !model.configuration.hasCTCOutput ? 0 : options.ctcWeight
         var scorers: [WeightedScorer] = []
         if ctcWeight < 1 {
             let decoder = DecoderScorer(

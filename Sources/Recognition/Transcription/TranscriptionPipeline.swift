@@ -49,7 +49,7 @@ public struct TranscriptionPipeline: Sendable {
         _ sources: [AudioSource], shouldStop: () -> Bool = { false },
         finished: (Int, Result<Transcription, any Error>) throws -> Void
     ) throws -> Outcome {
-        var items = itemsReadAhead(sources).makeIterator()
+        let items = itemsReadAhead(sources).makeIterator()
         var open: [Int: OpenSource] = [:]
         var next = 0  // the first source that is not finished
         while next < sources.count {

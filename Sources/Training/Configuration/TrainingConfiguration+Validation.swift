@@ -77,6 +77,12 @@ extension TrainingConfiguration {
                 "schedule.finalFraction is 0, and an exponential never gets there; with schedule.kind triStage it must be "
                     + "above 0, such as 0.01")
         }
+        if !model.hasCTCOutput, loss.ctcWeight > 0 {
+            throw TrainingError(
+                "loss.ctcWeight is \(loss.ctcWeight), but with model.hasCTCOutput false there is no CTC output; set it to 0, "
+                    + "and evaluation.ctcWeight too")
+        }
+        try checkPositions()
         // What is frozen as a whole needs not be learned.
         let keepsCTC = Set(["subsampling", "encoder", "ctc_output"]).isSubset(of: initialization.frozen)
         if loss.ctcWeight == 0 && evaluation.beamSize > 1 && evaluation.ctcWeight > 0 && !keepsCTC {
@@ -86,6 +92,20 @@ extension TrainingConfiguration {
         }
         if precision == .bfloat16 && !ElementType.bfloat16.isSupported {
             throw TrainingError("precision: this processor has no bfloat16 products; use float32")
+        }
+    }
+
+    /// Learned positions must reach to the end of the longest utterance, as the slowest speed makes it.
+    private func checkPositions() throws {
+        guard let frameCount = model.longestFrameCount else { return }
+        let slowest = augmentation.speedFactors.min() ?? 1
+        let longest = (Double(batches.maximumFrameCount) / slowest).rounded(.up)
+        if longest > Double(frameCount) {
+            throw TrainingError(
+                "batches.maximumFrameCount is \(batches.maximumFrameCount)"
+                    + (slowest < 1 ? ", which the speed \(slowest) makes \(Int(longest))" : "")
+                    + ", but model.encoder.positionCount \(model.encoder.positionCount) is enough for \(frameCount) frames only; "
+                    + "lower the first or raise the second")
         }
     }
 

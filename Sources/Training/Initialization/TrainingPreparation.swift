@@ -83,6 +83,7 @@ struct TrainingPreparation {
                 changes: changes, frontend: try LogMelSpectrogram(configuration: frontend), normalization: normalization
             ))
         devLoader = DataLoader(dev, vocabulary: vocabulary)
+        try Self.checkTokenCounts(trainLoader, configuration.model)
         sampler = Self.sampler(trainLoader, configuration)
 
         // 6. What will not be learned, or not well.
@@ -119,6 +120,17 @@ struct TrainingPreparation {
                     + "data.minimumCharacterCount")
         }
         return vocabulary
+    }
+
+    /// Refuses texts that are longer than the decoder's learned positions.
+    private static func checkTokenCounts(_ loader: DataLoader, _ model: ModelConfiguration) throws {
+        guard let longest = model.longestTokenCount else { return }
+        let start = loader.tokenizer.startSequence.count
+        for (utterance, label) in zip(loader.data.utterances, loader.labels) where start + label.count > longest {
+            throw TrainingError(
+                "\(utterance.source): \(utterance.id) has a text of \(label.count) tokens, but model.decoder.positionCount "
+                    + "\(longest) is enough for \(longest - start) only; raise it, or leave the utterance out")
+        }
     }
 
     /// Batches of the training utterances that are neither too long nor too short, nor too short for their text.

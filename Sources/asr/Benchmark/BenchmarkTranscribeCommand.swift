@@ -58,6 +58,9 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
             let model = try ModelOptions.load(model, language: nil)
             (transformer, learned) = (model.transformer, model)
         }
+        if let longest = transformer.configuration.longestTokenCount, tokens >= longest {
+            throw ValidationError("--tokens must be below \(longest): the model has no more positions.")
+        }
         let sampleRate = transformer.configuration.frontend.sampleRate
         let sound = Waveform.madeUp(
             sampleCount: Int(TranscriptionBenchmark.audioInSeconds) * sampleRate, sampleRate: sampleRate)
@@ -71,8 +74,7 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
                 times: result.utterance(beamSize: beamSize), tokenCount: tokens)
         let report = TranscriptionBenchmarkReport(
             result, utterances, model: preset?.rawValue ?? model ?? BuiltInModel.name,
-            parameters: preset.map { _ in transformer.parameterCountWithoutCTC }
-                ?? transformer.parameters.parameterCount,
+            parameters: transformer.parameters.parameterCount,
             precision: precision, threads: threading.count, beamSize: beamSize, beamSizes: beamSizes)
         if json { try printJSON(report) } else { report.show() }
     }

@@ -1,0 +1,20 @@
+/// What a decoder is made of, beside the sizes of its layers.
+public struct DecoderConfiguration: Codable, Sendable, Equatable {
+    public var positions = PositionKind.sinusoidal
+    /// Rows of the table of learned positions, which limits how many tokens a text has, its start included.
+    public var positionCount = 448
+    /// Whether embeddings are multiplied by the square root of the model dimension; Vaswani et al. 2017, section 3.4.
+    public var scalesEmbedding = true
+    /// Whether the output projection adds a learned value for each token.
+    public var hasOutputBias = true
+
+    public init(
+        positions: PositionKind = .sinusoidal, positionCount: Int = 448, scalesEmbedding: Bool = true,
+        hasOutputBias: Bool = true
+    ) {
+        self.positions = positions
+        self.positionCount = positionCount
+        self.scalesEmbedding = scalesEmbedding
+        self.hasOutputBias = hasOutputBias
+    }
+}
