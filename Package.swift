@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "Pictures", dependencies: ["CZlib"]),
         .target(
             name: "Audio", dependencies: ["CFFTW", "CKernels", "CSndFile", "CSoxr", "Files", "Numerics", "Pictures"]),
-        .target(name: "Text", dependencies: ["Numerics"]),
+        .target(name: "Text", dependencies: ["Files", "Numerics"]),
         .target(name: "Configuration", dependencies: ["Yams"]),
         .target(
             name: "Models",

@@ -1,0 +1,38 @@
+/// What `vocabulary.json` of a model folder has: characters, or the byte-level tokens of Whisper.
+///
+/// Its key `kind` says which; without it they are characters.
+public enum ModelVocabulary: Sendable, Equatable {
+    case characters(Vocabulary)
+    case whisper(WhisperTokenizer)
+
+    /// Turns text into these tokens.
+    public var tokenizer: any Tokenizer {
+        switch self {
+        case .characters(let vocabulary): vocabulary
+        case .whisper(let tokenizer): tokenizer
+        }
+    }
+}
+
+extension ModelVocabulary: Codable {
+    private enum CodingKeys: CodingKey { case kind }
+
+    public init(from decoder: any Decoder) throws {
+        let kind = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(String.self, forKey: .kind)
+        switch kind {
+        case nil: self = .characters(try Vocabulary(from: decoder))
+        case WhisperTokenizer.kind: self = .whisper(try WhisperTokenizer(from: decoder))
+        case let kind?:
+            throw VocabularyError(
+                "\"kind\" is \"\(kind)\", which this version does not know; it knows \"\(WhisperTokenizer.kind)\" and, without the key, "
+                    + "characters")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .characters(let vocabulary): try vocabulary.encode(to: encoder)
+        case .whisper(let tokenizer): try tokenizer.encode(to: encoder)
+        }
+    }
+}
