@@ -42,7 +42,9 @@ let package = Package(
         ),
         .target(
             name: "Recognition",
-            dependencies: ["Audio", "Autograd", "CKernels", "Models", "NeuralNetwork", "Tensors", "Text"]),
+            dependencies: [
+                "Audio", "Autograd", "CKernels", "Files", "Models", "NeuralNetwork", "Numerics", "Tensors", "Text",
+            ]),
         .target(name: "Evaluation", dependencies: ["Files", "Numerics", "Text"]),
         .target(
             name: "Datasets",

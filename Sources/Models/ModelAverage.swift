@@ -49,7 +49,8 @@ public enum ModelAverage {
             return "its features are normalised by other statistics"
         }
         if first.vocabulary != second.vocabulary {
-            let (characters, others) = (Set(first.vocabulary.characters), Set(second.vocabulary.characters))
+            guard let one = first.characters, let other = second.characters else { return "its vocabulary differs" }
+            let (characters, others) = (Set(one.characters), Set(other.characters))
             let more = others.subtracting(characters).sorted().first.map { "it alone has \"\($0)\"" }
             let less = characters.subtracting(others).sorted().first.map { "it lacks \"\($0)\"" }
             return "its vocabulary differs: \(more ?? less ?? "another order")"

@@ -15,16 +15,21 @@ extension SpeechModel {
         public var featureNormalization: FeatureNormalization
         /// How the model was trained; nil if that is unknown.
         public var training: TrainingSummary?
+        /// Heads of the decoder's cross-attention that follow the audio, as [layer, head] counted from 0, by which words get their
+        /// times; nil: those of the last half of the layers.
+        public var alignmentHeads: [[Int]]?
 
         /// The layout that this program writes; it reads this one and earlier ones.
         public static let currentVersion = 1
 
         public init(
-            model: ModelConfiguration, featureNormalization: FeatureNormalization, training: TrainingSummary? = nil
+            model: ModelConfiguration, featureNormalization: FeatureNormalization, training: TrainingSummary? = nil,
+            alignmentHeads: [[Int]]? = nil
         ) {
             self.model = model
             self.featureNormalization = featureNormalization
             self.training = training
+            self.alignmentHeads = alignmentHeads
         }
 
         /// What a key has that `config.json` does not name.

@@ -8,9 +8,13 @@ import Text
 /// A model folder: `config.json`, `vocabulary.json`, `model.safetensors` (and a `README.md`, the model card).
 public final class SpeechModel: Sendable {
     public let description: Description
-    public let vocabulary: Vocabulary
+    public let vocabulary: ModelVocabulary
     /// What turns text into the tokens that the network writes.
-    public var tokenizer: any Tokenizer { vocabulary }
+    public var tokenizer: any Tokenizer { vocabulary.tokenizer }
+    /// The tokens of a Whisper model; nil for one that writes characters.
+    public var whisper: WhisperTokenizer? { if case .whisper(let tokenizer) = vocabulary { tokenizer } else { nil } }
+    /// The characters of a model that writes them; nil for a Whisper model.
+    public var characters: Vocabulary? { if case .characters(let vocabulary) = vocabulary { vocabulary } else { nil } }
     public let transformer: SpeechTransformer
     private let frontend: LogMelSpectrogram
 
@@ -20,13 +24,18 @@ public final class SpeechModel: Sendable {
     /// A model whose parameters have been initialised by the caller or are about to be.
     ///
     /// - Throws: `ModelError` for a configuration that cannot work.
-    public init(_ description: Description, vocabulary: Vocabulary) throws {
+    public init(_ description: Description, vocabulary: ModelVocabulary) throws {
         try description.model.validate()
         try description.featureNormalization.validate(melBinCount: description.model.frontend.melBinCount)
         self.description = description
         self.vocabulary = vocabulary
-        transformer = SpeechTransformer(description.model, vocabularySize: vocabulary.count)
+        transformer = SpeechTransformer(description.model, vocabularySize: vocabulary.tokenizer.count)
         frontend = try LogMelSpectrogram(configuration: description.model.frontend)
+    }
+
+    /// As above, of a model that writes characters.
+    public convenience init(_ description: Description, vocabulary: Vocabulary) throws {
+        try self.init(description, vocabulary: .characters(vocabulary))
     }
 
     /// Reads a model folder.
@@ -70,16 +79,16 @@ public final class SpeechModel: Sendable {
     }
 
     /// - Throws: `ModelError` naming the file and, where it can be told, the line.
-    private static func readVocabulary(_ path: String) throws -> Vocabulary {
+    private static func readVocabulary(_ path: String) throws -> ModelVocabulary {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ModelError("\(path): no such file, or it cannot be read; a model folder needs it")
         }
         do {
-            return try JSONDecoder().decode(Vocabulary.self, from: data)
+            return try JSONDecoder().decode(ModelVocabulary.self, from: data)
         } catch is DecodingError {
             // The decoder of JSON says what is wrong, but not where.
             do {
-                _ = try ConfigurationDocument(path: path).decode(Vocabulary.self)
+                _ = try ConfigurationDocument(path: path).decode(ModelVocabulary.self)
             } catch let placed as ConfigurationError {
                 throw ModelError("\(placed); copy or train the model again")
             }
@@ -125,7 +134,7 @@ public final class SpeechModel: Sendable {
             "\(configuration.networkDescription) \(configuration.frontend) \(description.featureNormalization) "
             + "\(configuration.labelNormalizer) \(configuration.language)"
         for byte in settings.utf8 { fingerprint.add(UInt64(byte)) }
-        for character in vocabulary.characters { fingerprint.add(UInt64(character.value)) }
+        vocabulary.add(to: &fingerprint)
         for parameter in transformer.parameters.parameters {
             for byte in parameter.name.utf8 { fingerprint.add(UInt64(byte)) }
             let floats = parameter.value.floats

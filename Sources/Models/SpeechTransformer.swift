@@ -72,9 +72,12 @@ public final class SpeechTransformer: Sendable {
 
     /// Logits of the next token after each of `tokens`: see `TransformerDecoder`.
     public func decode(
-        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], caches: [LayerCache]? = nil
+        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], caches: [LayerCache]? = nil,
+        wanted: [Int]? = nil
     ) -> Variable {
-        decoder(tokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths, caches: caches)
+        decoder(
+            tokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths, caches: caches, wanted: wanted
+        )
     }
 
     /// Empty caches for decoding `batch` hypotheses.

@@ -55,9 +55,11 @@ public struct TransformerDecoder: Sendable {
     ///   - keysValues: of the encoder output
     ///   - encoderLengths: positions of each encoder output
     ///   - caches: one for each layer, or none
-    /// - Returns: [batch, time, vocabulary], float32
+    ///   - wanted: the positions whose logits are wanted, ascending, where no gradient is; nil: all.
+    /// - Returns: [batch, time or wanted, vocabulary], float32
     public func callAsFunction(
-        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], caches: [LayerCache]? = nil
+        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], caches: [LayerCache]? = nil,
+        wanted: [Int]? = nil
     ) -> Variable {
         let tape = keysValues[0].tape
         let first = caches?.first?.count ?? 0
@@ -70,6 +72,22 @@ public struct TransformerDecoder: Sendable {
                 x, mask: .causal(), rotation: rotation, keysValues: keysValues[index],
                 encoderMask: .padding(lengths: encoderLengths), cache: caches?[index])
         }
+        if let wanted, wanted.count < range.count { x = tape.variable(x.value.positions(wanted)) }
         return (finalNorm.map { $0(x) } ?? x).linear(outputWeight, bias: outputBias, outputType: .float32)
+    }
+}
+
+extension Tensor {
+    /// Some positions of each sequence: [batch, time, feature] -> [batch, positions.count, feature], float32.
+    fileprivate func positions(_ positions: [Int]) -> Tensor {
+        let (batch, time, width) = (shape[0], shape[1], shape[2])
+        let result = Tensor(uninitialized: [batch, positions.count, width])
+        for row in 0..<batch {
+            for (place, position) in positions.enumerated() {
+                (result.floats + (row * positions.count + place) * width)
+                    .update(from: floats + (row * time + position) * width, count: width)
+            }
+        }
+        return result
     }
 }

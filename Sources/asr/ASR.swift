@@ -13,7 +13,7 @@ enum Program {
                 throw ValidationError(
                     "An argument is empty: a variable without a value? Leave it out, or give a value.")
             }
-            var command = try ASR.parseAsRoot(arguments.map(withHyphens))
+            var command = try ASR.parseAsRoot(withFlags(arguments.map(withHyphens)))
             try command.run()
             try flushOutput()
         } catch {
@@ -31,6 +31,29 @@ enum Program {
         guard argument.hasPrefix("--"), let name = argument.split(separator: "=").first else { return argument }
         return name.map { $0 == "_" ? "-" : String($0) }.joined() + argument.dropFirst(name.count)
     }
+
+    /// `--condition-on-previous-text False` is how openai/whisper spells `--no-condition-on-previous-text`; both work.
+    private static func withFlags(_ arguments: [String]) -> [String] {
+        var result: [String] = []
+        for argument in arguments {
+            guard let name = result.last, flagsOfWhisper.contains(name), argument == "True" || argument == "False"
+            else {
+                result.append(argument)
+                continue
+            }
+            result.removeLast()
+            if argument == "True" {
+                result.append(name)
+            } else if name == "--condition-on-previous-text" {
+                result.append("--no-" + name.dropFirst(2))
+            }
+        }
+        return result
+    }
+
+    private static let flagsOfWhisper: Set = [
+        "--carry-initial-prompt", "--condition-on-previous-text", "--word-timestamps",
+    ]
 }
 
 /// The commands.

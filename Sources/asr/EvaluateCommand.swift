@@ -36,7 +36,8 @@ struct EvaluateCommand: ParsableCommand {
     var models: [String] = []
 
     @Option(
-        help: ArgumentHelp("Language that the model must be for, such as en; any other is refused.", valueName: "code"))
+        help: ArgumentHelp(
+            "Language that is spoken, such as en; a model for another one is refused.", valueName: "code"))
     var language: String?
 
     @Option(help: ArgumentHelp("Style of the table: text, markdown, csv, espnet.", valueName: "style"))
@@ -79,13 +80,12 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         Interruption.catchSignals()
         let runs = runs
-        let options = decoding.makeOptions()
         var summaries: [(name: String, summary: ScoreSummary)] = []
         var (failureCount, totalCount) = (0, 0)
         for (number, run) in runs.enumerated() {
             var arguments = scoring
             if runs.count > 1, let output = scoring.output { arguments.output = "\(output)/\(number + 1)" }
-            let result = try transcribe(run, options, output: arguments.output)
+            let result = try transcribe(run, output: arguments.output)
             failureCount += result.failures.count
             totalCount += result.failures.count + result.records.count
             let score = try CorpusScore(result.records, options: scoring.options, threadCount: threading.count)
@@ -111,13 +111,14 @@ struct EvaluateCommand: ParsableCommand {
 
     /// Transcribes a test set, and says on stderr how fast that was and what could not be read.
     private func transcribe(
-        _ run: Run, _ options: TranscriptionOptions, output: String?
+        _ run: Run, output: String?
     ) throws -> LabelledEvaluation.Result {
         let model = try ModelOptions.load(run.model, language: language)
         let manifest = try Manifest.load(paths: run.paths)
         try refuseRepeatedIDs(manifest)
         let evaluation = LabelledEvaluation(
-            Transcriber(model: model, options: options), workers: WorkerPool(threadCount: threading.count),
+            Transcriber(model: model, options: try decoding.makeOptions(for: model, language: language)),
+            workers: WorkerPool(threadCount: threading.count),
             output: output)
         let progress = EvaluationProgress(total: manifest.utterances.count)
         let result = try evaluation.run(manifest) { progress.show($0) }

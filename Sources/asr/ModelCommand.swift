@@ -26,7 +26,7 @@ struct ModelInfoCommand: ParsableCommand {
         let model = try SpeechModel(directory: directory)
         let info = Info(
             directory: directory, parameters: model.transformer.parameters.parameterCount,
-            tokens: model.vocabulary.count, fingerprint: model.fingerprint, model: model.configuration,
+            tokens: model.tokenizer.count, fingerprint: model.fingerprint, model: model.configuration,
             training: model.description.training)
         if json { try printJSON(info) } else { info.show() }
     }

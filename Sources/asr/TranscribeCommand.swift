@@ -63,7 +63,9 @@ struct TranscribeCommand: ParsableCommand {
 
     func run() throws {
         if let outputDir { try AtomicFile.makeFolder(outputDir) }
-        let transcriber = Transcriber(model: try modelOptions.load(), options: decoding.makeOptions())
+        let model = try modelOptions.load()
+        let transcriber = Transcriber(
+            model: model, options: try decoding.makeOptions(for: model, language: modelOptions.language))
         let formats = try formats()
         let pipeline = TranscriptionPipeline(transcriber, workers: WorkerPool(threadCount: threading.count))
         var failureCount = 0

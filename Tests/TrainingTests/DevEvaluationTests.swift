@@ -28,7 +28,7 @@ import Testing
         var (words, characters) = (WordErrorRate(), CharacterErrorRate())
         for utterance in chosen.utterances {
             let features = try model.features(AudioFile.waveform(path: utterance.audioPath, sampleRate: 16_000))
-            let text = model.vocabulary.text(of: try transcriber.hypothesis(for: features).tokens)
+            let text = model.tokenizer.text(of: try transcriber.hypothesis(for: features).tokens)
             words += WordErrorRate(reference: utterance.text, hypothesis: text)
             characters += CharacterErrorRate(reference: utterance.text, hypothesis: text)
         }

@@ -48,7 +48,7 @@ import Training
 
     /// The rows of a model's token parameters, by parameter and token.
     private func rows(_ model: SpeechModel) -> [String: [String: [Float]]] {
-        let names = Vocabulary.specialNames + model.vocabulary.characters.map { String($0) }
+        let names = Vocabulary.specialNames + model.characters!.characters.map { String($0) }
         var result: [String: [String: [Float]]] = [:]
         for parameter in model.transformer.tokenParameters {
             let values = parameter.value.values

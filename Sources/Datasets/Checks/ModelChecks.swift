@@ -5,8 +5,11 @@ import Text
 
 /// What keeps a certain model from learning an utterance, or from writing its text.
 struct ModelChecks: Sendable {
-    package let vocabulary: Vocabulary
-    private let known: Set<Unicode.Scalar>
+    private let tokenizer: any Tokenizer
+    /// Characters that the model can write; nil: any.
+    private let known: Set<Unicode.Scalar>?
+    /// Whether the text must fit into the steps of a CTC output.
+    private let hasCTCOutput: Bool
     package let labelNormalizer: LabelNormalizer
     /// The time between two outputs of the encoder.
     let secondsPerStep: Double
@@ -14,8 +17,9 @@ struct ModelChecks: Sendable {
     private let transformer: SpeechTransformer
 
     package init(_ model: SpeechModel) {
-        vocabulary = model.vocabulary
-        known = Set(vocabulary.characters)
+        tokenizer = model.tokenizer
+        known = model.characters.map { Set($0.characters) }
+        hasCTCOutput = model.configuration.hasCTCOutput
         labelNormalizer = model.configuration.labelNormalizer
         frontend = model.configuration.frontend
         transformer = model.transformer
@@ -34,7 +38,7 @@ struct ModelChecks: Sendable {
                     score: 5, utterance: utterance)
             ]
         }
-        let unknown = Set(label.unicodeScalars).subtracting(known).sorted()
+        let unknown = known.map { Set(label.unicodeScalars).subtracting($0).sorted() } ?? []
         if !unknown.isEmpty {
             let list = unknown.map { "\($0)" }.joined(separator: " ")
             findings.append(
@@ -43,8 +47,9 @@ struct ModelChecks: Sendable {
                     score: Double(unknown.count),
                     utterance: utterance))
         }
+        guard hasCTCOutput else { return findings }
         // CTC needs a step for each token, and a blank between equal ones.
-        let tokens = vocabulary.tokens(of: label)
+        let tokens = tokenizer.tokens(of: label)
         let stepCount = tokens.count + zip(tokens, tokens.dropFirst()).count { $0 == $1 }
         let sampleCount = Int((durationInSeconds * Double(frontend.sampleRate)).rounded())
         let available = transformer.positionCount(frameCount: frontend.frameCount(sampleCount: sampleCount))

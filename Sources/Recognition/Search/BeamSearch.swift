@@ -12,13 +12,28 @@ public struct BeamSearch: Sendable {
     /// See `Hypothesis.normalizedScore`.
     public let lengthPenalty: Float
     let tokens: WritableTokens
+    let ending: Ending
 
-    public init(beamSize: Int, maximumLength: Int, lengthPenalty: Float = 0, tokens: WritableTokens) {
+    /// When a search has found enough, and what counts as found.
+    public enum Ending: Sendable, Equatable {
+        /// A text is complete when its end is among the best extensions of a step. The search is over when no running text can become
+        /// better.
+        case best
+        /// As openai/whisper (`decoding.py`, `BeamSearchDecoder`): every end that is better than the last text that runs on completes a
+        /// text. The search is over when `patience * beamSize` texts are complete (Kasai et al. 2022); with fewer than `beamSize` of them
+        /// at the length limit, those that run are candidates too. Texts are compared by their score per token, where `lengthPenalty` is 0.
+        case counted(patience: Float)
+    }
+
+    public init(
+        beamSize: Int, maximumLength: Int, lengthPenalty: Float = 0, tokens: WritableTokens, ending: Ending = .best
+    ) {
         precondition(beamSize >= 1, "BeamSearch: beam size \(beamSize)")
         self.beamSize = beamSize
         self.maximumLength = maximumLength
         self.lengthPenalty = lengthPenalty
         self.tokens = tokens
+        self.ending = ending
     }
 
     /// The hypotheses found, best first; at least one. Incomplete ones (the length limit ended them) come last.
@@ -30,6 +45,10 @@ public struct BeamSearch: Sendable {
         var running = [Hypothesis(scores: Array(repeating: 0, count: scorers.count))]
         var finished: [Hypothesis] = []
         for length in 0...maximumLength {
+            if length == maximumLength, case .counted = ending {
+                if finished.count < beamSize { finished += running.prefix(beamSize - finished.count) }
+                break
+            }
             // 1. The best extensions of all hypotheses, with their scores: twice the beam, enough where half of them end.
             var step = SearchStep(scorers, tokens: tokens, length: length)
             let extensions = try step.bestExtensions(of: running, beamSize: beamSize)
@@ -39,8 +58,11 @@ public struct BeamSearch: Sendable {
             var parents: [Int] = []
             for (rank, entry) in extensions.enumerated() {
                 let isEnd = entry.token == tokens.end
-                // An end must be among the best of this length, or the text does not end here.
-                guard isEnd ? rank < beamSize : next.count < beamSize && length < maximumLength else { continue }
+                let isKept =
+                    isEnd
+                    ? isComplete(rank: rank, runningCount: next.count, finishedCount: finished.count)
+                    : next.count < beamSize && length < maximumLength
+                guard isKept else { continue }
                 var hypothesis = running[entry.parent]
                 hypothesis.logProbability = entry.score
                 for (index, score) in step.scores(of: entry).enumerated() { hypothesis.scores[index] += score }
@@ -54,21 +76,46 @@ public struct BeamSearch: Sendable {
                 }
             }
             if next.isEmpty || canStop(running: next, finished: finished, scorers) {
-                if finished.isEmpty { finished = next.isEmpty ? running : next }
+                if finished.count < neededCount {
+                    finished += (next.isEmpty ? running : next).prefix(beamSize - finished.count)
+                }
                 break
             }
             for scorer in scorers { scorer.scorer.select(parents: parents, tokens: next.map { $0.tokens.last! }) }
             running = next
         }
-        return finished.sorted {
-            ($0.isComplete ? 1 : 0, $0.normalizedScore(lengthPenalty: lengthPenalty))
-                > ($1.isComplete ? 1 : 0, $1.normalizedScore(lengthPenalty: lengthPenalty))
+        return finished.sorted { rank($0) > rank($1) }
+    }
+
+    /// Whether an end completes a text: one that is the `rank`th best extension, where `runningCount` better ones run on and
+    /// `finishedCount` texts are complete.
+    private func isComplete(rank: Int, runningCount: Int, finishedCount: Int) -> Bool {
+        switch ending {
+        case .best: rank < beamSize  // an end must be among the best of this length, or the text does not end here
+        case .counted: runningCount < beamSize && finishedCount < neededCompleteCount
+        }
+    }
+
+    /// Complete texts after which a search with counted ends is over.
+    private var neededCompleteCount: Int {
+        if case .counted(let patience) = ending { Int((Float(beamSize) * patience).rounded()) } else { .max }
+    }
+
+    /// Fewer complete texts than these are not enough: those that run are taken as well.
+    private var neededCount: Int { ending == .best ? 1 : beamSize }
+
+    /// What texts are sorted by.
+    private func rank(_ hypothesis: Hypothesis) -> (Int, Float) {
+        switch ending {
+        case .best: (hypothesis.isComplete ? 1 : 0, hypothesis.normalizedScore(lengthPenalty: lengthPenalty))
+        case .counted: (0, hypothesis.scorePerToken(lengthPenalty: lengthPenalty))
         }
     }
 
     /// Where scores only fall as a text grows, the best complete text has won as soon as no running one is better. Where they
     /// may rise, by a scorer or by the length normalisation, `beamSize` complete texts are waited for.
     private func canStop(running: [Hypothesis], finished: [Hypothesis], _ scorers: [WeightedScorer]) -> Bool {
+        if case .counted = ending { return finished.count >= neededCompleteCount }
         guard let best = finished.map(\.logProbability).max() else { return false }
         let scoresOnlyFall =
             lengthPenalty == 0 && scorers.allSatisfy { $0.weight == 0 || ($0.weight > 0 && !$0.scorer.canRaiseScores) }

@@ -14,56 +14,89 @@ public final class DecoderScorer: TokenScorer {
     private let rowCount: Int
     /// What an unused row is fed with.
     private let filler: Int32
-    private var hypothesisCount = 1
-    /// The tokens of each row that the decoder has not seen yet: at first the start sequence, then one.
+    private let rules: (any TokenRules)?
+    private let observedPosition: Int?
+    /// The logits behind the observed position of the start sequence, [token], before any rules; nil before the first scores.
+    public private(set) var observedLogits: [Float]?
+    /// The tokens of each row that the decoder has not seen yet: at first the start sequence of the only row, then one.
     private var newTokens: [Int32]
+    /// What each hypothesis has written.
+    private var written: [[Int]] = [[]]
 
     /// - Parameters:
-    ///   - encoded: of one utterance
-    ///   - tokenizer: says what a text begins with.
+    ///   - keysValues: what the decoder needs of the encoder output of one utterance: `SpeechTransformer.keysValues`.
+    ///   - encoderLengths: its positions
+    ///   - start: what the decoder sees before the first token
+    ///   - filler: any token
     ///   - maximumHypothesisCount: the beam size
+    ///   - rules: what may be next; nil: anything.
+    ///   - observedPosition: a place in `start`, whose `observedLogits` are kept; nil: none.
     public init(
+        _ model: SpeechTransformer, keysValues: [Variable], encoderLengths: [Int], start: [Int], filler: Int,
+        maximumHypothesisCount: Int, rules: (any TokenRules)? = nil, observedPosition: Int? = nil
+    ) {
+        precondition(!start.isEmpty, "DecoderScorer: an empty start sequence")
+        self.observedPosition = observedPosition
+        self.model = model
+        self.keysValues = keysValues
+        self.encoderLengths = encoderLengths
+        self.rules = rules
+        self.filler = Int32(filler)
+        rowCount = maximumHypothesisCount
+        // Until the first token all hypotheses are the same.
+        caches = model.makeCaches(batch: 1, precision: keysValues[0].tape.precision)
+        newTokens = start.map(Int32.init)
+    }
+
+    /// A scorer that begins with the start sequence of a tokenizer.
+    ///
+    /// - Parameters:
+    ///   - encoded: of one utterance
+    ///   - maximumHypothesisCount: the beam size
+    public convenience init(
         _ model: SpeechTransformer, encoded: SpeechTransformer.EncoderOutput, tokenizer: some Tokenizer,
         maximumHypothesisCount: Int
     ) {
-        self.model = model
-        rowCount = maximumHypothesisCount
-        keysValues = model.keysValues(encoded)
-        encoderLengths = encoded.lengths
-        caches = model.makeCaches(batch: rowCount, precision: encoded.value.tape.precision)
-        filler = Int32(tokenizer.endOfSentence)
-        let start = tokenizer.startSequence.map(Int32.init)
-        newTokens = (0..<rowCount).flatMap { _ in start }
+        self.init(
+            model, keysValues: model.keysValues(encoded), encoderLengths: encoded.lengths,
+            start: tokenizer.startSequence, filler: tokenizer.endOfSentence,
+            maximumHypothesisCount: maximumHypothesisCount)
     }
 
     /// - Throws: `SearchError` for logits that are NaN or infinite: a softmax would hide them.
     public func scores() throws -> Tensor {
+        let batch = caches[0].keysValues.shape[0]
+        let last = newTokens.count / batch - 1
+        let observed = observedLogits == nil ? observedPosition : nil
         var logits = model.decode(
-            newTokens, batch: rowCount, keysValues: keysValues, encoderLengths: encoderLengths, caches: caches
-        )  // [row, time, vocabulary]
+            newTokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths, caches: caches,
+            wanted: observed.map { $0 < last ? [$0, last] : [last] } ?? [last]
+        )  // [row, 1 or 2, vocabulary]
         guard logits.value.isFinite else { throw SearchError.notFinite("the decoder") }
-        if logits.value.shape[1] > 1 { logits = logits.tape.variable(logits.value.lastPositions) }
-        return logits.logSoftmax().value.reshaped([rowCount, model.vocabularySize]).rows(0..<hypothesisCount)
+        if observed != nil {
+            let values = logits.value.reshaped([logits.value.shape[1], model.vocabularySize])
+            observedLogits = values.rows(0..<1).values
+            logits = logits.tape.variable(values.rows(values.shape[0] - 1..<values.shape[0]))
+        }
+        if let rules {
+            for (row, tokens) in written.enumerated() {
+                let first = logits.value.floats + row * model.vocabularySize
+                rules.apply(to: UnsafeMutableBufferPointer(start: first, count: model.vocabularySize), after: tokens)
+            }
+        }
+        return logits.logSoftmax().value.reshaped([batch, model.vocabularySize]).rows(0..<written.count)
     }
 
     public func select(parents: [Int], tokens: [Int]) {
         precondition(parents.count <= rowCount, "DecoderScorer: \(parents.count) hypotheses, room for \(rowCount)")
-        hypothesisCount = parents.count
+        if rules != nil {
+            written = zip(parents, tokens).map { written[$0] + [$1] }
+        } else {
+            written = Array(repeating: [], count: parents.count)
+        }
         let unused = rowCount - parents.count
         let rows = parents + Array(repeating: parents.first ?? 0, count: unused)
         for cache in caches { cache.reorder(rows) }
         newTokens = tokens.map(Int32.init) + Array(repeating: filler, count: unused)
-    }
-}
-
-extension Tensor {
-    /// The last position of each sequence: [batch, time, feature] -> [batch, 1, feature], float32.
-    fileprivate var lastPositions: Tensor {
-        let (batch, time, width) = (shape[0], shape[1], shape[2])
-        let result = Tensor(uninitialized: [batch, 1, width])
-        for row in 0..<batch {
-            (result.floats + row * width).update(from: floats + ((row + 1) * time - 1) * width, count: width)
-        }
-        return result
     }
 }

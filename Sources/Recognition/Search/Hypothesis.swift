@@ -24,4 +24,12 @@ public struct Hypothesis: Sendable, Equatable {
         lengthPenalty == 0
             ? logProbability : logProbability / powf(Float(5 + tokens.count + 1) / 6, lengthPenalty)
     }
+
+    /// The score by which openai/whisper compares texts (`decoding.py`, `MaximumLikelihoodRanker`): logProbability / length where
+    /// `lengthPenalty` is 0, otherwise as `normalizedScore`. The length does not count the end. A text without tokens has the lowest.
+    func scorePerToken(lengthPenalty: Float) -> Float {
+        if tokens.isEmpty { return -.infinity }
+        let length = Float(tokens.count)
+        return logProbability / (lengthPenalty == 0 ? length : powf((5 + length) / 6, lengthPenalty))
+    }
 }

@@ -18,6 +18,14 @@ public struct WritableTokens: Sendable {
         endMayBeFirst = !tokenizer.suppressedFirstTokens.contains(end)
     }
 
+    /// All of `count` tokens, the first one included, where rules of the search say what may be written.
+    public init(count: Int, end: Int) {
+        self.end = end
+        text = Self.ranges(of: count, without: [end])
+        firstText = text
+        endMayBeFirst = true
+    }
+
     /// Tokens of text behind `length` tokens, in ascending ranges.
     public func text(length: Int) -> [Range<Int>] { length == 0 ? firstText : text }
 

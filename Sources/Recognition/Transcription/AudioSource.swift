@@ -69,6 +69,16 @@ public struct AudioSource: Sendable {
         return segmenter.durationInSeconds
     }
 
+    /// All of the audio.
+    ///
+    /// - Throws: `AudioError`, or what a stream throws.
+    func waveform(sampleRate: Int) throws -> Waveform {
+        var samples: [Float] = []
+        let next = try open(sampleRate)
+        while let block = try next() { samples += block }
+        return Waveform(samples: samples, sampleRate: sampleRate)
+    }
+
     private static func resampled(
         from inputRate: Int, to outputRate: Int, next: @escaping () throws -> [Float]?
     ) throws -> () throws -> [Float]? {

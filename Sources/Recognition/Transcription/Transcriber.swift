@@ -13,6 +13,8 @@ public struct TranscriptionOptions: Sendable, Equatable {
     public var lengthPenalty: Float = 0
     /// The type of activations and products.
     public var precision = ElementType.float32
+    /// What concerns Whisper models alone.
+    public var whisper = WhisperOptions()
 
     public init() {}
 }

@@ -1,3 +1,5 @@
+import Text
+
 /// What was said in a recording.
 public struct Transcription: Sendable, Equatable {
     /// A stretch of the recording that was recognised as one.
@@ -9,10 +11,20 @@ public struct Transcription: Sendable, Equatable {
         public var tokens: [Int]
         /// The mean log probability of a token, in nats.
         public var averageLogProbability: Double
+        /// At which a Whisper model wrote it; nil for other models.
+        public var temperature: Double?
+        /// By how much zlib makes the text of its window smaller; nil for models other than Whisper.
+        public var compressionRatio: Double?
+        /// How probable a Whisper model found it that nothing is said in its window; nil for other models.
+        public var noSpeechProbability: Double?
 
         public init(
-            startInSeconds: Double, endInSeconds: Double, text: String, tokens: [Int], averageLogProbability: Double
+            startInSeconds: Double, endInSeconds: Double, text: String, tokens: [Int], averageLogProbability: Double,
+            temperature: Double? = nil, compressionRatio: Double? = nil, noSpeechProbability: Double? = nil
         ) {
+            self.temperature = temperature
+            self.compressionRatio = compressionRatio
+            self.noSpeechProbability = noSpeechProbability
             self.startInSeconds = startInSeconds
             self.endInSeconds = endInSeconds
             self.text = text
@@ -43,5 +55,8 @@ public struct Transcription: Sendable, Equatable {
     }
 
     /// The texts of all segments.
-    public var text: String { segments.map(\.text).joined(separator: " ") }
+    public var text: String {
+        let hasSpaces = WhisperLanguage(language)?.isWrittenWithoutSpaces != true
+        return segments.map(\.text).joined(separator: hasSpaces ? " " : "")
+    }
 }

@@ -43,9 +43,14 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
             let text: String
             let tokens: [Int]
             let averageLogProbability: Double
+            let temperature: Double?
+            let compressionRatio: Double?
+            let noSpeechProbability: Double?
 
             enum CodingKeys: String, CodingKey {
-                case id, start, end, text, tokens
+                case id, start, end, text, tokens, temperature
+                case compressionRatio = "compression_ratio"
+                case noSpeechProbability = "no_speech_prob"
                 case averageLogProbability = "avg_logprob"
             }
         }
@@ -60,7 +65,8 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
             JSONTranscript.Segment(
                 id: id, start: Double(milliseconds(segment.startInSeconds)) / 1_000,
                 end: Double(milliseconds(segment.endInSeconds)) / 1_000, text: segment.text, tokens: segment.tokens,
-                averageLogProbability: segment.averageLogProbability)
+                averageLogProbability: segment.averageLogProbability, temperature: segment.temperature,
+                compressionRatio: segment.compressionRatio, noSpeechProbability: segment.noSpeechProbability)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,10 +1,12 @@
 import Audio
 import Tensors
+import Text
 
 /// From audio to text: reads sources in their order, cuts them into segments, recognises as many segments at a time as there
 /// are threads, and joins what belongs together.
 ///
-/// A thread of its own reads ahead. Memory does not grow with the length of a source, nor with the number of sources.
+/// A thread of its own reads ahead. Memory does not grow with the length of a source, nor with the number of sources. Whisper models
+/// take a source as a whole, because where a window begins depends on the text before it.
 public struct TranscriptionPipeline: Sendable {
     public let transcriber: Transcriber
     private let workers: WorkerPool
@@ -49,6 +51,9 @@ public struct TranscriptionPipeline: Sendable {
         _ sources: [AudioSource], shouldStop: () -> Bool = { false },
         finished: (Int, Result<Transcription, any Error>) throws -> Void
     ) throws -> Outcome {
+        if let tokenizer = transcriber.model.whisper {
+            return try runWhole(sources, tokenizer, shouldStop: shouldStop, finished: finished)
+        }
         let items = itemsReadAhead(sources).makeIterator()
         var open: [Int: OpenSource] = [:]
         var next = 0  // the first source that is not finished
@@ -90,6 +95,33 @@ public struct TranscriptionPipeline: Sendable {
         var result: Result<Transcription, any Error>?
         _ = try run([source]) { result = $1 }
         return try result!.get()
+    }
+
+    /// Transcribes source after source with a Whisper model: as many at a time as there are threads, or one with all of them.
+    private func runWhole(
+        _ sources: [AudioSource], _ tokenizer: WhisperTokenizer, shouldStop: () -> Bool,
+        finished: (Int, Result<Transcription, any Error>) throws -> Void
+    ) throws -> Outcome {
+        let transcriber = transcriber
+        @Sendable func transcription(_ source: AudioSource) throws -> Transcription {
+            let waveform = try source.waveform(sampleRate: transcriber.model.configuration.frontend.sampleRate)
+            var recording = try WhisperRecording(transcriber.model, transcriber.options, tokenizer, waveform)
+            return try recording.transcription()
+        }
+        var next = 0
+        while next < sources.count {
+            if shouldStop() { return .stopped }
+            let group = sources[next..<min(next + workers.threadCount, sources.count)]
+            let results =
+                2 * group.count <= workers.threadCount
+                ? group.map { source in SharedWork.among(workers) { Result { try transcription(source) } } }
+                : workers.map(itemCount: group.count) { item in
+                    Result { try transcription(group[group.startIndex + item]) }
+                }
+            for (place, result) in results.enumerated() { try finished(next + place, result) }
+            next += group.count
+        }
+        return .finished
     }
 
     private func itemsReadAhead(_ sources: [AudioSource]) -> ReadAhead<Item> {

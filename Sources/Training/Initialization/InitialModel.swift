@@ -9,6 +9,8 @@ import Text
 struct InitialModel {
     let directory: String
     let model: SpeechModel
+    /// What the model writes.
+    private let known: Vocabulary
 
     /// What became of the characters.
     struct Transfer: Equatable {
@@ -25,6 +27,11 @@ struct InitialModel {
         guard let directory = try configuration.initialization.directory else { return nil }
         self.directory = directory
         model = try SpeechModel(directory: directory)
+        guard let known = model.characters else {
+            throw TrainingError(
+                "\(directory): a Whisper model, with which no training begins yet; name one that writes characters")
+        }
+        self.known = known
         // What may change, because no weight and no feature depends on it.
         var expected = model.configuration
         expected.transformer.dropout = configuration.model.transformer.dropout
@@ -45,7 +52,7 @@ struct InitialModel {
     ///   - keepsCharacters: whether characters stay that the texts do not have.
     func vocabulary(texts: [String], minimumCount: Int, keepsCharacters: Bool) throws -> Vocabulary {
         let needed = Vocabulary(texts: texts, minimumCount: minimumCount).characters
-        let known = model.vocabulary.characters
+        let known = known.characters
         let wanted = Set(needed)
         let kept = keepsCharacters ? known : known.filter(wanted.contains)
         let keptSet = Set(kept)
@@ -56,7 +63,9 @@ struct InitialModel {
     func copyWeights(into target: SpeechModel) -> Transfer {
         let sources = model.transformer.parameters.parameters.reduce(into: [:]) { $0[$1.name] = $1 }
         let tokenParameters = Set(target.transformer.tokenParameters.map(\.name))
-        let (known, wanted) = (model.vocabulary, target.vocabulary)
+        guard let wanted = target.characters else {
+            preconditionFailure("InitialModel: a target that writes no characters")
+        }
         let specialCount = Vocabulary.specialNames.count
         let placeOf = known.characters.enumerated().reduce(into: [:]) { $0[$1.element] = specialCount + $1.offset }
         // For each token of the new model the row that it had; nil for a new character.

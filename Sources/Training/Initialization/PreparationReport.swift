@@ -17,7 +17,7 @@ struct PreparationReport {
         let parameters = model.transformer.parameters
         observer(
             .message(
-                "\(parameters.parameterCount) parameters, \(model.vocabulary.count) tokens, \(Kernels.name) kernels, "
+                "\(parameters.parameterCount) parameters, \(model.tokenizer.count) tokens, \(Kernels.name) kernels, "
                     + MatrixProduct.libraryDescription))
         if let transfer, let initial { observer(.message(transfer.message(from: initial.directory))) }
         let frozenCount = frozen.count(in: parameters)

@@ -42,7 +42,7 @@ struct DevEvaluation {
                 let loss = model.transformer.loss(
                     try loader.batch([index], epoch: 0), tape: Tape(precision: precision),
                     tokenCount: loader.tokenCount([index]), lossConfiguration)
-                return (text: model.vocabulary.text(of: hypothesis.tokens), loss: loss)
+                return (text: model.tokenizer.text(of: hypothesis.tokens), loss: loss)
             }
         }.map { try $0.get() }
         var result = Result()

@@ -30,7 +30,7 @@ enum ModelCard {
             | encoder, decoder layers | \(sizes.encoderLayerCount), \(sizes.decoderLayerCount) |
             | model dimension, heads, feed-forward | \(sizes.transformer.modelDimension), \(sizes.transformer.headCount), \(sizes.transformer.feedForwardDimension) |
             | features | \(sizes.frontend.description) |
-            | tokens | \(model.vocabulary.count) |
+            | tokens | \(model.tokenizer.count) |
             | training data | \(summary.utteranceCount) utterances, \((summary.hours * 100).rounded() / 100) h: \(sources) |
             \(rows)| steps, epochs | \(summary.steps), \(summary.epochs) |
             | dev data | \(configuration.data.dev.joined(separator: ", ")) |

@@ -84,6 +84,7 @@ struct LabelledEvaluation {
         let options = transcriber.options
         return "\(transcriber.model.fingerprint) beam \(options.beamSize) ctc \(options.ctcWeight) "
             + "length \(options.lengthPenalty) \(options.precision) segments \(transcriber.longestSegmentInSeconds)"
+            + (transcriber.model.whisper == nil ? "" : " \(options.whisper)")
     }
 }
 

@@ -12,7 +12,8 @@ struct ModelOptions: ParsableArguments {
     var model: String?
 
     @Option(
-        help: ArgumentHelp("Language that the model must be for, such as en; any other is refused.", valueName: "code"))
+        help: ArgumentHelp(
+            "Language that is spoken, such as en; a model for another one is refused.", valueName: "code"))
     var language: String?
 
     /// Reads the model.
@@ -23,7 +24,8 @@ struct ModelOptions: ParsableArguments {
         let directory = try BuiltInModel.directory(for: directory)
         let loaded = try SpeechModel(directory: directory)
         let known = loaded.configuration.language
-        if let language, language.lowercased() != known {
+        // Whisper is told the language.
+        if loaded.whisper == nil, let language, language.lowercased() != known {
             throw ModelError(
                 "\(directory): is a model for \(known.isEmpty ? "an unnamed language" : "\"\(known)\""), not for "
                     + "\"\(language)\"; choose another --model or leave --language out")
@@ -53,6 +55,8 @@ struct DecodingOptions: ParsableArguments {
     @Option(help: "Number format of the computation; float32 where the processor has no bfloat16.")
     var precision = ComputationPrecision.float32
 
+    @OptionGroup(title: "Options for Whisper models") var whisper: WhisperArguments
+
     func validate() throws {
         guard (1...100).contains(beamSize) else { throw ValidationError("--beam-size must be from 1 to 100.") }
         guard (0...1).contains(ctcWeight) else { throw ValidationError("--ctc-weight must be from 0 to 1.") }
@@ -62,12 +66,15 @@ struct DecodingOptions: ParsableArguments {
     }
 
     /// The options of the library; a precision that the processor does not have gives way, with a warning.
-    func makeOptions() -> TranscriptionOptions {
+    ///
+    /// - Throws: `ValidationError` for what the model cannot do.
+    func makeOptions(for model: SpeechModel, language: String?) throws -> TranscriptionOptions {
         var options = TranscriptionOptions()
         options.beamSize = beamSize
         options.ctcWeight = ctcWeight
         options.lengthPenalty = lengthPenalty
         options.precision = precision.supported("--precision").elementType
+        if let tokenizer = model.whisper { options.whisper = try whisper.options(for: tokenizer, language: language) }
         return options
     }
 }

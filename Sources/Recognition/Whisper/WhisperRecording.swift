@@ -1,0 +1,129 @@
+import Audio
+import Models
+import Numerics
+import Tensors
+import Text
+
+/// Transcribes a whole recording with a Whisper model: window after window of 30 s, each beginning where the last segment before it
+/// ended; openai/whisper, `transcribe.py`.
+struct WhisperRecording {
+    private let model: SpeechModel
+    private let options: TranscriptionOptions
+    private let tokenizer: WhisperTokenizer
+    /// Of the recording and of 30 s of silence behind it, [frame, melBin].
+    private let features: Spectrogram
+    /// Frames of the recording itself.
+    private let frameCount: Int
+    private let durationInSeconds: Double
+    private let frameInSeconds: Double
+    private var warnings: [String] = []
+
+    /// The tokens of all text before the window, the initial prompt included, and from which of them on they are shown.
+    private var earlier: [Int] = []
+    private var shownFrom = 0
+    private let initialPrompt: [Int]
+
+    /// - Throws: `FrontendError` for a waveform at another sample rate than the model's; `SearchError`; `VocabularyError` for a language or
+    ///   task that the model does not have.
+    init(
+        _ model: SpeechModel, _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, _ waveform: Waveform
+    ) throws {
+        self.model = model
+        self.options = options
+        durationInSeconds = waveform.durationInSeconds
+        let frontend = model.configuration.frontend
+        frameInSeconds = frontend.hopInSeconds
+        let padding = WhisperWindow.frameCount * frontend.hopLength
+        features = try model.features(
+            Waveform(samples: waveform.samples + [Float](repeating: 0, count: padding), sampleRate: waveform.sampleRate)
+        )
+        frameCount = max(0, features.frameCount - WhisperWindow.frameCount)
+        let heard =
+            try options.whisper.language
+            ?? Self.language(model, features, 0..<min(frameCount, WhisperWindow.frameCount), options, tokenizer)
+        self.tokenizer = try tokenizer.asking(
+            for: options.whisper.task, in: heard, timestamps: options.whisper.hasTimestamps)
+        let prompt = options.whisper.initialPrompt.split(separator: " ").joined(separator: " ")
+        initialPrompt = prompt.isEmpty ? [] : tokenizer.tokens(of: " " + prompt)
+        earlier = initialPrompt
+    }
+
+    /// The language of a window: the most probable one; English for a model that knows no other.
+    private static func language(
+        _ model: SpeechModel, _ features: Spectrogram, _ range: Range<Int>, _ options: TranscriptionOptions,
+        _ tokenizer: WhisperTokenizer
+    ) throws -> WhisperLanguage {
+        guard tokenizer.special.isMultilingual, !range.isEmpty else { return .english }
+        let window = try WhisperWindow(model.transformer, features, range, precision: options.precision)
+        let probabilities = try window.languageProbabilities(tokenizer.special)
+        let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+        return tokenizer.special.languages[best]
+    }
+
+    /// What is said in the recording.
+    ///
+    /// - Throws: `SearchError` where the model's scores are NaN or infinite.
+    mutating func transcription() throws -> Transcription {
+        var segments: [Transcription.Segment] = []
+        var windowCount = 0
+        var start = 0  // frame
+        while start < frameCount {
+            let range = start..<min(start + WhisperWindow.frameCount, frameCount)
+            start += try window(range, number: windowCount, &segments)
+            windowCount += 1
+        }
+        if segments.isEmpty {
+            warnings.append("no speech found in \((durationInSeconds * 100).rounded() / 100) s of audio")
+        }
+        return Transcription(
+            segments: segments, segmentCount: windowCount, durationInSeconds: durationInSeconds,
+            language: tokenizer.language.code, warnings: warnings)
+    }
+
+    /// Transcribes a window, and appends its segments.
+    ///
+    /// - Returns: frames to the beginning of the next window; at least one.
+    private mutating func window(
+        _ range: Range<Int>, number: Int, _ segments: inout [Transcription.Segment]
+    ) throws -> Int {
+        let window = try WhisperWindow(model.transformer, features, range, precision: options.precision)
+        let text = try window.text(
+            options, tokenizer, prompt: prompt(), key: RandomKey(seed: 0).derived("sampling").derived(number))
+        if isSilence(text) { return range.count }
+
+        let offset = Double(range.lowerBound) * frameInSeconds
+        let cut = WhisperSegments(
+            text.tokens, frameCount: range.count, frameInSeconds: frameInSeconds, tokenizer.special)
+        for segment in cut.segments {
+            let words = tokenizer.text(of: segment.tokens).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            if words.isEmpty || segment.startInSeconds == segment.endInSeconds { continue }
+            earlier += segment.tokens
+            segments.append(
+                Transcription.Segment(
+                    startInSeconds: offset + segment.startInSeconds,
+                    endInSeconds: min(offset + segment.endInSeconds, durationInSeconds), text: words,
+                    tokens: segment.tokens, averageLogProbability: text.averageLogProbability,
+                    temperature: Double(text.temperature), compressionRatio: text.compressionRatio,
+                    noSpeechProbability: text.noSpeechProbability))
+        }
+        // What was drawn at a high temperature would lead the next window astray.
+        if !options.whisper.conditionsOnPreviousText || text.temperature > 0.5 { shownFrom = earlier.count }
+        return max(1, cut.advance)
+    }
+
+    /// Earlier text that the model is shown.
+    private func prompt() -> [Int] {
+        guard options.whisper.carriesInitialPrompt else { return Array(earlier[shownFrom...]) }
+        let room = (model.configuration.longestTokenCount ?? 448) / 2 - 1 - initialPrompt.count
+        return initialPrompt + earlier[max(initialPrompt.count, shownFrom)...].suffix(max(0, room))
+    }
+
+    /// Whether a window is more probably silence, and its text not to be trusted.
+    private func isSilence(_ text: WhisperText) -> Bool {
+        guard let threshold = options.whisper.noSpeechThreshold, text.noSpeechProbability > threshold else {
+            return false
+        }
+        guard let trusted = options.whisper.logProbabilityThreshold else { return true }
+        return text.averageLogProbability <= trusted
+    }
+}

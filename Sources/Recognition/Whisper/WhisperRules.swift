@@ -1,0 +1,57 @@
+import Glibc
+import Text
+
+/// What Whisper may write next; openai/whisper, `decoding.py`, `SuppressBlank`, `SuppressTokens`, `ApplyTimestampRules`.
+struct WhisperRules: TokenRules {
+    private let special: WhisperTokens
+    private let suppressed: [Int]
+    private let suppressedFirst: [Int]
+    /// nil: no timestamps are asked for.
+    private let latestFirstTimestamp: Int?
+
+    /// - Parameters:
+    ///   - suppressedTokens: never written; nil: what the tokenizer says.
+    ///   - latestStartInSeconds: the latest time at which a window may begin to speak; nil: any.
+    init(_ tokenizer: WhisperTokenizer, suppressedTokens: [Int]?, latestStartInSeconds: Double?) {
+        let special = tokenizer.special
+        self.special = special
+        suppressed = suppressedTokens ?? tokenizer.suppressedTokens.sorted()
+        suppressedFirst = tokenizer.suppressedFirstTokens.sorted()
+        latestFirstTimestamp =
+            tokenizer.hasTimestamps
+            ? latestStartInSeconds.map { special.timestamp(atSeconds: $0) } ?? special.timestamps.upperBound - 1 : nil
+    }
+
+    func apply(to logits: UnsafeMutableBufferPointer<Float>, after tokens: [Int]) {
+        func forbid(_ range: Range<Int>) { logits[range].update(repeating: -.infinity) }
+        for token in suppressed { logits[token] = -.infinity }
+        if tokens.isEmpty { for token in suppressedFirst { logits[token] = -.infinity } }
+        guard let latestFirstTimestamp else { return }
+
+        let timestamps = special.timestamps
+        logits[special.noTimestamps] = -.infinity
+        if tokens.isEmpty {
+            // A text begins with a timestamp, and not late.
+            forbid(0..<timestamps.lowerBound)
+            forbid(latestFirstTimestamp + 1..<timestamps.upperBound)
+            return
+        }
+
+        // Timestamps come in pairs, the end of a segment and the beginning of the next; only the last of a text stands alone.
+        let lastIsTimestamp = tokens.last! >= timestamps.lowerBound
+        let isPaired = tokens.count < 2 || tokens[tokens.count - 2] >= timestamps.lowerBound
+        if lastIsTimestamp { forbid(isPaired ? timestamps : 0..<special.endOfText) }
+
+        // They do not go back, and no segment is empty.
+        if let last = tokens.last(where: { $0 >= timestamps.lowerBound }) {
+            forbid(timestamps.lowerBound..<(lastIsTimestamp && !isPaired ? last : min(last + 1, timestamps.upperBound)))
+        }
+
+        // Where all timestamps together are more probable than any other token, one of them is next.
+        let mostProbableText = logits[..<timestamps.lowerBound].max()!
+        let largest = logits[timestamps].max()!
+        guard largest > -.infinity else { return }
+        let sum = logits[timestamps].reduce(Float(0)) { $0 + expf($1 - largest) }
+        if largest + logf(sum) > mostProbableText { forbid(0..<timestamps.lowerBound) }
+    }
+}

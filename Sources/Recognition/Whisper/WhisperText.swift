@@ -1,0 +1,91 @@
+import Files
+import Numerics
+import Tensors
+import Text
+
+/// What was written for a window, and how far it can be trusted.
+struct WhisperText: Sendable, Equatable {
+    /// Text and timestamps.
+    var tokens: [Int]
+    /// The mean log probability of a token, the end included, in nats.
+    var averageLogProbability: Double
+    /// How probable it is that nothing is said in the window.
+    var noSpeechProbability: Double
+    /// By how much zlib makes the text smaller: 2.4 and more is a loop.
+    var compressionRatio: Double
+    /// At which it was written.
+    var temperature: Float
+    /// Whether the end came; false if the length limit did.
+    var isComplete: Bool
+}
+
+extension WhisperWindow {
+    /// Writes down what was heard: at the first temperature whose text is neither a loop nor improbable, or at the last one; openai/whisper,
+    /// `transcribe.py`, `decode_with_fallback`.
+    ///
+    /// - Parameters:
+    ///   - tokenizer: with language, task and timestamps.
+    ///   - prompt: tokens of earlier text; the last of them are shown to the model.
+    ///   - key: of the random numbers of temperatures above 0.
+    /// - Throws: `SearchError` where the model's scores are NaN or infinite.
+    func text(
+        _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, prompt: [Int], key: RandomKey
+    ) throws -> WhisperText {
+        let whisper = options.whisper
+        var result: WhisperText?
+        for (index, temperature) in whisper.temperatures.enumerated() {
+            var generator = key.derived(index).generator
+            let text = try text(
+                at: temperature, options, tokenizer, prompt: prompt, using: &generator)
+            result = text
+            let isImprobable = whisper.logProbabilityThreshold.map { text.averageLogProbability < $0 } ?? false
+            let isLoop = whisper.compressionRatioThreshold.map { text.compressionRatio > $0 } ?? false
+            let isSilence = whisper.noSpeechThreshold.map { text.noSpeechProbability > $0 } ?? false
+            if isSilence && isImprobable { break }
+            if !isLoop && !isImprobable { break }
+        }
+        return result!
+    }
+
+    private func text(
+        at temperature: Float, _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, prompt: [Int],
+        using generator: inout SplitMix64
+    ) throws -> WhisperText {
+        let whisper = options.whisper
+        let special = tokenizer.special
+        let positionCount = model.configuration.longestTokenCount ?? 448
+        // Half of the positions are for earlier text, half for the text of the window.
+        let half = positionCount / 2
+        let shown = prompt.isEmpty ? [] : [special.startOfPrevious] + prompt.suffix(half - 1)
+        let start = shown + tokenizer.startSequence
+        let maximumLength = min(half, positionCount + 1 - start.count)
+        let beamSize = temperature > 0 ? whisper.bestOf : options.beamSize
+        let scorer = DecoderScorer(
+            model, keysValues: keysValues, encoderLengths: lengths, start: start, filler: special.endOfText,
+            maximumHypothesisCount: beamSize,
+            rules: WhisperRules(
+                tokenizer, suppressedTokens: whisper.suppressedTokens,
+                latestStartInSeconds: whisper.latestStartInSeconds),
+            observedPosition: shown.count)
+        let hypotheses: [Hypothesis]
+        if temperature > 0 {
+            hypotheses = try SampledSearch(
+                textCount: beamSize, temperature: temperature, maximumLength: maximumLength,
+                lengthPenalty: options.lengthPenalty, end: special.endOfText)(scorer, using: &generator)
+        } else {
+            hypotheses = try BeamSearch(
+                beamSize: beamSize, maximumLength: maximumLength, lengthPenalty: options.lengthPenalty,
+                tokens: WritableTokens(count: special.count, end: special.endOfText),
+                ending: .counted(patience: whisper.patience))([WeightedScorer("decoder", scorer, weight: 1)])
+        }
+        let best = hypotheses[0]
+        let probabilities = softmax(scorer.observedLogits![...])
+        let text = trimmed(tokenizer.text(of: best.tokens))
+        return WhisperText(
+            tokens: best.tokens,
+            averageLogProbability: Double(best.logProbability) / Double(best.tokens.count + 1),
+            noSpeechProbability: Double(probabilities[special.noSpeech]),
+            compressionRatio: Double(text.utf8.count) / Double(compressedByteCount(text.utf8)),
+            temperature: temperature, isComplete: best.isComplete)
+    }
+}

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Models
+import Recognition
+import Text
+
+extension WhisperTask: ExpressibleByArgument {}
+
+/// How a Whisper model is asked to transcribe, by the flags that openai/whisper has.
+struct WhisperArguments: ParsableArguments {
+    @Option(help: "Write what is said (transcribe), or its English translation (translate).")
+    var task = WhisperTask.transcribe
+
+    @Option(help: ArgumentHelp("Text that the model is shown first: names, say, or a style.", valueName: "text"))
+    var initialPrompt = ""
+
+    @Flag(help: "Show the initial prompt before every 30 s, not only the first.")
+    var carryInitialPrompt = false
+
+    @Flag(inversion: .prefixedNo, help: "Show the model the text before the 30 s that it hears.")
+    var conditionOnPreviousText = true
+
+    @Flag(help: "Ask for text without timestamps: recordings are then cut every 30 s.")
+    var withoutTimestamps = false
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("0 searches for the most probable text, more draws it at random.", valueName: "t"))
+    var temperature: Float = 0
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Added to the temperature, up to 1, when a text is a loop or improbable; 0: never.", valueName: "t"))
+    var temperatureIncrementOnFallback: Float = 0.2
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Texts drawn at a temperature above 0.", valueName: "n"))
+    var bestOf = 5
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Beam search waits for this many times --beam-size texts.", valueName: "x"))
+    var patience: Float = 1
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("A text that zlib makes smaller by more than this is a loop.", valueName: "x"))
+    var compressionRatioThreshold = 2.4
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("A text with a lower mean log probability is improbable.", valueName: "x"))
+    var logprobThreshold = -1.0
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("30 s are silence when this is less probable, and their text improbable.", valueName: "p"))
+    var noSpeechThreshold = 0.6
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Tokens that are never written, by number, with commas; -1: symbols that are not said; \"\": none.",
+            valueName: "list"))
+    var suppressTokens = "-1"
+
+    func validate() throws {
+        guard temperature >= 0, temperature <= 1 else { throw ValidationError("--temperature must be from 0 to 1.") }
+        guard temperatureIncrementOnFallback >= 0, temperatureIncrementOnFallback <= 1 else {
+            throw ValidationError("--temperature-increment-on-fallback must be from 0 to 1.")
+        }
+        guard (1...100).contains(bestOf) else { throw ValidationError("--best-of must be from 1 to 100.") }
+        guard patience > 0, patience <= 100 else {
+            throw ValidationError("--patience must be above 0 and at most 100.")
+        }
+        guard !compressionRatioThreshold.isNaN, !logprobThreshold.isNaN, !noSpeechThreshold.isNaN else {
+            throw ValidationError("A threshold must be a number.")
+        }
+        _ = try suppressedTokens()
+    }
+
+    /// The options of the library.
+    ///
+    /// - Parameters:
+    ///   - model: refuses what it cannot do.
+    ///   - language: as `--language` says; nil: as it sounds.
+    func options(for tokenizer: WhisperTokenizer, language: String?) throws -> WhisperOptions {
+        var options = WhisperOptions()
+        options.task = task
+        options.language = try language.map { name in
+            guard let language = WhisperLanguage(name) else {
+                throw ValidationError(
+                    "--language \(name): Whisper knows no such language; name it by its code, such as en.")
+            }
+            return language
+        }
+        options.hasTimestamps = !withoutTimestamps
+        options.temperatures = temperatures
+        options.bestOf = bestOf
+        options.patience = patience
+        options.compressionRatioThreshold = compressionRatioThreshold
+        options.logProbabilityThreshold = logprobThreshold
+        options.noSpeechThreshold = noSpeechThreshold
+        options.conditionsOnPreviousText = conditionOnPreviousText
+        options.initialPrompt = initialPrompt
+        options.carriesInitialPrompt = carryInitialPrompt
+        options.suppressedTokens = try suppressedTokens().map { listed in
+            guard let wrong = listed.first(where: { $0 >= tokenizer.count }) else { return listed }
+            throw ValidationError("--suppress-tokens: there is no token \(wrong); the model has \(tokenizer.count).")
+        }
+        // What the model lacks is said before any audio is read.
+        _ = try tokenizer.asking(for: task, in: options.language ?? .english, timestamps: true)
+        return options
+    }
+
+    /// The first temperature, and those that are tried after it.
+    private var temperatures: [Float] {
+        if temperatureIncrementOnFallback == 0 { return [temperature] }
+        // As numpy's arange(temperature, 1 + 1e-6, increment).
+        let count = Int(((1 + 1e-6 - Double(temperature)) / Double(temperatureIncrementOnFallback)).rounded(.up))
+        return (0..<max(1, count)).map { temperature + Float($0) * temperatureIncrementOnFallback }
+    }
+
+    /// nil: the model's own list.
+    private func suppressedTokens() throws -> [Int]? {
+        let words = suppressTokens.split(separator: ",")
+        let numbers = words.compactMap { Int($0) }
+        guard numbers.count == words.count, numbers.allSatisfy({ $0 >= -1 }) else {
+            throw ValidationError(
+                "--suppress-tokens \"\(suppressTokens)\": expected are numbers with commas between them.")
+        }
+        return numbers.contains(-1) ? nil : numbers
+    }
+}
