@@ -19,6 +19,13 @@ extension SpeechModel {
         /// times; nil: those of the last half of the layers.
         public var alignmentHeads: [[Int]]?
 
+        /// The heads by which words get their times, as [layer, head]: `alignmentHeads`, or all of the last half of the layers.
+        public var wordTimeHeads: [[Int]] {
+            if let alignmentHeads, !alignmentHeads.isEmpty { return alignmentHeads }
+            let layers = model.decoderLayerCount / 2..<model.decoderLayerCount
+            return layers.flatMap { layer in (0..<model.transformer.headCount).map { [layer, $0] } }
+        }
+
         /// The layout that this program writes; it reads this one and earlier ones.
         public static let currentVersion = 1
 
@@ -91,6 +98,21 @@ extension SpeechModel {
             self.epochs = epochs
             self.devWordErrorRate = devWordErrorRate
             self.devCharacterErrorRate = devCharacterErrorRate
+        }
+    }
+}
+
+extension SpeechModel.Description {
+    /// Refuses heads that the decoder does not have.
+    func validateAlignmentHeads() throws(ModelError) {
+        for head in alignmentHeads ?? [] {
+            guard head.count == 2, (0..<model.decoderLayerCount).contains(head[0]),
+                (0..<model.transformer.headCount).contains(head[1])
+            else {
+                throw ModelError(
+                    "alignmentHeads has \(head); expected is [layer, head], below \(model.decoderLayerCount) and "
+                        + "\(model.transformer.headCount)")
+            }
         }
     }
 }

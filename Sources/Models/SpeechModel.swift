@@ -27,6 +27,7 @@ public final class SpeechModel: Sendable {
     public init(_ description: Description, vocabulary: ModelVocabulary) throws {
         try description.model.validate()
         try description.featureNormalization.validate(melBinCount: description.model.frontend.melBinCount)
+        try description.validateAlignmentHeads()
         self.description = description
         self.vocabulary = vocabulary
         transformer = SpeechTransformer(description.model, vocabularySize: vocabulary.tokenizer.count)

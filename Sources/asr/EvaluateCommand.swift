@@ -80,12 +80,13 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         Interruption.catchSignals()
         let runs = runs
+        let options = decoding.makeOptions()
         var summaries: [(name: String, summary: ScoreSummary)] = []
         var (failureCount, totalCount) = (0, 0)
         for (number, run) in runs.enumerated() {
             var arguments = scoring
             if runs.count > 1, let output = scoring.output { arguments.output = "\(output)/\(number + 1)" }
-            let result = try transcribe(run, output: arguments.output)
+            let result = try transcribe(run, options, output: arguments.output)
             failureCount += result.failures.count
             totalCount += result.failures.count + result.records.count
             let score = try CorpusScore(result.records, options: scoring.options, threadCount: threading.count)
@@ -111,13 +112,13 @@ struct EvaluateCommand: ParsableCommand {
 
     /// Transcribes a test set, and says on stderr how fast that was and what could not be read.
     private func transcribe(
-        _ run: Run, output: String?
+        _ run: Run, _ options: TranscriptionOptions, output: String?
     ) throws -> LabelledEvaluation.Result {
         let model = try ModelOptions.load(run.model, language: language)
         let manifest = try Manifest.load(paths: run.paths)
         try refuseRepeatedIDs(manifest)
         let evaluation = LabelledEvaluation(
-            Transcriber(model: model, options: try decoding.makeOptions(for: model, language: language)),
+            Transcriber(model: model, options: try decoding.options(options, for: model, language: language)),
             workers: WorkerPool(threadCount: threading.count),
             output: output)
         let progress = EvaluationProgress(total: manifest.utterances.count)

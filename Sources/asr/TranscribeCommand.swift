@@ -65,7 +65,8 @@ struct TranscribeCommand: ParsableCommand {
         if let outputDir { try AtomicFile.makeFolder(outputDir) }
         let model = try modelOptions.load()
         let transcriber = Transcriber(
-            model: model, options: try decoding.makeOptions(for: model, language: modelOptions.language))
+            model: model,
+            options: try decoding.options(decoding.makeOptions(), for: model, language: modelOptions.language))
         let formats = try formats()
         let pipeline = TranscriptionPipeline(transcriber, workers: WorkerPool(threadCount: threading.count))
         var failureCount = 0

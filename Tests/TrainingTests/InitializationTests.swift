@@ -159,7 +159,7 @@ import Training
         ).run(resume: false)
 
         let tuned = try model("tuned")
-        #expect(tuned.vocabulary.characters == (keepsCharacters ? ["a", "b", "c", "d"] : ["a", "b", "d"]))
+        #expect(tuned.characters!.characters == (keepsCharacters ? ["a", "b", "c", "d"] : ["a", "b", "d"]))
         let (before, after) = (rows(initial), rows(tuned))
         #expect(before.count == 5 && after.count == 5)
         for (name, rows) in after {

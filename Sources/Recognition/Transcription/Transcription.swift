@@ -2,6 +2,23 @@ import Text
 
 /// What was said in a recording.
 public struct Transcription: Sendable, Equatable {
+    /// A word and when it was said.
+    public struct Word: Sendable, Equatable {
+        /// With the space before it, and the marks beside it.
+        public var text: String
+        /// Seconds from the beginning of the recording.
+        public var startInSeconds: Double
+        public var endInSeconds: Double
+        public var probability: Double
+
+        public init(text: String, startInSeconds: Double, endInSeconds: Double, probability: Double) {
+            self.text = text
+            self.startInSeconds = startInSeconds
+            self.endInSeconds = endInSeconds
+            self.probability = probability
+        }
+    }
+
     /// A stretch of the recording that was recognised as one.
     public struct Segment: Sendable, Equatable {
         /// Seconds from the beginning of the recording.
@@ -17,11 +34,15 @@ public struct Transcription: Sendable, Equatable {
         public var compressionRatio: Double?
         /// How probable a Whisper model found it that nothing is said in its window; nil for other models.
         public var noSpeechProbability: Double?
+        /// Nil: words have no times.
+        public var words: [Word]?
 
         public init(
             startInSeconds: Double, endInSeconds: Double, text: String, tokens: [Int], averageLogProbability: Double,
-            temperature: Double? = nil, compressionRatio: Double? = nil, noSpeechProbability: Double? = nil
+            temperature: Double? = nil, compressionRatio: Double? = nil, noSpeechProbability: Double? = nil,
+            words: [Word]? = nil
         ) {
+            self.words = words
             self.temperature = temperature
             self.compressionRatio = compressionRatio
             self.noSpeechProbability = noSpeechProbability

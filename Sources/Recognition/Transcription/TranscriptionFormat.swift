@@ -36,6 +36,12 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
     }
 
     private struct JSONTranscript: Encodable {
+        struct Word: Encodable {
+            let word: String
+            let start: Double
+            let end: Double
+            let probability: Double
+        }
         struct Segment: Encodable {
             let id: Int
             let start: Double
@@ -46,9 +52,10 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
             let temperature: Double?
             let compressionRatio: Double?
             let noSpeechProbability: Double?
+            let words: [Word]?
 
             enum CodingKeys: String, CodingKey {
-                case id, start, end, text, tokens, temperature
+                case id, start, end, text, tokens, temperature, words
                 case compressionRatio = "compression_ratio"
                 case noSpeechProbability = "no_speech_prob"
                 case averageLogProbability = "avg_logprob"
@@ -66,7 +73,11 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
                 id: id, start: Double(milliseconds(segment.startInSeconds)) / 1_000,
                 end: Double(milliseconds(segment.endInSeconds)) / 1_000, text: segment.text, tokens: segment.tokens,
                 averageLogProbability: segment.averageLogProbability, temperature: segment.temperature,
-                compressionRatio: segment.compressionRatio, noSpeechProbability: segment.noSpeechProbability)
+                compressionRatio: segment.compressionRatio, noSpeechProbability: segment.noSpeechProbability,
+                words: segment.words?.map {
+                    JSONTranscript.Word(
+                        word: $0.text, start: $0.startInSeconds, end: $0.endInSeconds, probability: $0.probability)
+                })
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -16,12 +16,16 @@ struct WhisperRecording {
     private let frameCount: Int
     private let durationInSeconds: Double
     private let frameInSeconds: Double
+    /// The root mean square of the samples of each frame's hop.
+    private let levels: [Float]
     private var warnings: [String] = []
 
     /// The tokens of all text before the window, the initial prompt included, and from which of them on they are shown.
     private var earlier: [Int] = []
     private var shownFrom = 0
     private let initialPrompt: [Int]
+    /// Where words ended that have times, in seconds.
+    private var lastSpeech = 0.0
 
     /// - Throws: `FrontendError` for a waveform at another sample rate than the model's; `SearchError`; `VocabularyError` for a language or
     ///   task that the model does not have.
@@ -33,6 +37,10 @@ struct WhisperRecording {
         durationInSeconds = waveform.durationInSeconds
         let frontend = model.configuration.frontend
         frameInSeconds = frontend.hopInSeconds
+        levels = stride(from: 0, to: waveform.samples.count, by: frontend.hopLength).map { start in
+            let hop = waveform.samples[start..<min(start + frontend.hopLength, waveform.samples.count)]
+            return (hop.reduce(0) { $0 + $1 * $1 } / Float(hop.count)).squareRoot()
+        }
         let padding = WhisperWindow.frameCount * frontend.hopLength
         features = try model.features(
             Waveform(samples: waveform.samples + [Float](repeating: 0, count: padding), sampleRate: waveform.sampleRate)
@@ -86,6 +94,10 @@ struct WhisperRecording {
     private mutating func window(
         _ range: Range<Int>, number: Int, _ segments: inout [Transcription.Segment]
     ) throws -> Int {
+        // In silence a model would make a text up, and take its time for it.
+        if levels[range.clamped(to: 0..<levels.count)].allSatisfy({ $0 < Transcriber.silenceLevel }) {
+            return range.count
+        }
         let window = try WhisperWindow(model.transformer, features, range, precision: options.precision)
         let text = try window.text(
             options, tokenizer, prompt: prompt(), key: RandomKey(seed: 0).derived("sampling").derived(number))
@@ -94,21 +106,78 @@ struct WhisperRecording {
         let offset = Double(range.lowerBound) * frameInSeconds
         let cut = WhisperSegments(
             text.tokens, frameCount: range.count, frameInSeconds: frameInSeconds, tokenizer.special)
-        for segment in cut.segments {
+        var parts = cut.segments.map {
+            WhisperWords.Segment(
+                startInSeconds: offset + $0.startInSeconds, endInSeconds: offset + $0.endInSeconds, words: [])
+        }
+        var advance = cut.advance
+        if options.whisper.hasWordTimes {
+            parts = timed(parts, cut, window, offset: offset, frameCount: range.count)
+            let decision = afterWordTimes(parts, cut, offset: offset, frameCount: range.count)
+            parts.removeLast(parts.count - decision.keptCount)
+            advance = decision.advance
+            // A window that is heard again has not been written.
+            if decision.isHeardAgain { return max(1, advance) }
+            lastSpeech = parts.last { !$0.words.isEmpty }?.endInSeconds ?? lastSpeech
+        }
+        for (segment, part) in zip(cut.segments, parts) {
             let words = tokenizer.text(of: segment.tokens).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            if words.isEmpty || segment.startInSeconds == segment.endInSeconds { continue }
+            if words.isEmpty || part.startInSeconds == part.endInSeconds { continue }
             earlier += segment.tokens
             segments.append(
                 Transcription.Segment(
-                    startInSeconds: offset + segment.startInSeconds,
-                    endInSeconds: min(offset + segment.endInSeconds, durationInSeconds), text: words,
-                    tokens: segment.tokens, averageLogProbability: text.averageLogProbability,
+                    startInSeconds: part.startInSeconds, endInSeconds: min(part.endInSeconds, durationInSeconds),
+                    text: words, tokens: segment.tokens, averageLogProbability: text.averageLogProbability,
                     temperature: Double(text.temperature), compressionRatio: text.compressionRatio,
-                    noSpeechProbability: text.noSpeechProbability))
+                    noSpeechProbability: text.noSpeechProbability,
+                    words: !options.whisper.hasWordTimes
+                        ? nil
+                        : part.words.map {
+                            Transcription.Word(
+                                text: $0.text, startInSeconds: $0.startInSeconds, endInSeconds: $0.endInSeconds,
+                                probability: $0.probability)
+                        }))
         }
         // What was drawn at a high temperature would lead the next window astray.
         if !options.whisper.conditionsOnPreviousText || text.temperature > 0.5 { shownFrom = earlier.count }
-        return max(1, cut.advance)
+        return max(1, advance)
+    }
+
+    /// The segments of a window with times of their words.
+    private func timed(
+        _ parts: [WhisperWords.Segment], _ cut: WhisperSegments, _ window: WhisperWindow, offset: Double,
+        frameCount: Int
+    ) -> [WhisperWords.Segment] {
+        let texts = cut.segments.map { $0.tokens.filter { $0 < tokenizer.special.endOfText } }
+        let words = window.wordTimes(
+            texts.flatMap { $0 }, frameCount: frameCount, heads: model.description.wordTimeHeads, tokenizer,
+            precision: options.precision)
+        let segments = zip(texts, parts).map { ($0.count, $1.startInSeconds, $1.endInSeconds) }
+        return WhisperWords(words).segments(segments, offset: offset, lastSpeech: lastSpeech)
+    }
+
+    /// Where the next window begins, now that it is known when the last word ended, and which segments are not made up.
+    private func afterWordTimes(
+        _ parts: [WhisperWords.Segment], _ cut: WhisperSegments, offset: Double, frameCount: Int
+    ) -> (keptCount: Int, advance: Int, isHeardAgain: Bool) {
+        func frames(_ seconds: Double) -> Int { Int(((seconds - offset) / frameInSeconds).rounded()) }
+        let lastWord = parts.last { !$0.words.isEmpty }?.words.last?.endInSeconds
+        var advance = cut.advance
+        if !cut.endsInOneTimestamp, let lastWord, lastWord > offset { advance = frames(lastWord) }
+        guard let threshold = options.whisper.hallucinationSilenceThreshold else {
+            return (parts.count, advance, false)
+        }
+        if !cut.endsInOneTimestamp, let lastWord, lastWord > offset {
+            let rest = offset + Double(WhisperWindow.frameCount) * frameInSeconds - lastWord
+            advance = rest > threshold ? frames(lastWord) : frameCount
+        }
+        let decision = HallucinationSkip(threshold: threshold).decision(
+            parts,
+            HallucinationSkip.Window(
+                startInSeconds: offset, durationInSeconds: Double(frameCount) * frameInSeconds, lastSpeech: lastSpeech,
+                recordingInSeconds: Double(self.frameCount) * frameInSeconds))
+        guard let next = decision.nextWindow else { return (parts.count, advance, false) }
+        return (decision.keptCount, frames(next), decision.keptCount == 0 && !parts.isEmpty)
     }
 
     /// Earlier text that the model is shown.

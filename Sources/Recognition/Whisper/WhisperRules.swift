@@ -2,7 +2,7 @@ import Glibc
 import Text
 
 /// What Whisper may write next; openai/whisper, `decoding.py`, `SuppressBlank`, `SuppressTokens`, `ApplyTimestampRules`.
-struct WhisperRules: TokenRules {
+package struct WhisperRules: TokenRules {
     private let special: WhisperTokens
     private let suppressed: [Int]
     private let suppressedFirst: [Int]
@@ -12,7 +12,7 @@ struct WhisperRules: TokenRules {
     /// - Parameters:
     ///   - suppressedTokens: never written; nil: what the tokenizer says.
     ///   - latestStartInSeconds: the latest time at which a window may begin to speak; nil: any.
-    init(_ tokenizer: WhisperTokenizer, suppressedTokens: [Int]?, latestStartInSeconds: Double?) {
+    package init(_ tokenizer: WhisperTokenizer, suppressedTokens: [Int]?, latestStartInSeconds: Double?) {
         let special = tokenizer.special
         self.special = special
         suppressed = suppressedTokens ?? tokenizer.suppressedTokens.sorted()
@@ -22,7 +22,7 @@ struct WhisperRules: TokenRules {
             ? latestStartInSeconds.map { special.timestamp(atSeconds: $0) } ?? special.timestamps.upperBound - 1 : nil
     }
 
-    func apply(to logits: UnsafeMutableBufferPointer<Float>, after tokens: [Int]) {
+    package func apply(to logits: UnsafeMutableBufferPointer<Float>, after tokens: [Int]) {
         func forbid(_ range: Range<Int>) { logits[range].update(repeating: -.infinity) }
         for token in suppressed { logits[token] = -.infinity }
         if tokens.isEmpty { for token in suppressedFirst { logits[token] = -.infinity } }

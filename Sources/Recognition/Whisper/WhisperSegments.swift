@@ -1,21 +1,27 @@
 import Text
 
 /// How the text of a window is cut into segments at its timestamps, and where the next window begins; openai/whisper, `transcribe.py`.
-struct WhisperSegments: Equatable {
+package struct WhisperSegments: Equatable {
     /// A stretch of a window between two timestamps.
-    struct Segment: Equatable {
+    package struct Segment: Equatable {
         /// Seconds from the beginning of the window.
-        var startInSeconds: Double
-        var endInSeconds: Double
+        package var startInSeconds: Double
+        package var endInSeconds: Double
         /// Text and timestamps.
-        var tokens: [Int]
+        package var tokens: [Int]
+
+        package init(startInSeconds: Double, endInSeconds: Double, tokens: [Int]) {
+            self.startInSeconds = startInSeconds
+            self.endInSeconds = endInSeconds
+            self.tokens = tokens
+        }
     }
 
-    var segments: [Segment]
+    package var segments: [Segment]
     /// Frames from the beginning of this window to that of the next.
-    var advance: Int
+    package var advance: Int
     /// Whether the text ends in a timestamp behind which nothing is said.
-    var endsInOneTimestamp: Bool
+    package var endsInOneTimestamp: Bool
 
     private static let framesPerTimestamp = 2
 
@@ -23,7 +29,7 @@ struct WhisperSegments: Equatable {
     ///   - tokens: of the window
     ///   - frameCount: frames of the window that are not padding
     ///   - frameInSeconds: the time between two frames
-    init(_ tokens: [Int], frameCount: Int, frameInSeconds: Double, _ special: WhisperTokens) {
+    package init(_ tokens: [Int], frameCount: Int, frameInSeconds: Double, _ special: WhisperTokens) {
         func isTimestamp(_ token: Int) -> Bool { token >= special.firstTimestamp }
         func seconds(_ token: Int) -> Double { special.seconds(of: token) ?? 0 }
         endsInOneTimestamp =

@@ -7,7 +7,7 @@ import Text
 
 /// What a Whisper model has heard in a window of 30 s: what decoding at any temperature, detecting the language and times of words
 /// begin with.
-struct WhisperWindow {
+package struct WhisperWindow {
     let model: SpeechTransformer
     /// What the decoder needs of the encoder output.
     let keysValues: [Variable]

@@ -65,16 +65,25 @@ struct DecodingOptions: ParsableArguments {
         }
     }
 
-    /// The options of the library; a precision that the processor does not have gives way, with a warning.
-    ///
-    /// - Throws: `ValidationError` for what the model cannot do.
-    func makeOptions(for model: SpeechModel, language: String?) throws -> TranscriptionOptions {
+    /// The options of the library for any model; a precision that the processor does not have gives way, with a warning.
+    func makeOptions() -> TranscriptionOptions {
         var options = TranscriptionOptions()
         options.beamSize = beamSize
         options.ctcWeight = ctcWeight
         options.lengthPenalty = lengthPenalty
         options.precision = precision.supported("--precision").elementType
-        if let tokenizer = model.whisper { options.whisper = try whisper.options(for: tokenizer, language: language) }
+        return options
+    }
+
+    /// The same with what only this model understands.
+    ///
+    /// - Throws: `ValidationError` for what the model cannot do.
+    func options(
+        _ options: TranscriptionOptions, for model: SpeechModel, language: String?
+    ) throws -> TranscriptionOptions {
+        guard let tokenizer = model.whisper else { return options }
+        var options = options
+        options.whisper = try whisper.options(for: tokenizer, language: language)
         return options
     }
 }

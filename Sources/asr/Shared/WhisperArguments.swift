@@ -22,6 +22,15 @@ struct WhisperArguments: ParsableArguments {
     @Flag(help: "Ask for text without timestamps: recordings are then cut every 30 s.")
     var withoutTimestamps = false
 
+    @Flag(help: "Give the words times, in json.")
+    var wordTimestamps = false
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "With --word-timestamps: skip silence longer than this beside words that look made up.", valueName: "s"))
+    var hallucinationSilenceThreshold: Double?
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("0 searches for the most probable text, more draws it at random.", valueName: "t"))
@@ -75,6 +84,12 @@ struct WhisperArguments: ParsableArguments {
         guard !compressionRatioThreshold.isNaN, !logprobThreshold.isNaN, !noSpeechThreshold.isNaN else {
             throw ValidationError("A threshold must be a number.")
         }
+        if let threshold = hallucinationSilenceThreshold {
+            guard threshold >= 0 else { throw ValidationError("--hallucination-silence-threshold must be 0 or more.") }
+            guard wordTimestamps else {
+                throw ValidationError("--hallucination-silence-threshold needs --word-timestamps.")
+            }
+        }
         _ = try suppressedTokens()
     }
 
@@ -102,6 +117,8 @@ struct WhisperArguments: ParsableArguments {
         options.noSpeechThreshold = noSpeechThreshold
         options.conditionsOnPreviousText = conditionOnPreviousText
         options.initialPrompt = initialPrompt
+        options.hasWordTimes = wordTimestamps
+        options.hallucinationSilenceThreshold = hallucinationSilenceThreshold
         options.carriesInitialPrompt = carryInitialPrompt
         options.suppressedTokens = try suppressedTokens().map { listed in
             guard let wrong = listed.first(where: { $0 >= tokenizer.count }) else { return listed }
