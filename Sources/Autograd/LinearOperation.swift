@@ -20,8 +20,14 @@ extension Variable {
             (relu || dropoutRate == 0) && weight.shape.count == 2 && value.columnCount == weight.shape[1],
             "linear: input \(value.shape), weight \(weight.name) \(weight.shape)")
         let x = value.converted(to: tape.precision)
-        let w = weight.value(as: tape.precision)
         let y = Tensor(uninitialized: value.shape.dropLast() + [weight.shape[0]], outputType ?? tape.precision)
+        if tape.gradients == nil, tape.precision == .float32, y.elementType == .float32, dropoutRate == 0,
+            x.rowCount <= PackedMatrix.mostRows, let packed = weight.packed
+        {
+            packed.multiply(x, bias: bias.map { UnsafePointer($0.value.floats) }, into: y, relu: relu)
+            return tape.variable(y)
+        }
+        let w = weight.value(as: tape.precision)
         MatrixProduct.multiply(
             MatrixView(x), MatrixView(w).transposed, bias: bias.map { UnsafePointer($0.value.floats) },
             into: MatrixView(y), relu: relu, independentRows: true)

@@ -44,6 +44,9 @@ public final class Parameter: @unchecked Sendable {
     /// The values, float32: the master copy, or as they were read for use.
     public var value: Tensor { value(as: .float32) }
 
+    /// The values as they are packed for products with few rows: see `ParameterStore.packForFewRows`.
+    var packed: PackedMatrix? { memory.packed(self) }
+
     /// The values as operands of a product of this type.
     public func value(as type: ElementType) -> Tensor { memory.value(of: self, as: type) }
 }
@@ -108,6 +111,14 @@ public final class ParameterStore: @unchecked Sendable {
             weights.map(\.shape) == parameters.map(\.shape),
             "ParameterStore.use: \(weights.map(\.shape)) for parameters \(parameters.map(\.shape))")
         memory.setWeights(weights)
+    }
+
+    /// Packs matrices for products with few rows, those of a decoder that writes token after token. What is not exactly in half
+    /// precision, and a model that learns, stay as they are.
+    ///
+    /// - Parameter isWanted: which parameters; those with two axes are looked at.
+    public func packForFewRows(_ isWanted: (Parameter) -> Bool) {
+        memory.pack(parameters.filter { $0.shape.count == 2 && isWanted($0) }, count: parameters.count)
     }
 
     /// Rounds the master copy to bfloat16, in place, for the products of the next step of training: nobody may use the

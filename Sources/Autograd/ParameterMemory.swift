@@ -13,6 +13,8 @@ final class ParameterMemory: Sendable {
         var weights: [WeightStorage] = []
         /// Those that a product has asked for as another type than they are stored in.
         var converted: [Tensor?] = []
+        /// Those that are packed for products with few rows.
+        var packed: [PackedMatrix?] = []
     }
     private let state = Mutex(State())
 
@@ -37,6 +39,20 @@ final class ParameterMemory: Sendable {
             return Tensor(
                 storage: copy.storage, offset: parameter.offset, shape: parameter.shape, elementType: .bfloat16)
         }
+    }
+
+    /// The values of a parameter, packed for products with few rows; nil where they are not.
+    func packed(_ parameter: Parameter) -> PackedMatrix? {
+        state.withLock { $0.packed.isEmpty ? nil : $0.packed[parameter.index] }
+    }
+
+    /// Packs values that lie in a file; what a master copy holds may change, and is not packed.
+    func pack(_ parameters: [Parameter], count: Int) {
+        let hasWeights = state.withLock { !$0.weights.isEmpty && $0.packed.isEmpty }
+        guard hasWeights else { return }
+        var packed = [PackedMatrix?](repeating: nil, count: count)
+        for parameter in parameters { packed[parameter.index] = PackedMatrix(value(of: parameter, as: .float32)) }
+        state.withLock { if !$0.weights.isEmpty { $0.packed = packed } }
     }
 
     /// Makes `values` the master copy.

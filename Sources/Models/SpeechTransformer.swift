@@ -80,6 +80,13 @@ public final class SpeechTransformer: Sendable {
         )
     }
 
+    /// Packs the weights that a decoder reads for every token: see `ParameterStore.packForFewRows`.
+    public func prepareDecoding() {
+        parameters.packForFewRows {
+            $0.name.hasPrefix("decoder.") && !$0.name.contains(".key_value.") && $0.name != "decoder.positions"
+        }
+    }
+
     /// Empty caches for decoding `batch` hypotheses.
     public func makeCaches(batch: Int, precision: ElementType) -> [LayerCache] {
         (0..<configuration.decoderLayerCount).map { _ in

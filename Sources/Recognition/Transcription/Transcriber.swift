@@ -27,7 +27,10 @@ public final class Transcriber: Sendable {
     public init(model: SpeechModel, options: TranscriptionOptions = TranscriptionOptions()) {
         self.model = model
         self.options = options
-        if options.precision == .bfloat16 { model.transformer.parameters.prepareBFloat16Values() }
+        switch options.precision {
+        case .bfloat16: model.transformer.parameters.prepareBFloat16Values()
+        case .float32: model.transformer.prepareDecoding()
+        }
     }
 
     /// The best hypothesis for normalised features; the empty one, complete, for none.

@@ -1,0 +1,61 @@
+import COneDNN
+
+/// A matrix of weights for products with few rows, in half precision: the time of such a product is that of reading the matrix.
+///
+/// Only a matrix whose every value is exactly a half can be packed, so that results have the same bits: see
+/// `MatrixProduct.multiply` with independent rows, and docs/decisions/0020.
+public final class PackedMatrix: @unchecked Sendable {
+    public let outputCount: Int
+    public let inputCount: Int
+    /// [group of 8 outputs, input, 8], halves. Nobody writes to them.
+    private let halves: UnsafeMutablePointer<UInt16>
+
+    /// With more rows than these the values as float32 serve as well.
+    public static let mostRows = 6
+    /// Outputs of a group.
+    private static let groupSize = Int(packed_columns)
+    /// Groups of a piece of a shared product: about 1 MB.
+    private static let bytesPerPiece = 1 << 20
+
+    /// - Parameter weight: [output, input], float32
+    /// - Returns: nil where a value is no half, or this processor has no fast conversion of halves.
+    public init?(_ weight: Tensor) {
+        precondition(
+            weight.shape.count == 2 && weight.elementType == .float32,
+            "PackedMatrix: \(weight.shape) \(weight.elementType)")
+        (outputCount, inputCount) = (weight.shape[0], weight.shape[1])
+        guard packed_product_is_supported(), weight.count > 0 else { return nil }
+        let groupCount = (outputCount + Self.groupSize - 1) / Self.groupSize
+        let byteCount = groupCount * inputCount * Self.groupSize * 2
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+        halves = memory.assumingMemoryBound(to: UInt16.self)
+        guard packed_product_pack(weight.floats, Int64(outputCount), Int64(inputCount), halves) else { return nil }
+    }
+
+    deinit { UnsafeMutableRawPointer(halves).deallocate() }
+
+    /// x W^T + bias, and behind it the rectifier if `relu`.
+    ///
+    /// - Parameters:
+    ///   - x: [row, input], float32
+    ///   - bias: [output]
+    ///   - result: [row, output], float32
+    public func multiply(_ x: Tensor, bias: UnsafePointer<Float>?, into result: Tensor, relu: Bool = false) {
+        precondition(
+            x.columnCount == inputCount && result.columnCount == outputCount && x.rowCount == result.rowCount
+                && x.elementType == .float32 && result.elementType == .float32,
+            "PackedMatrix: [\(outputCount), \(inputCount)] times \(x.shape) into \(result.shape)")
+        var product = packed_product(
+            rows: Int64(x.rowCount), columns: Int64(outputCount), k: Int64(inputCount), a: x.floats,
+            a_stride: Int64(inputCount), b: halves, bias: bias, c: result.floats, c_stride: Int64(outputCount),
+            relu: relu)
+        let groupBytes = 2 * Self.groupSize * inputCount
+        let groupCount = (outputCount + Self.groupSize - 1) / Self.groupSize
+        withUnsafePointer(to: &product) { product in
+            SharedWork.forEachPiece(count: groupCount, size: max(8, Self.bytesPerPiece / groupBytes / 8 * 8)) {
+                groups in
+                packed_product_run(product, Int64(groups.lowerBound), Int64(groups.count))
+            }
+        }
+    }
+}
