@@ -42,6 +42,7 @@
 #include "ctc_template.h"
 #include "ctc_prefix_template.h"
 #include "mel_template.h"
+#include "half_template.h"
 
 const struct kernel_table JOIN(kernel_table, PATH_NAME) = {
     .name = STRING(PATH_NAME),
@@ -57,6 +58,8 @@ const struct kernel_table JOIN(kernel_table, PATH_NAME) = {
     .ctc_prefix = ctc_prefix,
     .ctc_prefix_history = ctc_prefix_history,
     .adamw = adamw,
+    .float_from_half = float_from_half,
+    .half_from_float = half_from_float,
     .mel = {
         .window = mel_window,
         .window_preemphasised = mel_window_preemphasised,

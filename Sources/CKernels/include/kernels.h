@@ -147,6 +147,10 @@ struct kernel_table {
     void (*adamw)(float *parameters, const float *gradients, float *first_moment, float *second_moment, int64_t count,
                   float gradient_factor, float learning_rate, float beta1, float beta2, float epsilon,
                   float weight_decay, float bias_correction1, float bias_correction2);
+    /// The values of halves (IEEE 754 binary16), which may begin at any byte: exact.
+    void (*float_from_half)(float *y, const void *halves, int64_t count);
+    /// The nearest halves, the even one of two as near; whether each value is the same after it, bit for bit.
+    bool (*half_from_float)(uint16_t *y, const float *x, int64_t count);
 };
 
 /// log(0) of the prefix scores: finite, so that differences of two of them are defined.
