@@ -37,7 +37,8 @@ let package = Package(
         .target(
             name: "Models",
             dependencies: [
-                "Audio", "Autograd", "Configuration", "Files", "NeuralNetwork", "Numerics", "Tensors", "Text",
+                "Audio", "Autograd", "CKernels", "Configuration", "Files", "NeuralNetwork", "Numerics",
+                "Tensors", "Text",
             ]
         ),
         .target(
@@ -97,7 +98,8 @@ let package = Package(
         .testTarget(
             name: "ModelsTests",
             dependencies: [
-                "Audio", "Autograd", "Configuration", "Files", "Models", "Numerics", "Tensors", "TestSupport", "Text",
+                "Audio", "Autograd", "Configuration", "Files", "Models", "NeuralNetwork", "Numerics", "Tensors",
+                "TestSupport", "Text",
             ],
             exclude: ["Fixtures"]),
         .testTarget(

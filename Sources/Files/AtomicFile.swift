@@ -7,17 +7,49 @@ public enum AtomicFile {
     ///
     /// - Throws: `FileWriteError` naming the path, for example when the disk is full.
     public static func write(_ content: Data, to path: String) throws(FileWriteError) {
+        do {
+            try write(to: path) { writer in try content.withUnsafeBytes { try writer.append($0) } }
+        } catch {
+            throw error as? FileWriteError ?? FileWriteError(path: path, code: EIO)
+        }
+    }
+
+    /// As `write`, for content that is made piece by piece.
+    ///
+    /// - Parameter body: gives one piece after the other to the writer.
+    /// - Throws: `FileWriteError` naming the path; what `body` throws.
+    public static func write(to path: String, _ body: (Writer) throws -> Void) throws {
         let temporary = "\(path).part"
         let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard file >= 0 else { throw FileWriteError(path: path, code: errno) }
-        var code = writeAll(content, to: file)
+        do {
+            try body(Writer(path: path, file: file))
+        } catch {
+            close(file)
+            unlink(temporary)
+            throw error
+        }
         // Without this a file that was renamed may be empty after a power cut.
-        if code == 0 && fsync(file) != 0 { code = errno }
+        var code = fsync(file) == 0 ? 0 : errno
         if close(file) != 0 && code == 0 { code = errno }
         if code == 0 && rename(temporary, path) != 0 { code = errno }
         guard code == 0 else {
             unlink(temporary)
             throw FileWriteError(path: path, code: code)
+        }
+    }
+
+    /// Takes the content of a file piece by piece.
+    public struct Writer {
+        fileprivate let path: String
+        fileprivate let file: Int32
+
+        /// Writes these bytes behind those that were written before.
+        ///
+        /// - Throws: `FileWriteError` naming the path.
+        public func append(_ bytes: UnsafeRawBufferPointer) throws(FileWriteError) {
+            let code = writeAll(bytes, to: file)
+            guard code == 0 else { throw FileWriteError(path: path, code: code) }
         }
     }
 
@@ -27,7 +59,7 @@ public enum AtomicFile {
     public static func append(_ content: Data, to path: String) throws(FileWriteError) {
         let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         guard file >= 0 else { throw FileWriteError(path: path, code: errno) }
-        var code = writeAll(content, to: file)
+        var code = content.withUnsafeBytes { writeAll($0, to: file) }
         if close(file) != 0 && code == 0 { code = errno }
         guard code == 0 else { throw FileWriteError(path: path, code: code) }
     }
@@ -51,17 +83,16 @@ public enum AtomicFile {
     }
 
     /// 0, or the number of the system's error.
-    private static func writeAll(_ content: Data, to file: Int32) -> Int32 {
-        content.withUnsafeBytes { bytes in
-            var written = 0
-            while written < bytes.count {
-                let count = Glibc.write(file, bytes.baseAddress! + written, bytes.count - written)
-                if count < 0 && errno == EINTR { continue }
-                if count < 0 { return errno }
-                written += count
-            }
-            return 0
+    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Int32 {
+        guard let start = bytes.baseAddress else { return 0 }
+        var written = 0
+        while written < bytes.count {
+            let count = Glibc.write(file, start + written, bytes.count - written)
+            if count < 0 && errno == EINTR { continue }
+            if count < 0 { return errno }
+            written += count
         }
+        return 0
     }
 }
 

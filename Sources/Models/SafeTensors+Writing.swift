@@ -1,37 +1,90 @@
+import Files
 import FoundationEssentials
 import Tensors
 
 extension SafeTensors {
+    /// The types of numbers that are written.
+    enum WrittenType: String, Sendable {
+        case float32 = "F32"
+        case float16 = "F16"
+        case bfloat16 = "BF16"
+
+        var byteCount: Int { self == .float32 ? 4 : 2 }
+    }
+
+    /// A tensor that is to be written.
+    struct Declaration: Sendable {
+        let name: String
+        let elementType: WrittenType
+        let shape: [Int]
+
+        var byteCount: Int { shape.reduce(elementType.byteCount, *) }
+    }
+
+    /// Writes a file tensor by tensor: it is there whole or not at all, and never in memory as a whole.
+    ///
+    /// - Parameter content: the bytes of a tensor; called for one after the other, in the order of the file, and used before the next.
+    /// - Throws: what `content` throws; `FileWriteError`.
+    static func write(
+        _ tensors: [Declaration], metadata: [String: String] = [:], to path: String,
+        content: (Declaration) throws -> UnsafeRawBufferPointer
+    ) throws {
+        let (header, ordered) = try layout(tensors, metadata: metadata)
+        try AtomicFile.write(to: path) { writer in
+            try header.withUnsafeBytes { try writer.append($0) }
+            for tensor in ordered {
+                let bytes = try content(tensor)
+                precondition(
+                    bytes.count == tensor.byteCount,
+                    "SafeTensors.write: \(bytes.count) bytes for \(tensor.name) of shape \(tensor.shape)")
+                try writer.append(bytes)
+            }
+        }
+    }
+
+    /// The bytes of a file with these tensors.
+    public static func data(_ tensors: [(name: String, value: Tensor)], metadata: [String: String] = [:]) throws -> Data
+    {
+        let declarations = tensors.map { name, value in
+            Declaration(
+                name: name, elementType: value.elementType == .float32 ? .float32 : .bfloat16, shape: value.shape)
+        }
+        let (header, ordered) = try layout(declarations, metadata: metadata)
+        let values = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.value) })
+        var file = Data(capacity: header.count + declarations.reduce(0) { $0 + $1.byteCount })
+        file.append(header)
+        for tensor in ordered {
+            file.append(values[tensor.name]!.pointer.assumingMemoryBound(to: UInt8.self), count: tensor.byteCount)
+        }
+        return file
+    }
+
     /// Data begins at a multiple of this, so that a mapped file's values fit whole vectors.
     private static let alignment = 64
 
-    /// The bytes of a file with these tensors: first those that end at a multiple of 64 bytes, so that as many as possible begin at
-    /// one.
-    public static func data(_ tensors: [(name: String, value: Tensor)], metadata: [String: String] = [:]) throws -> Data
-    {
-        func byteCount(_ value: Tensor) -> Int { value.count * value.elementType.byteCount }
+    /// What stands before the data, and the tensors in the order of the data: first those that end at a multiple of 64 bytes, so that as
+    /// many as possible begin at one; numbers of four bytes before those of two.
+    private static func layout(
+        _ tensors: [Declaration], metadata: [String: String]
+    ) throws -> (header: Data, ordered: [Declaration]) {
         let ordered =
-            tensors.filter { byteCount($0.value) % alignment == 0 }
-            + tensors.filter { byteCount($0.value) % alignment != 0 && $0.value.elementType == .float32 }
-            + tensors.filter { byteCount($0.value) % alignment != 0 && $0.value.elementType != .float32 }
+            tensors.filter { $0.byteCount % alignment == 0 }
+            + tensors.filter { $0.byteCount % alignment != 0 && $0.elementType == .float32 }
+            + tensors.filter { $0.byteCount % alignment != 0 && $0.elementType != .float32 }
         var header = SafeTensorsHeader()
         header.metadata = metadata
         var end = 0
-        for (name, value) in ordered {
-            header.tensors[name] = .init(
-                type: value.elementType == .float32 ? "F32" : "BF16", shape: value.shape,
-                offsets: [end, end + byteCount(value)])
-            end += byteCount(value)
+        for tensor in ordered {
+            header.tensors[tensor.name] = .init(
+                type: tensor.elementType.rawValue, shape: tensor.shape, offsets: [end, end + tensor.byteCount])
+            end += tensor.byteCount
         }
         var json = try header.json
         let padding = (alignment - (8 + json.count) % alignment) % alignment
         json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
-        var file = Data(capacity: 8 + json.count + end)
+        var file = Data(capacity: 8 + json.count)
         withUnsafeBytes(of: UInt64(json.count).littleEndian) { file.append(contentsOf: $0) }
         file.append(json)
-        for (_, value) in ordered {
-            file.append(value.pointer.assumingMemoryBound(to: UInt8.self), count: byteCount(value))
-        }
-        return file
+        return (file, ordered)
     }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import FoundationEssentials
 import Tensors
 
@@ -20,9 +21,10 @@ public struct SafeTensors: Sendable {
     public let entries: [Entry]
     /// The texts under `__metadata__`.
     public let metadata: [String: String]
-    private let path: String
-    private let file: MappedFile
-    private let dataStart: Int
+    let path: String
+    let file: MappedFile
+    /// Where the data begins in the file.
+    let dataStart: Int
 
     /// Bits of an element of each type that the format has.
     private static let bitCounts = [
@@ -165,25 +167,12 @@ public struct SafeTensors: Sendable {
             throw ModelError("\(path): tensor \(entry.name) of shape \(entry.shape): \(error)")
         }
         if entry.elementType == "F16" {
-            for index in 0..<copy.count {
-                copy.floats[index] = Self.float(
-                    halfBits: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+            if let start = source.baseAddress {
+                Kernels.table.float_from_half(copy.floats, start, Int64(copy.count))
             }
         } else if let start = source.baseAddress {
             copy.pointer.copyMemory(from: start, byteCount: source.count)
         }
         return copy
-    }
-
-    /// IEEE 754 binary16 to float32.
-    private static func float(halfBits bits: UInt16) -> Float {
-        let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-        let exponent = Int(bits >> 10 & 0x1f)
-        let fraction = Float(bits & 0x3ff) / 1024
-        switch exponent {
-        case 0: return sign * fraction * 0x1p-14
-        case 31: return fraction == 0 ? sign * .infinity : .nan
-        default: return sign * (1 + fraction) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
-        }
     }
 }

@@ -26,6 +26,18 @@ public final class MappedFile: @unchecked Sendable {
         bytes = UnsafeRawBufferPointer(start: start, count: count)
     }
 
+    /// Lets the system take back the memory of these bytes, which are read from the file again if they are needed.
+    ///
+    /// Whole pages only, and only those of this process's mapping: for a large file that is read once from front to back.
+    public func release(_ range: Range<Int>) {
+        guard let start = bytes.baseAddress else { return }
+        let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let first = range.lowerBound / pageSize * pageSize
+        let end = min(range.upperBound, bytes.count)
+        guard first < end else { return }
+        madvise(UnsafeMutableRawPointer(mutating: start + first), end - first, MADV_DONTNEED)
+    }
+
     deinit {
         if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
     }
