@@ -1,7 +1,4 @@
 extension AudioFile {
-    /// By how much a span may reach beyond the end of its recording: the times in segment files are rounded.
-    static let largestOvershoot = 0.5  // seconds
-
     /// Decodes a file, or a span of it, at the sample rate asked for.
     ///
     /// Memory is that of the result and one block, whatever the length of the file.
@@ -18,7 +15,11 @@ extension AudioFile {
         startInSeconds: Double? = nil, durationInSeconds: Double? = nil
     ) throws(AudioError) -> Waveform {
         let file = try AudioFile(path: path, channel: channel)
-        let span = try file.span(startInSeconds: startInSeconds, durationInSeconds: durationInSeconds)
+        // Here an MP3 file's estimate will do: its end is found by reading.
+        let length = RecordingLength(
+            sampleRate: file.sampleRate, channelCount: file.channelCount, frameCount: file.frameCount)
+        let span = try length.span(
+            startInSeconds: startInSeconds, durationInSeconds: durationInSeconds, name: file.name)
         if span.lowerBound > 0 { try file.seek(to: span.lowerBound) }
 
         let resampler = try Resampler(from: file.sampleRate, to: sampleRate)
@@ -35,40 +36,10 @@ extension AudioFile {
         }
         samples += try resampler.finish()
         let endIsExpected = durationInSeconds == nil
-        if !endIsExpected, Double(remaining) > largestOvershoot * Double(file.sampleRate) {
-            throw file.outsideError(span: span, endInSamples: span.upperBound - remaining)
+        if !endIsExpected, Double(remaining) > RecordingLength.largestOvershoot * Double(file.sampleRate) {
+            throw length.outsideError(
+                span: span, endInSamples: span.upperBound - remaining, name: file.name)
         }
         return Waveform(samples: samples, sampleRate: sampleRate)
-    }
-
-    /// The samples per channel that a span in seconds covers; the upper bound of an open span is beyond any file.
-    private func span(startInSeconds: Double?, durationInSeconds: Double?) throws(AudioError) -> Range<Int> {
-        let start = startInSeconds ?? 0  // seconds
-        let duration = durationInSeconds ?? 1e9  // seconds: 31 years
-        guard start >= 0, start < 1e9, duration > 0, duration <= 1e9 else {
-            throw AudioError(
-                .outOfRange, path: name, reason: "a span from \(start) s lasting \(duration) s was asked for",
-                hint: "times must be positive numbers of seconds")
-        }
-        let first = Int((start * Double(sampleRate)).rounded())
-        let last = Int(((start + duration) * Double(sampleRate)).rounded())
-        if let frameCount, first > 0, first >= frameCount {
-            throw outsideError(span: first..<last, endInSamples: frameCount)
-        }
-        if let frameCount, durationInSeconds != nil,
-            Double(last - frameCount) > Self.largestOvershoot * Double(sampleRate)
-        {
-            throw outsideError(span: first..<last, endInSamples: frameCount)
-        }
-        return first..<last
-    }
-
-    private func outsideError(span: Range<Int>, endInSamples: Int) -> AudioError {
-        let rate = Double(sampleRate)
-        return AudioError(
-            .outOfRange, path: name,
-            reason: "lasts \(Double(endInSamples) / rate) s, but the span from \(Double(span.lowerBound) / rate) s to "
-                + "\(Double(span.upperBound) / rate) s was asked for",
-            hint: "correct the times of this segment")
     }
 }

@@ -22,7 +22,7 @@ public final class AudioFile {
     private let channelIndex: Int?
     /// MP3 has no count of its samples, only an estimate or a tag that encoders fill in differently, and no frame of it
     /// can be decoded alone.
-    private let isMPEG: Bool
+    let isMPEG: Bool
     /// Samples per channel before the next block.
     private var position = 0
 

@@ -29,6 +29,12 @@ public final class Resampler {
 
     deinit { soxr_delete(handle) }
 
+    /// How many samples come of so many: `inputCount * outputRate / inputRate`, rounded, halves upwards, as libsoxr computes it.
+    public static func outputCount(inputCount: Int, from inputRate: Int, to outputRate: Int) -> Int {
+        if inputRate == outputRate { return inputCount }
+        return Int(Double(inputCount) / (Double(inputRate) / Double(outputRate)) + 0.5)
+    }
+
     /// The samples at the output rate that the input so far determines, `[sample]`: the filter holds some back.
     public func process(_ samples: [Float]) throws(AudioError) -> [Float] {
         guard let handle else { return samples }
@@ -53,7 +59,7 @@ public final class Resampler {
         return output
     }
 
-    /// What is left when the input has ended, `[sample]`. In all, `round(inputCount * outputRate / inputRate)` samples.
+    /// What is left when the input has ended, `[sample]`. In all, `outputCount` samples.
     public func finish() throws(AudioError) -> [Float] {
         guard let handle else { return [] }
         var output: [Float] = []
