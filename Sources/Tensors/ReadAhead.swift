@@ -61,17 +61,8 @@ public final class ReadAhead<Element: Sendable>: Sequence, IteratorProtocol {
     ///     nobody takes elements any more. It runs on a thread of its own.
     public init(capacity: Int, _ produce: @escaping @Sendable (_ put: (Element) -> Bool) -> Void) {
         shared = Shared(capacity: Swift.max(1, capacity), produce: produce)
-        var thread = pthread_t()
         let shared = shared
-        let argument = Unmanaged.passRetained(ThreadBody { shared.serve() }).toOpaque()
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                Unmanaged<ThreadBody>.fromOpaque(argument!).takeRetainedValue().run()
-                return nil
-            }, argument)
-        precondition(status == 0, "ReadAhead: cannot start a thread (error \(status))")
-        pthread_detach(thread)
+        DetachedThread.start { shared.serve() }
     }
 
     deinit {
@@ -90,10 +81,4 @@ public final class ReadAhead<Element: Sendable>: Sequence, IteratorProtocol {
             return shared.waiting.removeFirst()
         }
     }
-}
-
-/// What a thread runs: C's function for it can capture nothing and know no generic type.
-private final class ThreadBody {
-    let run: () -> Void
-    init(_ run: @escaping () -> Void) { self.run = run }
 }
