@@ -41,6 +41,20 @@ import Text
 }
 
 @Suite struct LabelNormalizerTests {
+    /// ASCII has a way of its own. A text that a word with an accent follows goes the general way, and must give the same before it:
+    /// all texts of up to three of these characters, which have every kind of ASCII, and some long ones.
+    @Test(arguments: LabelNormalizer.allCases) func asciiIsNormalizedAsAnyOtherText(normalizer: LabelNormalizer) {
+        let characters: [Character] = ["a", "Z", "7", "'", " ", "-", "\t", "\r\n", "@", "[", "{", "\u{0}", "\u{7F}"]
+        var texts: [String] = [""]
+        for _ in 0..<3 { texts += texts.flatMap { text in characters.map { text + String($0) } } }
+        texts.append("IT'S 5 O'CLOCK -- 'tis the boys' ''quoted'' hour;\tisn't it? ")
+        for text in Set(texts) {
+            let ascii = normalizer.normalized(text)
+            let separator = ascii.isEmpty || normalizer == .characters ? "" : " "
+            #expect(normalizer.normalized(text + " \u{E9}") == ascii + separator + "\u{E9}", "\(text.debugDescription)")
+        }
+    }
+
     @Test(arguments: [
         (LabelNormalizer.words, "  Don't STOP, \"now\"!  ", "don't stop now"),
         (.words, "O\u{2019}Neill's 'tis", "o'neill's tis"),
