@@ -7,10 +7,14 @@ package final class UnnamedFile: Sendable {
     private let path: String
     private let file: Int32
     private let end = Mutex(0)
+    private let byteLimit: Int
 
-    /// - Parameter folder: where the space is taken.
+    /// - Parameters:
+    ///   - folder: where the space is taken.
+    ///   - byteLimit: how large the file may become.
     /// - Throws: `FileWriteError`.
-    package init(folder: String) throws(FileWriteError) {
+    package init(folder: String, byteLimit: Int = .max) throws(FileWriteError) {
+        self.byteLimit = byteLimit
         path = joinedPath(folder, ".recordings-\(getpid())")
         file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw FileWriteError(path: path, code: errno) }
@@ -22,15 +26,24 @@ package final class UnnamedFile: Sendable {
     /// Bytes written so far.
     package var byteCount: Int { end.withLock { $0 } }
 
+    /// Bytes that this process may still write to the disk of a folder; nil where the system does not say.
+    package static func freeByteCount(folder: String) -> Int? {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { return nil }
+        return Int(clamping: status.f_bavail) * Int(clamping: status.f_frsize)
+    }
+
     /// Writes bytes behind all others; several threads may.
     ///
-    /// - Returns: where they begin.
+    /// - Returns: where they begin; nil where the file would become larger than it may.
     /// - Throws: `FileWriteError`, for example when the disk is full.
-    package func append(_ bytes: UnsafeRawBufferPointer) throws(FileWriteError) -> Int {
-        let offset = end.withLock { end in
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(FileWriteError) -> Int? {
+        let offset: Int? = end.withLock { end in
+            guard bytes.count <= byteLimit - end else { return nil }
             defer { end += bytes.count }
             return end
         }
+        guard let offset else { return nil }
         var written = 0
         while written < bytes.count {
             let count = pwrite(file, bytes.baseAddress! + written, bytes.count - written, offset + written)

@@ -1,7 +1,7 @@
 /// A short name for a sequence of numbers: FNV-1a, 64 bits, a number at a time.
 package struct Fingerprint: CustomStringConvertible {
     /// The hash so far.
-    private(set) var bits: UInt64 = 0xcbf2_9ce4_8422_2325
+    package private(set) var bits: UInt64 = 0xcbf2_9ce4_8422_2325
 
     package init() {}
 

@@ -31,6 +31,15 @@ struct ToneCorpus {
         dev = try folder.write("dev.jsonl", lines.prefix(8).joined(separator: "\n") + "\n")
     }
 
+    /// A list that has every training utterance so many times, under names of its own: as many recordings.
+    func repeatedTrain(_ count: Int) throws -> String {
+        let lines = try String(decoding: Data(contentsOf: URL(filePath: train)), as: UTF8.self).split(separator: "\n")
+        let copies = (0..<count).flatMap { copy in
+            lines.enumerated().map { #"{"id": "\#(copy)-\#($0.offset)", "# + $0.element.dropFirst() }
+        }
+        return try folder.write("repeated.jsonl", copies.joined(separator: "\n") + "\n")
+    }
+
     func configuration() -> TrainingConfiguration {
         var configuration = TrainingConfiguration()
         configuration.data.train = [DataSource(path: train)]

@@ -76,11 +76,14 @@ public struct BatchSampler: Sendable {
         var indices = drawnIndices(using: &generator)
         generator.shuffle(&indices)
 
-        // By length; within a bucket the order is the shuffled one, since the position breaks ties.
-        let ordered = indices.enumerated()
-            .map { (bucket: bucket(of: lengths[$0.element].frameCount), position: $0.offset, index: $0.element) }
-            .sorted { ($0.bucket, $0.position) < ($1.bucket, $1.position) }
-            .map(\.index)
+        // By length; within a bucket the order is the shuffled one.
+        var buckets: [[Int]] = []
+        for index in indices {
+            let bucket = bucket(of: lengths[index].frameCount)
+            while buckets.count <= bucket { buckets.append([]) }
+            buckets[bucket].append(index)
+        }
+        let ordered = buckets.flatMap { $0 }
         var microBatches = microBatches(of: ordered)
         if epoch >= configuration.epochsFromShortToLong { generator.shuffle(&microBatches) }
         return grouped(microBatches)
@@ -88,17 +91,23 @@ public struct BatchSampler: Sendable {
 
     /// The frames of a micro-batch, padding included.
     public func paddedFrameCount(_ microBatch: [Int]) -> Int {
-        microBatch.count * (microBatch.map { lengths[$0].frameCount }.max() ?? 0)
+        microBatch.count * microBatch.reduce(0) { max($0, lengths[$1].frameCount) }
     }
+
+    /// The frames that the text of an utterance needs at least.
+    package func requiredFrameCount(_ index: Int) -> Int { lengths[index].requiredFrameCount }
 
     /// Each included utterance as often as its weight says; the part behind the point is a chance.
     private func drawnIndices(using generator: inout SplitMix64) -> [Int] {
-        included.flatMap { index in
+        var indices: [Int] = []
+        indices.reserveCapacity(included.count)
+        for index in included {
             let weight = lengths[index].weight
             let whole = Int(weight)
             let more = weight > Double(whole) && Double(generator.uniform()) < weight - Double(whole)
-            return Array(repeating: index, count: whole + (more ? 1 : 0))
+            for _ in 0..<whole + (more ? 1 : 0) { indices.append(index) }
         }
+        return indices
     }
 
     /// Lengths within `bucketWidth` of each other share a bucket: its boundaries are powers of 1 + bucketWidth, at least one

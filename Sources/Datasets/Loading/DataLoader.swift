@@ -6,8 +6,6 @@ import Text
 package struct DataLoader: Sendable {
     /// Utterances with normalised features.
     package let data: TrainingData
-    /// The tokens of each utterance.
-    package let labels: [[Int]]
     package let tokenizer: any Tokenizer
     /// What batches are made of.
     package let draws: [Draw]
@@ -58,16 +56,30 @@ package struct DataLoader: Sendable {
         self.data = data
         self.augmentation = augmentation
         draws = Draw.all(weights: weights ?? Array(repeating: 1, count: data.utterances.count))
-        labels = data.texts.map { vocabulary.tokens(of: $0) }
         tokenizer = vocabulary
     }
+
+    /// The tokens of an utterance, by its place in `data`.
+    package func label(_ utterance: Int) -> [Int] { tokenizer.tokens(of: data.texts[utterance]) }
 
     /// Features and labels of these draws, padded to the longest.
     ///
     /// - Parameter epoch: counted from 0; each changes the utterances anew.
-    /// - Throws: `AudioError` if a noise recording cannot be read.
+    /// - Throws: as `spectrograms`.
     package func batch(_ indices: [Int], epoch: Int) throws -> TrainingBatch {
-        let spectrograms = try indices.map { try spectrogram(draws[$0], epoch: epoch) }
+        batch(indices, of: try spectrograms(indices, epoch: epoch))
+    }
+
+    /// The features of these draws, changed at random if so configured.
+    ///
+    /// - Parameter epoch: counted from 0; each changes the utterances anew.
+    /// - Throws: `AudioError` if a noise recording cannot be read; as `TrainingData.waveform`.
+    package func spectrograms(_ indices: [Int], epoch: Int) throws -> [Spectrogram] {
+        try indices.map { try spectrogram(draws[$0], epoch: epoch) }
+    }
+
+    /// These features and the labels of their draws, padded to the longest.
+    package func batch(_ indices: [Int], of spectrograms: [Spectrogram]) -> TrainingBatch {
         let longest = spectrograms.map(\.frameCount).max() ?? 0
         let time = (longest + Self.frameGranularity - 1) / Self.frameGranularity * Self.frameGranularity
         let melBinCount = spectrograms.first?.melBinCount ?? 0
@@ -80,12 +92,12 @@ package struct DataLoader: Sendable {
         }
         return TrainingBatch(
             features: features, frameCounts: spectrograms.map(\.frameCount),
-            labels: indices.map { labels[draws[$0].utterance] }, tokenizer: tokenizer)
+            labels: indices.map { label(draws[$0].utterance) }, tokenizer: tokenizer)
     }
 
     /// What the decoder predicts for these draws: characters and ends.
     package func tokenCount(_ indices: [Int]) -> Int {
-        indices.reduce(0) { $0 + labels[draws[$1].utterance].count + 1 }
+        indices.reduce(0) { $0 + label(draws[$1].utterance).count + 1 }
     }
 
     /// The frames of a draw, before augmentation.

@@ -1,9 +1,10 @@
 import Audio
 import Files
+import Glibc
 import Synchronization
 
-/// What is kept of recordings from one epoch to the next: in memory up to a limit, and beyond it in a file without a name, which
-/// goes with the process. Whichever it is, the same bits come back.
+/// What is kept of recordings from one epoch to the next: in memory up to a limit, beyond it in a file without a name, which goes
+/// with the process. What fits into neither is not kept. The same bits come back from wherever they are.
 package final class RecordingStore: Sendable {
     /// A recording, as it is learned from.
     package enum Recording: Sendable {
@@ -31,14 +32,31 @@ package final class RecordingStore: Sendable {
     private let usedMemory = Atomic<Int>(0)
     private let file: Mutex<UnnamedFile?>
     private let folder: String
+    private let fileLimit: Int
+    private let isDiskFull = Atomic<Bool>(false)
+    private let warn: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - memoryLimit: bytes of recordings that are held in memory.
-    ///   - folder: where there is room for what does not fit, half of it as large as the features of a set: 115 MB an hour.
-    package init(memoryLimit: Int = .max, folder: String = "") {
+    ///   - folder: where there is room for what does not fit.
+    ///   - fileLimit: how large the file may become; nil: half of what is free on the disk now, since a full disk would keep the
+    ///     checkpoint from being written.
+    ///   - warn: is told when the disk is full nevertheless.
+    package init(
+        memoryLimit: Int = .max, folder: String = "", fileLimit: Int? = nil,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.memoryLimit = memoryLimit
         self.folder = folder
+        self.fileLimit = fileLimit ?? (UnnamedFile.freeByteCount(folder: folder) ?? 0) / 2
+        self.warn = warn
         file = Mutex(nil)
+    }
+
+    /// How many of so many bytes will be kept in memory and in the file; the rest is not kept.
+    package func shares(ofBytes count: Int) -> (memory: Int, file: Int) {
+        let memory = min(count, memoryLimit)
+        return (memory, min(count - memory, fileLimit))
     }
 
     /// Bytes in memory, and bytes in the file.
@@ -48,23 +66,39 @@ package final class RecordingStore: Sendable {
 
     /// Keeps a recording.
     ///
-    /// - Throws: `FileWriteError` where it does not fit into memory, and the file cannot be written.
-    func keep(_ recording: Recording) throws -> Place {
+    /// - Returns: where it is; nil where there is no room for it.
+    /// - Throws: `FileWriteError` where it does not fit into memory, and the file cannot be made or written.
+    func keep(_ recording: Recording) throws -> Place? {
         let count = recording.byteCount
         if usedMemory.add(count, ordering: .relaxed).newValue <= memoryLimit { return .memory(recording) }
         usedMemory.subtract(count, ordering: .relaxed)
+        if isDiskFull.load(ordering: .relaxed) { return nil }
+        do {
+            return try append(recording)
+        } catch let error as FileWriteError where [ENOSPC, EDQUOT, EFBIG].contains(error.code) {
+            if isDiskFull.exchange(true, ordering: .relaxed) { return nil }
+            warn(
+                "\(error.path): the disk is full; recordings that do not fit into memory are read anew whenever they come"
+            )
+            return nil
+        }
+    }
+
+    private func append(_ recording: Recording) throws -> Place? {
         let file = try file.withLock { file in
-            if file == nil { file = try UnnamedFile(folder: folder) }
+            if file == nil { file = try UnnamedFile(folder: folder, byteLimit: fileLimit) }
             return file!
         }
         switch recording {
         case .samples(let samples):
-            let offset = try samples.steps.withUnsafeBytes { try file.append($0) }
-            return .samplesInFile(offset: offset, count: samples.count, step: samples.step)
+            return try samples.steps.withUnsafeBytes { try file.append($0) }
+                .map { .samplesInFile(offset: $0, count: samples.count, step: samples.step) }
         case .features(let features):
-            let offset = try features.values.withUnsafeBytes { try file.append($0) }
-            return .featuresInFile(
-                offset: offset, frameCount: features.frameCount, melBinCount: features.melBinCount)
+            return try features.values.withUnsafeBytes { try file.append($0) }
+                .map {
+                    .featuresInFile(
+                        offset: $0, frameCount: features.frameCount, melBinCount: features.melBinCount)
+                }
         }
     }
 

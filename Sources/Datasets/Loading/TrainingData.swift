@@ -2,17 +2,14 @@ import Audio
 import Files
 import Models
 import Numerics
-import Synchronization
 import Tensors
 import Text
 
-/// Labelled utterances ready to be learned from: features and text.
+/// Labelled utterances to learn from: texts and lengths, which are known at once, and features, which are read when they are needed.
 public struct TrainingData: Sendable {
     public let utterances: [Utterance]
     /// The frames of each utterance as it is.
     public let frameCounts: [Int]
-    /// Mean and deviation of every mel bin over all utterances, before any normalisation.
-    public let statistics: FeatureStatistics
     /// What is to be written for each utterance.
     public let texts: [String]
     /// Seconds of audio.
@@ -20,78 +17,82 @@ public struct TrainingData: Sendable {
 
     /// How features are normalised when they are taken.
     package var featureNormalization = FeatureNormalization.none
-    private let store: RecordingStore
-    private let places: [RecordingStore.Place]
+    private let reader: UtteranceReader
+    private let melBinCount: Int
+    /// Bytes of all recordings as they are kept.
+    package let byteCount: Int
 
-    /// Utterances that are read between two merges of their statistics, which is what bounds the memory of reading.
+    /// Utterances that several threads work on between two looks at the results.
     private static let chunkSize = 256
 
-    /// Reads all audio and computes its features, several files at a time.
+    /// Finds out how long the utterances are, and what is to be written for them.
     ///
     /// - Parameters:
     ///   - keepsSamples: keep the samples instead of the features, which are computed anew in each epoch.
-    ///   - store: keeps them.
-    ///   - progress: called with the number of utterances read, from any thread.
+    ///   - store: keeps the recordings once they are read.
+    ///   - lengths: tells how long they are; nil: measured anew.
+    ///   - progress: called with the number of files whose length is known, and of all.
     /// - Throws: `TrainingError` that lists the files that cannot be read and the labels without a character.
     package init(
         _ manifest: Manifest, frontend: FrontendConfiguration, labelNormalizer: LabelNormalizer,
-        keepsSamples: Bool = false, store: RecordingStore = RecordingStore(), workers: WorkerPool,
-        progress: @escaping @Sendable (Int) -> Void = { _ in }
+        keepsSamples: Bool = false, store: RecordingStore = RecordingStore(), lengths: LengthReader? = nil,
+        workers: WorkerPool, progress: @Sendable (Int, Int) -> Void = { _, _ in }
     ) throws {
-        self.store = store
-        utterances = manifest.utterances
-        texts = utterances.map { labelNormalizer.normalized($0.text) }
-        let logMel = try LogMelSpectrogram(configuration: frontend)
-        let count = Atomic<Int>(0)
-        var problems: [String] = []
-        var places: [RecordingStore.Place] = []
-        var frameCounts: [Int] = []
-        var statistics = FeatureStatistics(melBinCount: frontend.melBinCount)
-        places.reserveCapacity(utterances.count)
-        frameCounts.reserveCapacity(utterances.count)
-        for start in stride(from: 0, to: utterances.count, by: Self.chunkSize) {
-            let chunk = Array(utterances[start..<min(start + Self.chunkSize, utterances.count)])
-            let results = workers.map(itemCount: chunk.count) { index -> Result<ReadUtterance, TrainingError> in
-                let utterance = chunk[index]
-                let result = Result {
-                    let waveform = try utterance.waveform(sampleRate: frontend.sampleRate)
-                    let spectrogram = try logMel(waveform)
-                    let place = try store.keep(
-                        keepsSamples ? .samples(StoredSamples(waveform.samples)) : .features(spectrogram))
-                    return ReadUtterance(place: place, spectrogram)
-                }
-                progress(count.add(1, ordering: .relaxed).newValue)
-                return result.mapError { TrainingError("\(utterance.source): \($0)") }
-            }
-            for result in results {
-                switch result {
-                case .success(let utterance):
-                    places.append(utterance.place)
-                    frameCounts.append(utterance.statistics.frameCount)
-                    statistics.merge(utterance.statistics)
-                case .failure(let error): problems.append(error.description)
-                }
+        let utterances = manifest.utterances
+        let lengths = lengths ?? LengthReader(path: nil, workers: workers)
+        let sampleCounts = try lengths.sampleCounts(
+            utterances, sampleRate: frontend.sampleRate, progress: progress)
+        var problems = Problems()
+        var sampleCount = 0
+        let frameCounts = zip(utterances, sampleCounts).map { utterance, result -> Int in
+            switch result {
+            case .success(let count):
+                sampleCount += count
+                return frontend.frameCount(sampleCount: count)
+            case .failure(let error):
+                problems.add("\(utterance.source): \(error)")
+                return 0
             }
         }
-        (self.places, self.frameCounts, self.statistics) = (places, frameCounts, statistics)
+        let texts = Self.texts(utterances, labelNormalizer, workers)
         for (utterance, text) in zip(utterances, texts) where text.isEmpty {
-            problems.append(
+            problems.add(
                 "\(utterance.source): the text \"\(utterance.text)\" has no character left after the label normaliser "
                     + "\"\(labelNormalizer.rawValue)\"; correct the text, take the line out, or set model.labelNormalizer"
             )
         }
-        guard problems.isEmpty else {
-            let more = problems.count > 10 ? "\n... and \(problems.count - 10) more like these" : ""
-            throw TrainingError(problems.prefix(10).joined(separator: "\n") + more)
-        }
-        durationInSeconds = Double(frameCounts.reduce(0, +)) * frontend.hopInSeconds
+        try problems.throwIfAny()
+        self.utterances = utterances
+        self.frameCounts = frameCounts
+        self.texts = texts
+        melBinCount = frontend.melBinCount
+        let frameCount = frameCounts.reduce(0, +)
+        durationInSeconds = Double(frameCount) * frontend.hopInSeconds
+        byteCount = keepsSamples ? 2 * sampleCount : 4 * frameCount * frontend.melBinCount
+        reader = UtteranceReader(
+            utterances, frameCounts: frameCounts, keepsSamples: keepsSamples,
+            frontend: try LogMelSpectrogram(configuration: frontend), store: store)
+    }
+
+    /// The texts to write; where that is the label as it is, its memory is shared.
+    private static func texts(
+        _ utterances: [Utterance], _ normalizer: LabelNormalizer, _ workers: WorkerPool
+    ) -> [String] {
+        let chunkCount = (utterances.count + chunkSize - 1) / chunkSize
+        return workers.map(itemCount: chunkCount) { chunk in
+            utterances[chunk * chunkSize..<min((chunk + 1) * chunkSize, utterances.count)].map { utterance in
+                let text = normalizer.normalized(utterance.text)
+                return text.utf8.elementsEqual(utterance.text.utf8) ? utterance.text : text
+            }
+        }.flatMap { $0 }
     }
 
     /// An utterance as it was read, up to the rounding to 16 bits; only where samples are kept.
     ///
-    /// - Throws: `FileReadError`.
+    /// - Throws: `TrainingError` for a file that cannot be read or is not as long as its header said; `FileReadError` and
+    ///   `FileWriteError` of what is kept.
     package func waveform(_ index: Int, sampleRate: Int) throws -> Waveform {
-        guard case .samples(let samples) = try store.recording(places[index]) else {
+        guard case .samples(let samples) = try reader.recording(index) else {
             preconditionFailure("TrainingData.waveform: features are kept, not samples")
         }
         return Waveform(samples: samples.values, sampleRate: sampleRate)
@@ -99,22 +100,42 @@ public struct TrainingData: Sendable {
 
     /// The normalised features of an utterance, [frame, melBin]; only where no samples are kept.
     ///
-    /// - Throws: `FileReadError`.
+    /// - Throws: as `waveform`.
     package func spectrogram(_ index: Int) throws -> Spectrogram {
-        guard case .features(var spectrogram) = try store.recording(places[index]) else {
+        guard case .features(var spectrogram) = try reader.recording(index) else {
             preconditionFailure("TrainingData.spectrogram: samples are kept, not features")
         }
         featureNormalization.apply(to: &spectrogram)
         return spectrogram
     }
 
-    /// The normalisation that a model of this data has.
-    package func normalization(_ kind: FeatureNormalizationKind) -> FeatureNormalization {
-        switch kind {
-        case .none: .none
-        case .perUtterance: .perUtterance
-        case .global: statistics.normalization
+    /// Mean and deviation of every mel bin over the utterances of `StatisticsChoice`, before any normalisation. What is read is kept.
+    ///
+    /// - Parameter progress: called with the number of utterances read, and of those that are to be.
+    /// - Throws: `TrainingError` that lists the files that cannot be read; `FileWriteError` of what is kept.
+    package func statistics(
+        seed: UInt64, choice: StatisticsChoice = StatisticsChoice(), workers: WorkerPool,
+        progress: @Sendable (Int, Int) -> Void = { _, _ in }
+    ) throws -> FeatureStatistics {
+        let hopInSeconds = frameCounts.isEmpty ? 0 : durationInSeconds / Double(max(1, frameCounts.reduce(0, +)))
+        let chosen = choice.indices(durationsInSeconds: frameCounts.map { Double($0) * hopInSeconds }, seed: seed)
+        var statistics = FeatureStatistics(melBinCount: melBinCount)
+        var problems = Problems()
+        let reader = reader
+        for start in stride(from: 0, to: chosen.count, by: Self.chunkSize) {
+            let chunk = Array(chosen[start..<min(start + Self.chunkSize, chosen.count)])
+            let results = workers.map(itemCount: chunk.count) { item in Result { try reader.statistics(chunk[item]) } }
+            for result in results {
+                do {
+                    statistics.merge(try result.get())
+                } catch let error as TrainingError {
+                    problems.add(error.description)
+                }
+            }
+            progress(start + chunk.count, chosen.count)
         }
+        try problems.throwIfAny()
+        return statistics
     }
 
     /// Changes with the utterances, their texts and their lengths.
@@ -129,15 +150,20 @@ public struct TrainingData: Sendable {
     }
 }
 
-/// Where a recording is kept, and its share of the statistics.
-private struct ReadUtterance: Sendable {
-    let place: RecordingStore.Place
-    let statistics: FeatureStatistics
+/// What is wrong with the data: the first few lines, and how many there are.
+private struct Problems {
+    private var lines: [String] = []
+    private var count = 0
+    private static let listedCount = 10
 
-    init(place: RecordingStore.Place, _ spectrogram: Spectrogram) {
-        self.place = place
-        var statistics = FeatureStatistics(melBinCount: spectrogram.melBinCount)
-        statistics.add(spectrogram)
-        self.statistics = statistics
+    mutating func add(_ line: @autoclosure () -> String) {
+        count += 1
+        if lines.count < Self.listedCount { lines.append(line()) }
+    }
+
+    func throwIfAny() throws(TrainingError) {
+        guard count > 0 else { return }
+        let more = count > lines.count ? "\n... and \(count - lines.count) more like these" : ""
+        throw TrainingError(lines.joined(separator: "\n") + more)
     }
 }

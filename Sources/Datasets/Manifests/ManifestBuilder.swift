@@ -9,8 +9,8 @@ struct ManifestBuilder {
     package let root: String
     /// Which utterances have an id of their own; the others are named after their files at the end.
     private var hasOwnID: [Bool] = []
-    /// The file that was looked for last, since the lines of one recording stand together.
-    private var lastExistingPath = ""
+    /// The files that are there: each is looked for once, and lines of one recording share its path's memory.
+    private var existingPaths: Set<String> = []
 
     /// The folder or file that is read.
     private let path: String
@@ -48,12 +48,12 @@ struct ManifestBuilder {
         if let duration = durationInSeconds, !(duration > 0 && duration <= Self.longestInSeconds) {
             return report("no recording lasts \(duration) s", at: source)
         }
-        if audioPath != lastExistingPath {
+        if !existingPaths.contains(audioPath) {
             guard isFile(audioPath) else {
                 return report("no audio file \(audioPath); correct the path or remove the line", at: source)
             }
-            lastExistingPath = audioPath
         }
+        let audioPath = existingPaths.insert(audioPath).memberAfterInsert
         utterances.append(
             Utterance(
                 id: id ?? "", audioPath: audioPath, startInSeconds: startInSeconds,

@@ -11,8 +11,8 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
     public var dev: [String] = []
     /// Characters that occur less often in the training text are not learned.
     public var minimumCharacterCount = 1
-    /// Megabytes (of 10^6 bytes) of recordings that are kept in memory; what does not fit is kept in a file in the output folder
-    /// while training runs. 0: a quarter of the machine's memory. What is learned does not depend on it.
+    /// Megabytes (of 10^6 bytes) of recordings that are kept in memory; what does not fit is kept in a file in the output folder, or
+    /// read anew in each epoch. 0: a quarter of the machine's memory. What is learned does not depend on it.
     public var memoryLimit = 0
 
     public init() {}

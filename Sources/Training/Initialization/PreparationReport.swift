@@ -55,7 +55,7 @@ struct PreparationReport {
         let count = sampler.included.count { index in
             loader.draws[index].copy == 0
                 && Double(loader.frameCount(index)) / Double(fastest)
-                    < Double(configuration.requiredFrameCount(index, loader))
+                    < Double(sampler.requiredFrameCount(index))
         }
         guard count > 0 else { return }
         observer(
@@ -64,15 +64,19 @@ struct PreparationReport {
                     + "their text then; the decoder can"))
     }
 
-    /// Tells how much of the recordings does not fit into memory.
-    func reportMemory(_ store: RecordingStore) {
-        let (memory, file) = store.usedBytes
-        guard file > 0 else { return }
+    /// Tells how much of the recordings will not fit into memory, and where it is kept.
+    func reportMemory(_ store: RecordingStore, byteCount: Int) {
+        let (memory, file) = store.shares(ofBytes: byteCount)
+        guard memory < byteCount else { return }
         func megabytes(_ bytes: Int) -> Int { bytes / 1_000_000 }
+        let rest = byteCount - memory - file
         observer(
             .message(
-                "\(megabytes(memory)) MB of recordings are kept in memory, \(megabytes(file)) MB in a file of the output folder "
-                    + "that goes with this process (data.memoryLimit)"))
+                "\(megabytes(byteCount)) MB of recordings: \(megabytes(memory)) MB will be kept in memory (data.memoryLimit), "
+                    + "\(megabytes(file)) MB in a file of the output folder that goes with this process"
+                    + (rest == 0
+                        ? ""
+                        : "; \(megabytes(rest)) MB have no room on its disk and are read anew in each epoch")))
     }
 
     /// Tells how many threads work, and what to set where batches are too small for all of them.

@@ -5,12 +5,14 @@ import Recognition
 import Tensors
 import Text
 
-/// What a run needs before its first step: data in memory, a model with its first values, and the batches.
+/// What a run needs before its first step: texts and lengths of the data, a model with its first values, and the batches.
 struct TrainingPreparation {
     let model: SpeechModel
     let trainLoader: DataLoader
     let devLoader: DataLoader
     let sampler: BatchSampler
+    /// The batches of the first epoch.
+    let batchCount: Int
     /// What of the model stays as it is.
     let frozen: FrozenParameters
     /// The fingerprint of the model that training begins with; nil: random weights.
@@ -36,10 +38,17 @@ struct TrainingPreparation {
         let changes = try UtteranceAugmentation(
             configuration.augmentation, sampleRate: frontend.sampleRate, seed: configuration.seed)
 
-        // 2. The data.
-        let store = RecordingStore(memoryLimit: configuration.data.memoryLimitInBytes, folder: folder)
-        let sets = TrainingSets(configuration: configuration, store: store, workers: workers, observer: observer)
+        // 2. The data: texts and lengths. The audio is read when it is needed.
+        let output = TrainingOutput(folder: folder)
+        let store = RecordingStore(
+            memoryLimit: configuration.data.memoryLimitInBytes, folder: folder, warn: { observer(.warning($0)) })
+        let sets = TrainingSets(
+            configuration: configuration, store: store,
+            lengths: LengthReader(path: output.lengthsPath, workers: workers), workers: workers, observer: observer)
         let sources = try sets.trainManifests()
+        let weights = zip(configuration.data.train, sources).flatMap { source, manifest in
+            manifest.utterances.map { _ in source.weight }
+        }
         var train = try sets.data(
             Manifest(utterances: sources.flatMap(\.utterances)), "train",
             keepsSamples: configuration.augmentation.changesWaveform)
@@ -49,9 +58,7 @@ struct TrainingPreparation {
         // 3. What it decides of the model: the vocabulary, and the statistics that features are normalised with. Where training
         // begins with another model, its vocabulary is extended, and its statistics are kept.
         let vocabulary = try Self.vocabulary(configuration, texts: train.texts, initial)
-        let normalization =
-            initial?.model.description.featureNormalization
-            ?? train.normalization(configuration.model.featureNormalization)
+        let normalization = try initial?.model.description.featureNormalization ?? sets.normalization(train)
         train.featureNormalization = normalization
         dev.featureNormalization = normalization
         // What decoding the files took goes back to the system: as much as the audio itself.
@@ -74,9 +81,6 @@ struct TrainingPreparation {
         report.reportModel(model, frozen: frozen, initial, transfer)
 
         // 5. The batches.
-        let weights = zip(configuration.data.train, sources).flatMap { source, manifest in
-            manifest.utterances.map { _ in source.weight }
-        }
         trainLoader = DataLoader(
             train, vocabulary: vocabulary, weights: weights,
             augmentation: .init(
@@ -94,11 +98,12 @@ struct TrainingPreparation {
         report.reportLongDev(devLoader, learned)
         report.reportUnknownCharacters(vocabulary, in: train.texts, "train")
         report.reportUnknownCharacters(vocabulary, in: dev.texts, "dev")
-        report.reportMemory(store)
+        report.reportMemory(store, byteCount: train.byteCount + dev.byteCount)
         let batches = sampler.batches(epoch: 0)
         guard !batches.isEmpty else {
             throw TrainingError("no utterance can be learned from: see the reasons above, and asr data check")
         }
+        batchCount = batches.count
         report.reportThreads(batches)
     }
 
@@ -126,9 +131,11 @@ struct TrainingPreparation {
     private static func checkTokenCounts(_ loader: DataLoader, _ model: ModelConfiguration) throws {
         guard let longest = model.longestTokenCount else { return }
         let start = loader.tokenizer.startSequence.count
-        for (utterance, label) in zip(loader.data.utterances, loader.labels) where start + label.count > longest {
+        for (index, utterance) in loader.data.utterances.enumerated() {
+            let count = loader.label(index).count
+            if start + count <= longest { continue }
             throw TrainingError(
-                "\(utterance.source): \(utterance.id) has a text of \(label.count) tokens, but model.decoder.positionCount "
+                "\(utterance.source): \(utterance.id) has a text of \(count) tokens, but model.decoder.positionCount "
                     + "\(longest) is enough for \(longest - start) only; raise it, or leave the utterance out")
         }
     }
@@ -149,7 +156,7 @@ extension TrainingConfiguration {
     /// The frames that CTC needs for the text of a draw: a position for each token, and one between equal ones.
     func requiredFrameCount(_ index: Int, _ loader: DataLoader) -> Int {
         if loss.ctcWeight == 0 { return 1 }
-        let label = loader.labels[loader.draws[index].utterance]
+        let label = loader.label(loader.draws[index].utterance)
         let repetitions = zip(label, label.dropFirst()).count { $0 == $1 }
         return max(1, model.subsamplingFactor * (label.count + repetitions - 1) + 1)
     }

@@ -1,3 +1,4 @@
+import Audio
 import Datasets
 import Models
 import Tensors
@@ -8,6 +9,8 @@ struct TrainingSets {
     let configuration: TrainingConfiguration
     /// Keeps the recordings.
     let store: RecordingStore
+    /// Tells how long they are.
+    let lengths: LengthReader
     let workers: WorkerPool
     let observer: @Sendable (TrainingEvent) -> Void
 
@@ -34,15 +37,27 @@ struct TrainingSets {
         return all.choice(of: limit, seed: configuration.seed)
     }
 
-    /// Audio and features of a manifest.
+    /// The texts of a manifest, its lengths, and its audio when that is needed.
     func data(_ manifest: Manifest, _ what: String, keepsSamples: Bool) throws -> TrainingData {
-        let total = manifest.utterances.count
         let observer = observer
         let data = try TrainingData(
             manifest, frontend: configuration.model.frontend, labelNormalizer: configuration.model.labelNormalizer,
-            keepsSamples: keepsSamples, store: store, workers: workers,
-            progress: { observer(.reading(count: $0, total: total)) })
-        observer(.message("\(what): \(total) utterances, \(data.durationInSeconds.rounded()) s"))
+            keepsSamples: keepsSamples, store: store, lengths: lengths, workers: workers,
+            progress: { observer(.reading(count: $0, total: $1)) })
+        observer(.message("\(what): \(manifest.utterances.count) utterances, \(data.durationInSeconds.rounded()) s"))
         return data
+    }
+
+    /// The normalisation that a model of this data has; for a global one audio is read.
+    func normalization(_ data: TrainingData) throws -> FeatureNormalization {
+        switch configuration.model.featureNormalization {
+        case .none: return .none
+        case .perUtterance: return .perUtterance
+        case .global:
+            let observer = observer
+            return try data.statistics(
+                seed: configuration.seed, workers: workers, progress: { observer(.reading(count: $0, total: $1)) }
+            ).normalization
+        }
     }
 }

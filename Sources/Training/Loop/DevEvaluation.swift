@@ -38,9 +38,10 @@ struct DevEvaluation {
         let (loader, lossConfiguration) = (loader, lossConfiguration)
         let transcribed = try workers.map(itemCount: loader.data.utterances.count) { index in
             Swift.Result {
-                let hypothesis = try transcriber.hypothesis(for: loader.data.spectrogram(index))
+                let spectrogram = try loader.data.spectrogram(index)
+                let hypothesis = try transcriber.hypothesis(for: spectrogram)
                 let loss = model.transformer.loss(
-                    try loader.batch([index], epoch: 0), tape: Tape(precision: precision),
+                    loader.batch([index], of: [spectrogram]), tape: Tape(precision: precision),
                     tokenCount: loader.tokenCount([index]), lossConfiguration)
                 return (text: model.tokenizer.text(of: hypothesis.tokens), loss: loss)
             }
@@ -71,14 +72,14 @@ struct DevEvaluation {
     /// The utterance with the longest text that a picture has room for; the one with the shortest text if all are longer; nil
     /// if all are too short for one position.
     private func attendedUtterance(of model: SpeechModel) -> Int? {
-        let candidates = loader.labels.indices.filter {
-            model.transformer.positionCount(frameCount: loader.data.frameCounts[$0]) > 0
+        let lengths = loader.data.utterances.indices.map { (index: $0, length: loader.label($0).count) }
+        let candidates = lengths.filter {
+            model.transformer.positionCount(frameCount: loader.data.frameCounts[$0.index]) > 0
         }
-        let roomy = candidates.filter { loader.labels[$0].count <= Self.longestLabel }
-        func length(_ index: Int) -> Int { loader.labels[index].count }
+        let roomy = candidates.filter { $0.length <= Self.longestLabel }
         return roomy.isEmpty
-            ? candidates.min { (length($0), $0) < (length($1), $1) }
-            : roomy.max { (length($0), -$0) < (length($1), -$1) }
+            ? candidates.min { ($0.length, $0.index) < ($1.length, $1.index) }?.index
+            : roomy.max { ($0.length, -$0.index) < ($1.length, -$1.index) }?.index
     }
 
     private func attention(_ index: Int, of model: SpeechModel) throws -> AttentionReport {
@@ -87,6 +88,6 @@ struct DevEvaluation {
             utterance: loader.data.utterances[index].id, text: loader.data.texts[index],
             audioInSeconds: Double(spectrogram.frameCount) * model.configuration.frontend.hopInSeconds,
             alignments: model.transformer.attentionAlignments(
-                features: spectrogram, label: loader.labels[index], tokenizer: model.tokenizer))
+                features: spectrogram, label: loader.label(index), tokenizer: model.tokenizer))
     }
 }

@@ -77,7 +77,7 @@ final class TrainingRun {
                 lossConfiguration: configuration.loss),
             output: output, watch: watch, workers: workers, observer: observer, learned: preparation.learned)
         key = RandomKey(seed: configuration.seed).derived("training")
-        stepCount = preparation.sampler.batches(epoch: 0).count * configuration.stopping.epochs
+        stepCount = preparation.batchCount * configuration.stopping.epochs
         hasStoppedEarly = progress.batch == 0 && selection.isOutOfPatience(progress)
     }
 
@@ -97,8 +97,11 @@ final class TrainingRun {
     /// - Throws: `TrainingError` after too many steps without a finite gradient.
     func trainEpoch(shouldStop: () -> Bool) throws -> Trainer.Outcome? {
         let batches = preparation.sampler.batches(epoch: progress.epoch)
+        let reader = BatchReader(
+            preparation.trainLoader, batches, from: progress.batch, epoch: progress.epoch,
+            trainingThreadCount: workers.threadCount)
         while progress.batch < batches.count {
-            try step(batches[progress.batch], batchCount: batches.count)
+            try step(batches[progress.batch], reader, batchCount: batches.count)
             guard skippedInARow < Self.skippedStepLimit else {
                 throw TrainingError(
                     "\(skippedInARow) steps in a row had no finite gradient; the last good checkpoint and the best model "
@@ -114,6 +117,8 @@ final class TrainingRun {
 
     /// Dev set and checkpoint after an epoch.
     func endEpoch() throws {
+        // What reading took that is not kept; most of all in the first epoch.
+        FreedMemory.giveBack()
         progress.epoch += 1
         progress.batch = 0
         let isLast = progress.epoch == configuration.stopping.epochs
@@ -133,14 +138,14 @@ final class TrainingRun {
     }
 
     /// One step of the optimiser; one whose gradient is NaN or infinite is left out.
-    private func step(_ batch: BatchSampler.Batch, batchCount: Int) throws {
+    private func step(_ batch: BatchSampler.Batch, _ reader: BatchReader, batchCount: Int) throws {
         let start = ContinuousClock.now
-        let (loader, epoch) = (preparation.trainLoader, progress.epoch)
+        let (loader, number) = (preparation.trainLoader, progress.batch)
         progress.step += 1
         let gradient = try gradientWorkers.gradient(
             microBatchCount: batch.count, tokenCount: loader.tokenCount(batch.flatMap { $0 }),
             key: key.derived(progress.step)
-        ) { try loader.batch(batch[$0], epoch: epoch) }
+        ) { try reader.microBatch($0, ofBatch: number) }
         let passes = Double(progress.epoch) + Double(progress.batch) / Double(batchCount)
         let learningRate =
             configuration.schedule.learningRate(step: progress.step, stepCount: stepCount)

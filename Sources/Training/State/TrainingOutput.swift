@@ -11,6 +11,8 @@ struct TrainingOutput: Sendable {
 
     var checkpointPath: String { "\(folder)/checkpoint.safetensors" }
     var metricsPath: String { "\(folder)/metrics.jsonl" }
+    /// Where the lengths of recordings are remembered.
+    var lengthsPath: String { "\(folder)/lengths.bin" }
     /// Where the best models are kept besides, if they are.
     var bestFolder: String { "\(folder)/best" }
     var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpointPath) }
