@@ -5,7 +5,10 @@ import Models
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Look into, average and convert model folders.",
-        subcommands: [ModelInfoCommand.self, ModelAverageCommand.self, ModelConvertCommand.self])
+        subcommands: [
+            ModelInfoCommand.self, ModelAverageCommand.self, ModelConvertCommand.self, ModelImportCommand.self,
+            ModelExportCommand.self,
+        ])
 }
 
 /// `asr model info`: configuration, size, how it was trained.

@@ -60,7 +60,12 @@ public struct FuzzTarget: Sendable {
         for (name, bytes) in FuzzSeeds.companions {
             try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
         }
-        try FileManager.default.createDirectory(atPath: "\(folder)/model", withIntermediateDirectories: true)
+        for name in ["model", "ct2", "hf", "hf-sharded"] {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        }
+        for (name, bytes) in FuzzSeeds.whisperCompanions {
+            try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
+        }
         for (name, content) in try TinyModel.model().files() {
             try content.write(to: URL(filePath: "\(folder)/model/\(name)"))
         }
@@ -95,7 +100,19 @@ public struct FuzzTarget: Sendable {
             FuzzTarget("yaml", file: "training.yaml", seeds: FuzzSeeds.yaml, dictionary: FuzzSeeds.yamlWords) { path in
                 _ = try YAMLConfiguration.load(TrainingConfiguration(), path: path)
             },
-        ] + manifests + scores
+        ] + whisper + manifests + scores
+
+    private static let whisper: [FuzzTarget] = FuzzSeeds.whisper.map { name, fileName, modelName, seeds in
+        FuzzTarget("whisper-\(name)", file: fileName, seeds: seeds, dictionary: FuzzSeeds.whisperWords) { path in
+            let root = modelName.map { path.dropLast(fileName.count) + $0 } ?? path[...]
+            let checkpoint = try WhisperCheckpoint.read(String(root))
+            for parameter in checkpoint.parameters {
+                let values = UnsafeMutablePointer<Float>.allocate(capacity: parameter.count)
+                defer { values.deallocate() }
+                parameter.read(into: values)
+            }
+        }
+    }
 
     private static let manifests: [FuzzTarget] = FuzzSeeds.manifests.map { name, fileName, seeds in
         FuzzTarget("manifest-\(name)", file: fileName, seeds: seeds, dictionary: FuzzSeeds.jsonWords) { path in
