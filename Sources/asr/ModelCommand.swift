@@ -26,7 +26,7 @@ struct ModelInfoCommand: ParsableCommand {
 
     func run() throws {
         let directory = try BuiltInModel.directory(for: directory)
-        let model = try SpeechModel(directory: directory)
+        let model = try SpeechModel.read(directory)
         let info = Info(
             directory: directory, parameters: model.transformer.parameters.parameterCount,
             tokens: model.tokenizer.count, fingerprint: model.fingerprint, model: model.configuration,

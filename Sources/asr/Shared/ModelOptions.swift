@@ -8,7 +8,8 @@ struct ModelOptions: ParsableArguments {
     @Option(
         name: [.customShort("m"), .long],
         help: ArgumentHelp(
-            "Model folder, or name of a built-in model (default: \(BuiltInModel.name)).", valueName: "dir"))
+            "Model folder, name of a built-in model, or a Whisper model of another program (default: \(BuiltInModel.name)).",
+            valueName: "path"))
     var model: String?
 
     @Option(
@@ -22,7 +23,7 @@ struct ModelOptions: ParsableArguments {
     /// Reads the model of a folder, nil being the built-in one; another language than `language` is refused.
     static func load(_ directory: String?, language: String?) throws -> SpeechModel {
         let directory = try BuiltInModel.directory(for: directory)
-        let loaded = try SpeechModel(directory: directory)
+        let loaded = try SpeechModel.read(directory)
         let known = loaded.configuration.language
         // Whisper is told the language.
         if loaded.whisper == nil, let language, language.lowercased() != known {
