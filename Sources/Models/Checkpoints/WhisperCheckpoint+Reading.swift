@@ -34,7 +34,8 @@ extension WhisperCheckpoint {
         guard ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"].contains(where: has) else {
             return nil
         }
-        return isOwnModel("\(path)/config.json") ? nil : .huggingFace
+        // A folder with this name in it is this program's, even where its config.json is broken or missing.
+        return has("vocabulary.json") || isOwnModel("\(path)/config.json") ? nil : .huggingFace
     }
 
     private static func layout(ofFile path: String) -> Layout? {
