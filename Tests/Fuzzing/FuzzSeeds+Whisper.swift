@@ -15,7 +15,10 @@ extension FuzzSeeds {
             ]
         ),
         ("ggml", "whisper.ggml", nil, [tiny.ggml(), tiny.ggml(isHalf: false), wideGGML]),
-        ("pt", "whisper.pt", nil, [tiny.openAI(), tiny.openAI(isHalf: false), tiny.openAI(transposed: true)]),
+        (
+            "pt", "whisper.pt", nil,
+            [tiny.openAI(), tiny.openAI(isHalf: false), tiny.openAI(transposed: true), tiny.openAI(isLarge: true)]
+        ),
         ("tensors", "hf/model.safetensors", "hf", [huggingFaceTensors]),
         ("config", "hf/config.json", "hf", [Array(TinyWhisper.configuration.utf8)]),
         ("generation", "hf/generation_config.json", "hf", [Array(TinyWhisper.generationConfiguration.utf8)]),

@@ -156,8 +156,13 @@ extension TinyWhisper {
 
     /// The pickle of `{"dims": ..., "model_state_dict": ...}` and the storages, as torch.save (protocol 2) writes them.
     ///
-    /// - Parameter transposed: tensors of two axes lie column after column, as those of a transposed weight do.
-    public func openAI(isHalf: Bool = true, transposed: Bool = false, prefix: [UInt8] = []) -> [UInt8] {
+    /// - Parameters:
+    ///   - transposed: tensors of two axes lie column after column, as those of a transposed weight do.
+    ///   - isLarge: as in archives above 4 GB.
+    ///   - prefix: what the pickle begins with.
+    public func openAI(
+        isHalf: Bool = true, transposed: Bool = false, isLarge: Bool = false, prefix: [UInt8] = []
+    ) -> [UInt8] {
         var pickle = FileBytes()
         var storages: [(String, [UInt8])] = []
         func text(_ text: String) {
@@ -220,33 +225,57 @@ extension TinyWhisper {
             storages.append(("archive/data/\(index)", content.bytes))
         }
         pickle.add("uu.")
-        return Self.zip([("archive/data.pkl", pickle.bytes), ("archive/byteorder", Array("little".utf8))] + storages)
+        return Self.zip(
+            [("archive/data.pkl", pickle.bytes), ("archive/byteorder", Array("little".utf8))] + storages,
+            isLarge: isLarge)
     }
 
     /// An archive of stored files.
-    public static func zip(_ files: [(name: String, bytes: [UInt8])], method: UInt16 = 0) -> [UInt8] {
+    ///
+    /// - Parameter isLarge: all lengths and places stand in the 64-bit fields for archives above 4 GB.
+    public static func zip(
+        _ files: [(name: String, bytes: [UInt8])], method: UInt16 = 0, isLarge: Bool = false
+    ) -> [UInt8] {
+        let elsewhere = UInt32.max
         var archive = FileBytes()
         var directory = FileBytes()
         for (name, bytes) in files {
-            let start = UInt32(archive.bytes.count)
+            let (start, count) = (archive.bytes.count, bytes.count)
             archive.add(UInt32(0x0403_4B50))
             archive.add(UInt16(0), 0, method, 0, 0)
-            archive.add(UInt32(0), UInt32(bytes.count), UInt32(bytes.count))
+            archive.add(UInt32(0), UInt32(count), UInt32(count))
             archive.add(UInt16(name.utf8.count), 0)
             archive.add(name)
             archive.add(bytes)
             directory.add(UInt32(0x0201_4B50))
             directory.add(UInt16(0), 0, 0, method, 0, 0)
-            directory.add(UInt32(0), UInt32(bytes.count), UInt32(bytes.count))
-            directory.add(UInt16(name.utf8.count), 0, 0, 0, 0)
-            directory.add(UInt32(0), start)
+            directory.add(UInt32(0), isLarge ? elsewhere : UInt32(count), isLarge ? elsewhere : UInt32(count))
+            directory.add(UInt16(name.utf8.count), isLarge ? 33 : 0, 0, 0, 0)
+            directory.add(UInt32(0), isLarge ? elsewhere : UInt32(start))
             directory.add(name)
+            guard isLarge else { continue }
+            // Another program's field first, which has to be skipped.
+            directory.add(UInt16(0x5455), 1)
+            directory.add([7])
+            directory.add(UInt16(1), 24)
+            directory.add(UInt64(count), UInt64(count), UInt64(start))
         }
-        let start = UInt32(archive.bytes.count)
+        let (start, count) = (archive.bytes.count, directory.bytes.count)
         archive.add(directory.bytes)
+        if isLarge {
+            let end = archive.bytes.count
+            archive.add(UInt32(0x0606_4B50))
+            archive.add(UInt64(44))
+            archive.add(UInt16(45), 45)
+            archive.add(UInt32(0), 0)
+            archive.add(UInt64(files.count), UInt64(files.count), UInt64(count), UInt64(start))
+            archive.add(UInt32(0x0706_4B50), 0)
+            archive.add(UInt64(end))
+            archive.add(UInt32(1))
+        }
         archive.add(UInt32(0x0605_4B50))
-        archive.add(UInt16(0), 0, UInt16(files.count), UInt16(files.count))
-        archive.add(UInt32(directory.bytes.count), start)
+        archive.add(UInt16(0), 0, isLarge ? .max : UInt16(files.count), isLarge ? .max : UInt16(files.count))
+        archive.add(isLarge ? elsewhere : UInt32(count), isLarge ? elsewhere : UInt32(start))
         archive.add(UInt16(0))
         return archive.bytes
     }

@@ -37,6 +37,7 @@ private func values(_ parameter: WhisperParameter) -> [Float] {
             paths.append(("PyTorch", try folder.write("pt-\(isHalf)", bytes: tiny.openAI(isHalf: isHalf))))
         }
         paths.append(("PyTorch, transposed", try folder.write("pt-t", bytes: tiny.openAI(transposed: true))))
+        paths.append(("PyTorch, zip64", try folder.write("pt-64", bytes: tiny.openAI(isLarge: true))))
         return paths
     }
 
@@ -157,7 +158,7 @@ private func values(_ parameter: WhisperParameter) -> [Float] {
     }
 
     @Test func refusesValuesThatAreNotFinite() throws {
-        var tensors = tiny.huggingFaceTensors
+        let tensors = tiny.huggingFaceTensors
         tensors[1].value.floats[5] = .infinity
         try folder.write("hf/model.safetensors", bytes: Array(try SafeTensors.data(tensors)))
         try folder.write("hf/config.json", TinyWhisper.configuration)
