@@ -93,7 +93,7 @@ let package = Package(
         .testTarget(
             name: "AudioTests", dependencies: ["Audio", "CSndFile", "Files", "Numerics", "TestSupport"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "TextTests", dependencies: ["Text", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "TextTests", dependencies: ["Files", "Text", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"]),
         .testTarget(
             name: "ModelsTests",

@@ -1,56 +1,38 @@
-import Glibc
-
 /// Elements that a thread of their own makes ahead of whoever takes them, so that reading does not wait for computing, nor
 /// computing for reading. At most `capacity` elements wait to be taken.
 public final class ReadAhead<Element: Sendable>: Sequence, IteratorProtocol {
     private let shared: Shared
 
-    /// What the two threads share; the mutex guards it.
+    /// What the two threads share; its condition guards it.
     private final class Shared: @unchecked Sendable {
         let capacity: Int
         let produce: @Sendable ((Element) -> Bool) -> Void
         var waiting: [Element] = []
         var isFinished = false
         var isCancelled = false
-        let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+        let condition = Condition()
 
         init(capacity: Int, produce: @escaping @Sendable ((Element) -> Bool) -> Void) {
             self.capacity = capacity
             self.produce = produce
-            pthread_mutex_init(mutex, nil)
-            pthread_cond_init(changed, nil)
-        }
-
-        deinit {
-            pthread_cond_destroy(changed)
-            pthread_mutex_destroy(mutex)
-            changed.deallocate()
-            mutex.deallocate()
-        }
-
-        func locked<Result>(_ body: () -> Result) -> Result {
-            pthread_mutex_lock(mutex)
-            defer { pthread_mutex_unlock(mutex) }
-            return body()
         }
 
         /// Waits for room and adds an element; false where nobody takes elements any more.
         func put(_ element: Element) -> Bool {
-            locked {
-                while waiting.count >= capacity && !isCancelled { pthread_cond_wait(changed, mutex) }
+            condition.locked {
+                while waiting.count >= capacity && !isCancelled { condition.wait() }
                 if isCancelled { return false }
                 waiting.append(element)
-                pthread_cond_broadcast(changed)
+                condition.signalAll()
                 return true
             }
         }
 
         func serve() {
             produce(put)
-            locked {
+            condition.locked {
                 isFinished = true
-                pthread_cond_broadcast(changed)
+                condition.signalAll()
             }
         }
     }
@@ -66,18 +48,18 @@ public final class ReadAhead<Element: Sendable>: Sequence, IteratorProtocol {
     }
 
     deinit {
-        shared.locked {
+        shared.condition.locked {
             shared.isCancelled = true
-            pthread_cond_broadcast(shared.changed)
+            shared.condition.signalAll()
         }
     }
 
     /// The next element, which may have to be waited for; nil behind the last one.
     public func next() -> Element? {
-        shared.locked {
-            while shared.waiting.isEmpty && !shared.isFinished { pthread_cond_wait(shared.changed, shared.mutex) }
+        shared.condition.locked {
+            while shared.waiting.isEmpty && !shared.isFinished { shared.condition.wait() }
             guard !shared.waiting.isEmpty else { return nil }
-            pthread_cond_broadcast(shared.changed)
+            shared.condition.signalAll()
             return shared.waiting.removeFirst()
         }
     }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Elements 0..<count that threads of their own make ahead of whoever takes them, in order.
 ///
 /// Whoever takes an element that no thread has begun makes it itself, so no processor waits while there is something to do. An
@@ -7,7 +5,7 @@ import Glibc
 public final class WorkAhead<Element: Sendable>: Sendable {
     private let shared: Shared
 
-    /// What the threads share; the mutex guards it.
+    /// What the threads share; its condition guards it.
     private final class Shared: @unchecked Sendable {
         let work: @Sendable (Int) -> Element
         let window: Int
@@ -18,33 +16,17 @@ public final class WorkAhead<Element: Sendable>: Sendable {
         var takenCount = 0
         var next = 0
         var isCancelled = false
-        let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+        let condition = Condition()
 
         init(count: Int, window: Int, _ work: @escaping @Sendable (Int) -> Element) {
             self.work = work
             self.window = window
             isBegun = Array(repeating: false, count: count)
-            pthread_mutex_init(mutex, nil)
-            pthread_cond_init(changed, nil)
-        }
-
-        deinit {
-            pthread_cond_destroy(changed)
-            pthread_mutex_destroy(mutex)
-            changed.deallocate()
-            mutex.deallocate()
-        }
-
-        func locked<Result>(_ body: () -> Result) -> Result {
-            pthread_mutex_lock(mutex)
-            defer { pthread_mutex_unlock(mutex) }
-            return body()
         }
 
         /// Waits for room and begins with the next element; nil where there is none, or nobody takes elements any more.
         func begin() -> Int? {
-            locked {
+            condition.locked {
                 while !isCancelled {
                     while next < isBegun.count && isBegun[next] { next += 1 }
                     if next == isBegun.count { return nil }
@@ -52,7 +34,7 @@ public final class WorkAhead<Element: Sendable>: Sendable {
                         isBegun[next] = true
                         return next
                     }
-                    pthread_cond_wait(changed, mutex)
+                    condition.wait()
                 }
                 return nil
             }
@@ -61,24 +43,24 @@ public final class WorkAhead<Element: Sendable>: Sendable {
         func serve() {
             while let index = begin() {
                 let element = work(index)
-                locked {
+                condition.locked {
                     made[index] = element
-                    pthread_cond_broadcast(changed)
+                    condition.signalAll()
                 }
             }
         }
 
         /// The element where a thread has begun with it, which may have to be waited for; nil: it is the caller's to make.
         func takeOrBegin(_ index: Int) -> Element? {
-            locked {
+            condition.locked {
                 takenCount += 1
                 // The window has moved.
-                pthread_cond_broadcast(changed)
+                condition.signalAll()
                 guard isBegun[index] else {
                     isBegun[index] = true
                     return nil
                 }
-                while made[index] == nil { pthread_cond_wait(changed, mutex) }
+                while made[index] == nil { condition.wait() }
                 return made.removeValue(forKey: index)
             }
         }
@@ -96,9 +78,9 @@ public final class WorkAhead<Element: Sendable>: Sendable {
     }
 
     deinit {
-        shared.locked {
+        shared.condition.locked {
             shared.isCancelled = true
-            pthread_cond_broadcast(shared.changed)
+            shared.condition.signalAll()
         }
     }
 

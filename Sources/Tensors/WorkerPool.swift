@@ -25,20 +25,9 @@ public final class WorkerPool: Sendable {
 
     private final class Shared: @unchecked Sendable {
         var job = Job()
-        let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+        let condition = Condition()
         /// Counts jobs, for threads that look for the next one before they sleep.
         let jobCount = Atomic<Int>(0)
-        init() {
-            pthread_mutex_init(mutex, nil)
-            pthread_cond_init(changed, nil)
-        }
-        deinit {
-            pthread_cond_destroy(changed)
-            pthread_mutex_destroy(mutex)
-            changed.deallocate()
-            mutex.deallocate()
-        }
     }
     private let shared = Shared()
     /// The pool whose work the current thread does.
@@ -48,28 +37,16 @@ public final class WorkerPool: Sendable {
     public init(threadCount: Int) {
         self.threadCount = max(1, threadCount)
         for _ in 0..<self.threadCount {
-            var thread = pthread_t()
-            var attributes = pthread_attr_t()
-            pthread_attr_init(&attributes)
-            pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-            pthread_attr_setstacksize(&attributes, 8 << 20)
-            let argument = Unmanaged.passRetained(shared).toOpaque()
-            let status = pthread_create(
-                &thread, &attributes,
-                { argument in
-                    WorkerPool.serve(Unmanaged<Shared>.fromOpaque(argument!).takeRetainedValue())
-                    return nil
-                }, argument)
-            precondition(status == 0, "WorkerPool: cannot start a thread (error \(status))")
-            pthread_attr_destroy(&attributes)
+            let shared = shared
+            DetachedThread.start { WorkerPool.serve(shared) }
         }
     }
 
     deinit {
-        pthread_mutex_lock(shared.mutex)
+        shared.condition.lock()
         shared.job.stopping = true
-        pthread_cond_broadcast(shared.changed)
-        pthread_mutex_unlock(shared.mutex)
+        shared.condition.signalAll()
+        shared.condition.unlock()
     }
 
     /// Calls `work` once with each of 0..<itemCount, several at a time, and returns when all are done.
@@ -88,18 +65,18 @@ public final class WorkerPool: Sendable {
     func runWithCaller(itemCount: Int, _ work: @escaping @Sendable (Int) -> Void) {
         if isWorking { return (0..<itemCount).forEach(work) }
         start(itemCount: itemCount, places: threadCount - 1, work)
-        pthread_mutex_lock(shared.mutex)
+        shared.condition.lock()
         WorkerPool.takeItems(shared)
-        pthread_mutex_unlock(shared.mutex)
+        shared.condition.unlock()
         finish()
     }
 
     private var isWorking: Bool { WorkerPool.working == ObjectIdentifier(shared) }
 
     private func start(itemCount: Int, places: Int, _ work: @escaping @Sendable (Int) -> Void) {
-        pthread_mutex_lock(shared.mutex)
+        shared.condition.lock()
         shared.job.waitingCallers += 1
-        while shared.job.isTaken { pthread_cond_wait(shared.changed, shared.mutex) }
+        while shared.job.isTaken { shared.condition.wait() }
         shared.job.waitingCallers -= 1
         shared.job.isTaken = true
         shared.job.itemCount = itemCount
@@ -108,17 +85,17 @@ public final class WorkerPool: Sendable {
         shared.job.openPlaces = places
         shared.job.work = work
         shared.jobCount.add(1, ordering: .releasing)
-        if itemCount > 0 { pthread_cond_broadcast(shared.changed) }
-        pthread_mutex_unlock(shared.mutex)
+        if itemCount > 0 { shared.condition.signalAll() }
+        shared.condition.unlock()
     }
 
     private func finish() {
-        pthread_mutex_lock(shared.mutex)
-        while shared.job.unfinished > 0 { pthread_cond_wait(shared.changed, shared.mutex) }
+        shared.condition.lock()
+        while shared.job.unfinished > 0 { shared.condition.wait() }
         shared.job.work = nil
         shared.job.isTaken = false
-        if shared.job.waitingCallers > 0 { pthread_cond_broadcast(shared.changed) }
-        pthread_mutex_unlock(shared.mutex)
+        if shared.job.waitingCallers > 0 { shared.condition.signalAll() }
+        shared.condition.unlock()
     }
 
     /// As `run`, keeping what `work` returns, in the order of the items.
@@ -133,17 +110,17 @@ public final class WorkerPool: Sendable {
 
     private static func serve(_ shared: Shared) {
         MatrixProduct.setThreadCount(1)
-        pthread_mutex_lock(shared.mutex)
+        shared.condition.lock()
         while !shared.job.stopping {
             if shared.job.work != nil, shared.job.nextItem < shared.job.itemCount, shared.job.openPlaces > 0 {
                 shared.job.openPlaces -= 1
                 takeItems(shared)
                 awaitNextJob(shared)
             } else {
-                pthread_cond_wait(shared.changed, shared.mutex)
+                shared.condition.wait()
             }
         }
-        pthread_mutex_unlock(shared.mutex)
+        shared.condition.unlock()
     }
 
     /// Works on items until none is left. The mutex is locked before and after, but not during an item.
@@ -153,11 +130,11 @@ public final class WorkerPool: Sendable {
             while shared.job.nextItem < shared.job.itemCount {
                 let item = shared.job.nextItem
                 shared.job.nextItem += 1
-                pthread_mutex_unlock(shared.mutex)
+                shared.condition.unlock()
                 work(item)
-                pthread_mutex_lock(shared.mutex)
+                shared.condition.lock()
                 shared.job.unfinished -= 1
-                if shared.job.unfinished == 0 { pthread_cond_broadcast(shared.changed) }
+                if shared.job.unfinished == 0 { shared.condition.signalAll() }
             }
         }
     }
@@ -165,9 +142,9 @@ public final class WorkerPool: Sendable {
     /// Looks for a next job for a moment: the operations of an utterance follow each other faster than a thread wakes.
     private static func awaitNextJob(_ shared: Shared) {
         let seen = shared.jobCount.load(ordering: .acquiring)
-        pthread_mutex_unlock(shared.mutex)
+        shared.condition.unlock()
         for _ in 0..<lookCount where shared.jobCount.load(ordering: .acquiring) == seen { sched_yield() }
-        pthread_mutex_lock(shared.mutex)
+        shared.condition.lock()
     }
 
     /// About 0.1 ms.

@@ -17,7 +17,7 @@ struct ModelExportCommand: ParsableCommand {
             Numbers are halves where that changes none of them, else float32.
             """)
 
-    @Argument(help: ArgumentHelp("Model folder.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Model folder, or name of a built-in model.", valueName: "dir"))
     var directory: String
 
     @Option(help: "huggingface writes a folder, ggml a file.")
@@ -27,7 +27,7 @@ struct ModelExportCommand: ParsableCommand {
     var output: String
 
     func run() throws {
-        let model = try SpeechModel(directory: directory)
+        let model = try SpeechModel(directory: BuiltInModel.directory(for: directory))
         switch format {
         case .huggingface: try ModelFolder.exportHuggingFace(model, output: output)
         case .ggml: try ModelFolder.exportGGML(model, to: output)

@@ -56,6 +56,18 @@ struct TranscribeCommandTests {
         }
     }
 
+    @Test("options that mean nothing to the model are refused")
+    func optionsOfOtherModels() throws {
+        try TinyModel.with { tiny in
+            for option in ["--word-timestamps", "--no-condition-on-previous-text", "--patience=2"] {
+                let result = try Program.run("transcribe", tiny.clip, "--model", tiny.model, option)
+                let name = option.prefix { $0 != "=" }
+                #expect(result.exitCode == 64 && result.standardOutput.isEmpty)
+                #expect(result.standardError.contains("\(name) is for Whisper models, and this model is none"))
+            }
+        }
+    }
+
     @Test("a model folder of an earlier program says what it said then", arguments: ["one", "two", "three", "four"])
     func olderFolder(word: String) throws {
         let package = #filePath.split(separator: "/Tests/")[0]

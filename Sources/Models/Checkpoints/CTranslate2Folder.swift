@@ -1,3 +1,5 @@
+import Files
+
 /// Reads a CTranslate2 folder: `model.bin`, `config.json`, and the tokens beside them.
 enum CTranslate2Folder {
     /// The keys of `config.json` that matter here. It has no sizes.
@@ -28,7 +30,7 @@ enum CTranslate2Folder {
         try checkSettings(model)
         let dimensions = try dimensions(model)
         let configurationPath = "\(folder)/config.json"
-        let configuration = try JSONFile.read(Configuration.self, configurationPath)
+        let configuration = try JSONFile.readIfThere(Configuration.self, configurationPath)
         var generation = WhisperGeneration()
         if let pairs = configuration?.alignmentHeads {
             generation.alignmentHeads = try WhisperGeneration.heads(pairs, of: dimensions, path: configurationPath)

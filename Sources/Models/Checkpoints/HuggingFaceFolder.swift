@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 /// Reads a folder as Hugging Face's transformers writes it: `config.json`, `generation_config.json`, and the weights as
@@ -47,7 +48,7 @@ enum HuggingFaceFolder {
     /// - Throws: `ModelError` naming the file and what is wrong where.
     static func read(_ folder: String) throws(ModelError) -> WhisperCheckpoint {
         let configurationPath = "\(folder)/config.json"
-        let configuration = try JSONFile.read(Configuration.self, configurationPath) ?? Configuration()
+        let configuration = try JSONFile.readIfThere(Configuration.self, configurationPath) ?? Configuration()
         try check(configuration, path: configurationPath)
         let (tensors, file) = try tensors(folder)
         let dimensions = try dimensions(tensors, configuration, path: file, configurationPath: configurationPath)
@@ -126,7 +127,7 @@ enum HuggingFaceFolder {
     private static func tensors(
         ofShards index: String, _ folder: String
     ) throws(ModelError) -> [(String, CheckpointTensor)] {
-        guard let files = try JSONFile.read(Index.self, index)?.files else {
+        guard let files = try JSONFile.readIfThere(Index.self, index)?.files else {
             throw ModelError("\(index): cannot be read; check its permissions")
         }
         var tensors: [(String, CheckpointTensor)] = []
@@ -181,7 +182,7 @@ enum HuggingFaceFolder {
         _ folder: String, _ configuration: Configuration, _ dimensions: WhisperDimensions
     ) throws(ModelError) -> WhisperGeneration {
         let path = "\(folder)/generation_config.json"
-        let content = try JSONFile.read(Generation.self, path) ?? Generation()
+        let content = try JSONFile.readIfThere(Generation.self, path) ?? Generation()
         var generation = WhisperGeneration()
         if let pairs = content.alignmentHeads {
             generation.alignmentHeads = try WhisperGeneration.heads(pairs, of: dimensions, path: path)

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Tensors
 
@@ -34,8 +35,7 @@ extension WhisperCheckpoint {
         guard ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"].contains(where: has) else {
             return nil
         }
-        // A folder with this name in it is this program's, even where its config.json is broken or missing.
-        return has("vocabulary.json") || isOwnModel("\(path)/config.json") ? nil : .huggingFace
+        return isOwnModel(path) ? nil : .huggingFace
     }
 
     private static func layout(ofFile path: String) -> Layout? {
@@ -47,12 +47,14 @@ extension WhisperCheckpoint {
         }
     }
 
-    /// Whether a `config.json` is of a model folder of this program.
+    /// Whether a folder is of this program: by its `config.json`, or, where that is broken or missing, by its token file alone.
     private static func isOwnModel(_ path: String) -> Bool {
         struct Own: Decodable {
             var formatVersion: Int?
         }
         // A broken file is another's: the reader says what is wrong with it.
-        return (try? JSONFile.read(Own.self, path))??.formatVersion != nil
+        if let own = try? JSONFile.readIfThere(Own.self, "\(path)/config.json") { return own.formatVersion != nil }
+        func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
+        return has("vocabulary.json") && !has("vocab.json") && !has("tokenizer.json")
     }
 }

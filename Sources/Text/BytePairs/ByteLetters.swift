@@ -2,7 +2,7 @@
 ///
 /// Bytes that are visible in Latin-1 stand for themselves; the 68 others, in their order, are U+0100 and up. A space is thus `Ġ`, a line
 /// break `Ċ` (openai/gpt-2, `src/encoder.py`, `bytes_to_unicode`).
-enum ByteLetters {
+package enum ByteLetters {
     /// The letter of each byte: a scalar below U+0144.
     static let letters: [Unicode.Scalar] = {
         var next: UInt32 = 0x100
@@ -43,7 +43,7 @@ enum ByteLetters {
     }
 
     /// Bytes as text in letters.
-    static func text(of bytes: some Sequence<UInt8>) -> String {
+    package static func text(of bytes: some Sequence<UInt8>) -> String {
         var text = String.UnicodeScalarView()
         for byte in bytes { text.append(letters[Int(byte)]) }
         return String(text)

@@ -5,9 +5,6 @@ import FoundationEssentials
 ///
 /// Every reader throws `TextFileError`, which names the file and the line or the token.
 public enum BytePairFiles {
-    /// No vocabulary file has more bytes; a `tokenizer.json` of Whisper has 4 MB.
-    package static let largestByteCount = 1 << 26
-
     /// The vocabulary of a model folder of Hugging Face or CTranslate2: from `vocab.json` and `merges.txt`, or `tokenizer.json`, or
     /// `vocabulary.json`, or `vocabulary.txt`, whichever is there first.
     ///
@@ -45,15 +42,10 @@ public enum BytePairFiles {
 
     /// CTranslate2's `vocabulary.json`: a list of tokens, in GPT-2's letters.
     public static func list(json path: String) throws -> BytePairVocabulary {
-        var scanner = try scanner(path)
         var listing = TokenListing(path: path)
-        var token: [UInt8] = []
-        try scanner.list { scanner throws(TextFileError) in
-            token.removeAll(keepingCapacity: true)
-            try scanner.appendString(to: &token)
-            try listing.add(token, number: listing.count) { message in scanner.malformed(message) }
+        for (number, token) in try JSONFile.read([String].self, path).enumerated() {
+            try listing.add(token, number: number)
         }
-        try scanner.end()
         return try listing.vocabulary()
     }
 
@@ -103,14 +95,12 @@ public enum BytePairFiles {
     public static func vocabJSON(folder: String) throws -> BytePairVocabulary {
         let path = "\(folder)/vocab.json"
         var listing = TokenListing(path: path)
-        var scanner = try scanner(path)
-        try readNumbers(&scanner, into: &listing, isSpecial: nil)
-        try scanner.end()
+        try listing.add(JSONFile.read([String: Int].self, path))
         let addedPath = "\(folder)/added_tokens.json"
         if FileManager.default.fileExists(atPath: addedPath) {
-            var scanner = try Self.scanner(addedPath)
-            try readNumbers(&scanner, into: &listing, isSpecial: true)
-            try scanner.end()
+            listing.path = addedPath
+            try listing.add(JSONFile.read([String: Int].self, addedPath), isSpecial: true)
+            listing.path = path
         }
         let vocabulary = try listing.vocabulary()
         var check = MergeCheck(vocabulary)
@@ -130,24 +120,6 @@ public enum BytePairFiles {
 
     /// `tokenizer.json` of the library tokenizers: a model of type BPE over bytes, with its added tokens.
     public static func tokenizerJSON(_ path: String) throws -> BytePairVocabulary {
-        var file = TokenizerJSON(path: path)
-        var scanner = try scanner(path)
-        try file.read(&scanner)
-        try scanner.end()
-        return try file.vocabulary()
-    }
-
-    /// An object of tokens and their numbers.
-    static func readNumbers(
-        _ scanner: inout JSONScanner, into listing: inout TokenListing, isSpecial: Bool?
-    ) throws(TextFileError) {
-        try scanner.object { scanner, token throws(TextFileError) in
-            let number = try scanner.count()
-            try listing.add(Array(token.utf8), number: number, isSpecial: isSpecial) { scanner.malformed($0) }
-        }
-    }
-
-    private static func scanner(_ path: String) throws(TextFileError) -> JSONScanner {
-        try JSONScanner(WholeFile.bytes(path, limit: largestByteCount), path: path)
+        try JSONFile.read(TokenizerJSON.self, path).vocabulary(path: path)
     }
 }

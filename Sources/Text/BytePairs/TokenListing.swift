@@ -8,8 +8,8 @@ struct TokenListing {
         var isSpecial: Bool
     }
 
-    /// As the message calls it.
-    let path: String
+    /// The file that is being read, as messages call it.
+    var path: String
     /// By number; nil where none has been read.
     private var entries: [Entry?] = []
     /// The bytes of the ordinary tokens and the names of the special ones, one behind the other in the order of reading.
@@ -52,6 +52,20 @@ struct TokenListing {
         try place(start, number, isSpecial, error: error)
     }
 
+    /// As above, with a message that names the file alone.
+    mutating func add(_ written: String, number: Int, isSpecial: Bool? = nil) throws(TextFileError) {
+        let path = path
+        try add(written.utf8, number: number, isSpecial: isSpecial) { TextFileError(.malformed, path, $0) }
+    }
+
+    /// Takes tokens with their numbers, as JSON has them.
+    mutating func add(_ numbers: [String: Int], isSpecial: Bool? = nil) throws(TextFileError) {
+        // In the order of the numbers, so that a fault is always the same one.
+        for (token, number) in numbers.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
+            try add(token, number: number, isSpecial: isSpecial)
+        }
+    }
+
     /// Takes an ordinary token by its bytes.
     mutating func add(
         bytes token: some Collection<UInt8>, number: Int, error: (_ message: String) -> TextFileError
@@ -68,8 +82,8 @@ struct TokenListing {
         guard bytes.count - start <= limit else {
             throw error("token \(number) has more than \(limit) bytes; is this the right file?")
         }
-        guard number < BytePairVocabulary.largestCount else {
-            throw error("token number \(number); at most \(BytePairVocabulary.largestCount) tokens are read")
+        guard (0..<BytePairVocabulary.largestCount).contains(number) else {
+            throw error("a token has the number \(number); at most \(BytePairVocabulary.largestCount) tokens are read")
         }
         while entries.count <= number { entries.append(nil) }
         let entry = Entry(start: Int32(start), end: Int32(bytes.count), isSpecial: isSpecial)

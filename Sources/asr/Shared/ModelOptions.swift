@@ -43,9 +43,10 @@ struct DecodingOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Share of CTC in the score of a hypothesis, 0 to 1; greedy search has none.", valueName: "w")
+        help: ArgumentHelp(
+            "Share of CTC in the score of a hypothesis, 0 to 1; greedy search has none (default: 0.2).", valueName: "w")
     )
-    var ctcWeight: Float = 0.2
+    var ctcWeight: Float?
 
     @Option(
         parsing: .unconditional,
@@ -60,7 +61,7 @@ struct DecodingOptions: ParsableArguments {
 
     func validate() throws {
         guard (1...100).contains(beamSize) else { throw ValidationError("--beam-size must be from 1 to 100.") }
-        guard (0...1).contains(ctcWeight) else { throw ValidationError("--ctc-weight must be from 0 to 1.") }
+        guard (0...1).contains(ctcWeight ?? 0) else { throw ValidationError("--ctc-weight must be from 0 to 1.") }
         guard lengthPenalty >= 0, lengthPenalty.isFinite else {
             throw ValidationError("--length-penalty must be a number from 0.")
         }
@@ -70,7 +71,7 @@ struct DecodingOptions: ParsableArguments {
     func makeOptions() -> TranscriptionOptions {
         var options = TranscriptionOptions()
         options.beamSize = beamSize
-        options.ctcWeight = ctcWeight
+        if let ctcWeight { options.ctcWeight = ctcWeight }
         options.lengthPenalty = lengthPenalty
         options.precision = precision.supported("--precision").elementType
         return options
@@ -78,11 +79,17 @@ struct DecodingOptions: ParsableArguments {
 
     /// The same with what only this model understands.
     ///
-    /// - Throws: `ValidationError` for what the model cannot do.
+    /// - Throws: `ValidationError` for what the model cannot do, and for an option that means nothing to it.
     func options(
         _ options: TranscriptionOptions, for model: SpeechModel, language: String?
     ) throws -> TranscriptionOptions {
-        guard let tokenizer = model.whisper else { return options }
+        if let ctcWeight, ctcWeight > 0, !model.configuration.hasCTCOutput {
+            throw ValidationError("--ctc-weight: this model has no CTC output; leave it out.")
+        }
+        guard let tokenizer = model.whisper else {
+            guard let option = try whisper.changedOption() else { return options }
+            throw ValidationError("\(option) is for Whisper models, and this model is none; leave it out.")
+        }
         var options = options
         options.whisper = try whisper.options(for: tokenizer, language: language)
         return options

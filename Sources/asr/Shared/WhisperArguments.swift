@@ -93,6 +93,28 @@ struct WhisperArguments: ParsableArguments {
         _ = try suppressedTokens()
     }
 
+    /// An option that is not what it is by default; nil where all are.
+    func changedOption() throws -> String? {
+        let other = try Self.parse([])
+        let changes = [
+            ("--task", task != other.task), ("--initial-prompt", initialPrompt != other.initialPrompt),
+            ("--carry-initial-prompt", carryInitialPrompt != other.carryInitialPrompt),
+            ("--no-condition-on-previous-text", conditionOnPreviousText != other.conditionOnPreviousText),
+            ("--without-timestamps", withoutTimestamps != other.withoutTimestamps),
+            ("--word-timestamps", wordTimestamps != other.wordTimestamps),
+            ("--temperature", temperature != other.temperature),
+            (
+                "--temperature-increment-on-fallback",
+                temperatureIncrementOnFallback != other.temperatureIncrementOnFallback
+            ), ("--best-of", bestOf != other.bestOf), ("--patience", patience != other.patience),
+            ("--compression-ratio-threshold", compressionRatioThreshold != other.compressionRatioThreshold),
+            ("--logprob-threshold", logprobThreshold != other.logprobThreshold),
+            ("--no-speech-threshold", noSpeechThreshold != other.noSpeechThreshold),
+            ("--suppress-tokens", suppressTokens != other.suppressTokens),
+        ]
+        return changes.first(where: \.1)?.0
+    }
+
     /// The options of the library.
     ///
     /// - Parameters:

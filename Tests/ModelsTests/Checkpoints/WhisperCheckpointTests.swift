@@ -186,7 +186,16 @@ private func values(_ parameter: WhisperParameter) -> [Float] {
         #expect(WhisperCheckpoint.Layout.allCases.allSatisfy { text.contains($0.rawValue) }, "\(text)")
         #expect(throws: ModelError.self) { try WhisperCheckpoint.read("/nonexistent") }
         for (name, content) in try TinyModel.model().files() { try folder.write("own/\(name)", bytes: Array(content)) }
-        #expect(WhisperCheckpoint.layout(of: folder.path + "/own") == nil)
+        let own = folder.path + "/own"
+        #expect(WhisperCheckpoint.layout(of: own) == nil)
+        // Still so without its config.json; but another's config.json, or another's tokens, make it another's.
+        try FileManager.default.removeItem(atPath: own + "/config.json")
+        #expect(WhisperCheckpoint.layout(of: own) == nil)
+        try folder.write("own/vocab.json", "{}")
+        #expect(WhisperCheckpoint.layout(of: own) == .huggingFace)
+        try FileManager.default.removeItem(atPath: own + "/vocab.json")
+        try folder.write("own/config.json", "{\"d_model\": 8}")
+        #expect(WhisperCheckpoint.layout(of: own) == .huggingFace)
     }
 
     /// A folder with real weights in every layout, as scripts/golden/whisper_layouts.py writes it from a CTranslate2 folder.

@@ -1,0 +1,29 @@
+import FoundationEssentials
+
+/// JSON files that are read whole.
+package enum JSONFile {
+    /// No file has more bytes; a `tokenizer.json` of Whisper has 4 MB.
+    package static let largestByteCount = 1 << 26
+
+    /// The content of a file, unpacked where gzip has packed it.
+    ///
+    /// - Throws: `TextFileError` naming the file and the key that is missing or wrong.
+    package static func read<Content: Decodable>(_: Content.Type, _ path: String) throws(TextFileError) -> Content {
+        let bytes = try WholeFile.bytes(path, limit: largestByteCount)
+        do {
+            return try JSONDecoder().decode(Content.self, from: Data(bytes))
+        } catch DecodingError.keyNotFound(let key, _) {
+            throw TextFileError(.malformed, path, "has no `\(key.stringValue)`; get the file again")
+        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty
+        {
+            let key = context.codingPath.map(\.stringValue).joined(separator: ".")
+            throw TextFileError(
+                .malformed, path, "the value of `\(key)` is of another kind than expected; get the file again")
+        } catch DecodingError.typeMismatch {
+            throw TextFileError(.malformed, path, "is JSON, but not of the form expected; is this the right file?")
+        } catch {
+            throw TextFileError(.malformed, path, "not JSON; get the file again")
+        }
+    }
+}
