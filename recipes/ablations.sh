@@ -1,12 +1,12 @@
 #!/bin/sh
 # Trains a small model on LibriSpeech train-clean-5 again and again, each time without one part of the recipe, or with more or less
-# data, and prints the error rates of all on the LibriSpeech dev speakers. Every run learns from as many hours of audio, repeats counted.
+# data, and prints the error rates of all on the LibriSpeech dev speakers. Every run hears the same hours of audio, repeats counted.
 #
 #   recipes/ablations.sh DATA-FOLDER OUTPUT-FOLDER [RUN...]
 #
 # DATA-FOLDER holds LibriSpeech, what recipes/english.sh reads, and for the run `synthesised` text/books.txt.gz and
-# text/prompts-en.txt.gz, sentences to be spoken. Without names all runs are made,
-# one after the other. Interrupted, the same command goes on; runs that are finished are not made again.
+# text/prompts-en.txt.gz, sentences to be spoken. Without RUN all runs are made,
+# one after the other. After an interruption the same command continues; finished runs are not repeated.
 set -eu
 # Paths may have spaces: what is not quoted is split at line ends only.
 IFS=$(printf '\n_')
@@ -82,6 +82,6 @@ for run; do
     # To be compared with hours-5.3.
     no-ctc) curve no-ctc 24 "$train" --set loss.ctcWeight=0 --set 'loss.intermediateCTCLayers=[]' --set evaluation.ctcWeight=0 ;;
     no-intermediate-ctc) curve no-intermediate-ctc 24 "$train" --set 'loss.intermediateCTCLayers=[]' ;;
-    *) echo "$0: no run is called $run" >&2; exit 64 ;;
+    *) echo "$0: there is no run called $run" >&2; exit 64 ;;
     esac
 done

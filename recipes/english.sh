@@ -4,8 +4,8 @@
 #   recipes/english.sh DATA-FOLDER OUTPUT-FOLDER [asr train options]
 #
 # DATA-FOLDER holds LibriSpeech/{train-clean-5,extra-4-speakers}, common-voice-en, kathleen-arctic and speechocean762.
-# The environment variable SETTINGS names other settings than recipes/english.yaml.
-# Interrupted, it goes on where it was when it is called again with --resume.
+# The environment variable SETTINGS names another file of settings than recipes/english.yaml.
+# After an interruption, call it again with --resume to continue.
 set -eu
 if [ $# -lt 2 ]; then
     echo "usage: $0 DATA-FOLDER OUTPUT-FOLDER [asr train options]" >&2

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Spoken digits: lists of the recordings, training, error rates.
 #
-#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER                         from nothing, the official split
-#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER --leave-one-out         from nothing, each speaker by a model that has never heard them
-#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER --leave-one-out MODEL   the same, each model beginning with the weights of MODEL
+#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER                         from random weights, the official split
+#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER --leave-one-out         from random weights, each speaker by a model that has never heard them
+#   recipes/fsdd.sh FSDD-FOLDER OUTPUT-FOLDER --leave-one-out MODEL   the same, each model starting from the weights of MODEL
 #
-# Interrupted, the same command goes on. The program is .build/release/asr (`make build`), or what the environment variable ASR names.
+# After an interruption the same command continues. The program is .build/release/asr (`make build`), or what the environment variable
+# ASR names.
 set -eu
 
 if [ $# -lt 2 ] || [ $# -gt 4 ] || [ "${3:---leave-one-out}" != --leave-one-out ]; then

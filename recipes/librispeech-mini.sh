@@ -3,8 +3,8 @@
 #
 #   recipes/librispeech-mini.sh DATA-FOLDER OUTPUT-FOLDER [asr train options]
 #
-# DATA-FOLDER holds LibriSpeech/{train-clean-5,extra-4-speakers}. Interrupted, it goes on where it was when it is called again
-# with --resume.
+# DATA-FOLDER holds LibriSpeech/{train-clean-5,extra-4-speakers}. After an interruption, call it again with
+# --resume to continue.
 set -eu
 if [ $# -lt 2 ]; then
     echo "usage: $0 DATA-FOLDER OUTPUT-FOLDER [asr train options]" >&2

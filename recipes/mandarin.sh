@@ -1,12 +1,12 @@
 #!/bin/sh
-# Trains on read Mandarin, beginning with the weights of the built-in English model, and as much again of sentences that a synthesiser speaks; evaluates
+# Trains on read Mandarin and about as much synthesised speech in each pass, starting from the weights of the built-in English model; evaluates
 # on its dev set, in Chinese characters, and transcribes 让机器学习语言; 机器学习 is in none of the sentences.
 #
 #   apt-get install espeak-ng sox
 #   recipes/mandarin.sh DATA-FOLDER OUTPUT-FOLDER [asr train options]
 #
 # DATA-FOLDER holds common-voice-zh/{train,dev}.tsv and text/sentences-zh.txt.gz, the sentences to be spoken (into OUTPUT-FOLDER/synthesised).
-# Interrupted, it goes on where it was when it is called again with --resume.
+# After an interruption, call it again with --resume to continue.
 set -eu
 if [ $# -lt 2 ]; then
     echo "usage: $0 DATA-FOLDER OUTPUT-FOLDER [asr train options]" >&2
@@ -22,12 +22,12 @@ asr=${ASR:-$recipes/../.build/release/asr}
 synthesised=$output/synthesised/synthesised.jsonl
 [ -e "$synthesised" ] || "$recipes/../scripts/synthesise-speech.sh" zh "$sentences" all "$output/synthesised"
 
-# A tenth of the 45,534 synthesised sentences comes in each pass, as many hours as there are recordings.
+# A tenth of the 45,534 synthesised sentences comes in each pass: about as many hours as there are recordings.
 "$asr" train --config "$recipes/mandarin.yaml" --output "$output" --dev "$speech/dev.tsv" \
     --set "data.train=[{path: \"$speech/train.tsv\"}, {path: \"$synthesised\", weight: 0.1}]" "$@"
 for beam in 1 10; do
     "$asr" evaluate "$speech/dev.tsv" --model "$output" --beam-size "$beam" --ctc-weight 0.5 --normalizer chinese
 done
-# None of the voices learned from.
+# A voice that was not learned from.
 espeak-ng -v cmn-latn-pinyin -s 130 -w "$output/ji-qi-xue-xi.wav" 让机器学习语言
 "$asr" transcribe "$output/ji-qi-xue-xi.wav" --model "$output" --ctc-weight 0.5
