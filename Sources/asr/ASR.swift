@@ -11,7 +11,8 @@ enum Program {
             let arguments = CommandLine.arguments.dropFirst()
             guard !arguments.contains(where: isEmpty) else {
                 throw ValidationError(
-                    "An argument is empty: a variable without a value? Leave it out, or give a value.")
+                    "An argument is empty. Is it a variable without a value? Leave the argument out, or give it a value."
+                )
             }
             var command = try ASR.parseAsRoot(withFlags(arguments.map(withHyphens)))
             try command.run()
@@ -63,9 +64,9 @@ struct ASR: ParsableCommand {
         abstract: "Speech to text: train, transcribe and score on ordinary CPUs.",
         discussion: """
             First steps:
-              asr transcribe speech.flac                 what is said in a recording
-              asr data check recordings                  is your labelled audio good?
-              asr train --train a --dev b --output m     make a model of your own
+              asr transcribe speech.flac                 write down what is said in a recording
+              asr data check recordings                  find mistakes in your labelled audio
+              asr train --train a --dev b --output m     train a model of your own
               asr evaluate c --model m                   measure its word error rate
 
             Results go to stdout, everything else to stderr. Exit codes: 0 success, 1 something failed, 64 wrong usage, \

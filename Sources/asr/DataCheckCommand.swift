@@ -9,15 +9,15 @@ import Models
 struct DataCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Say what is wrong with labelled data, the worst clips first.",
+        abstract: "List what is wrong with labelled data, the worst clips first.",
         discussion: """
             Reads every line and decodes every recording. Errors (lines that cannot be read, damaged audio, silence, text too \
             long for its audio, the same recording in train and dev) end the command with exit code 1; warnings (clipping, \
-            noise, cut clips, odd speaking rates, shared speakers ...) are worth listening to.
+            noise, cut clips, odd speaking rates, shared speakers ...) name clips that are worth listening to.
             """
     )
 
-    @Argument(help: ArgumentHelp("Labelled data: folders or manifest files; the same as --train.", valueName: "path"))
+    @Argument(help: ArgumentHelp("Labelled data: folders or manifest files; treated like --train.", valueName: "path"))
     var paths: [String] = []
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Labelled data to train on.", valueName: "path"))
@@ -30,7 +30,7 @@ struct DataCheckCommand: ParsableCommand {
             "Labelled data to measure on: none of it should be in the training data.", valueName: "path"))
     var dev: [String] = []
 
-    @Option(help: ArgumentHelp("Also name what this model cannot learn or write.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Model folder: also report what this model cannot learn or write.", valueName: "dir"))
     var model: String?
 
     @Option(

@@ -4,9 +4,9 @@ import ArgumentParser
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
-        abstract: "Look at labelled data before it is trained on.",
+        abstract: "Check and count labelled data before training.",
         discussion: """
-            Labelled data is recognised by what is there: a LibriSpeech tree, a Kaldi data folder, a JSON-lines manifest \
+            The layout of labelled data is recognised by its files: a LibriSpeech tree, a Kaldi data folder, a JSON-lines manifest \
             (audio_filepath, text), a CSV or TSV file with a header (Common Voice, DeepSpeech), a .trn file, or a folder of \
             audio files, each with a .txt file of the same name.
             """,

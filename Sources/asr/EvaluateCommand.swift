@@ -16,8 +16,9 @@ struct EvaluateCommand: ParsableCommand {
 
             Reads labelled audio in every layout that asr train reads. Labels are first brought into the form that the model \
             has learned to write (for example lower case without punctuation: see asr model info), then both texts go \
-            through --normalizer. With --output, texts are written as they come, and a second call continues where the first \
-            was interrupted.
+            through --normalizer. Whisper models write capitals, punctuation and digits: use --normalizer english or basic \
+            with them. With --output, texts are written as they come, and a second call continues where the first was \
+            interrupted. Paths come before --model, which takes all words that follow it.
             """)
 
     @Argument(help: ArgumentHelp("Labelled audio: folders or manifest files.", valueName: "path"))
@@ -26,18 +27,20 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Print every utterance: what was said, what was recognised.")
     var utterances = false
 
-    @Flag(help: "Score each path by itself, a row of a table for each, instead of all together.")
+    @Flag(help: "Score each path by itself, in a table with one row for each, instead of all together.")
     var each = false
 
     @Option(
         name: [.customShort("m"), .customLong("model")], parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Model folders (default: the built-in model); several give a row of a table each.", valueName: "dir"))
+            "Model folders (default: the built-in model); several give a table with one row for each.", valueName: "dir"
+        ))
     var models: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Language that is spoken, such as en; a model for another one is refused.", valueName: "code"))
+            "Language that is spoken, such as en. A multilingual Whisper model detects it if it is not named; any other "
+                + "model must be one for this language.", valueName: "code"))
     var language: String?
 
     @Option(help: ArgumentHelp("Style of the table: text, markdown, csv, espnet.", valueName: "style"))
@@ -48,9 +51,12 @@ struct EvaluateCommand: ParsableCommand {
     @OptionGroup var threading: ThreadOptions
 
     func validate() throws {
-        if paths.isEmpty { throw ValidationError("Name labelled audio to evaluate on.") }
+        if paths.isEmpty {
+            throw ValidationError(
+                "Name labelled audio to evaluate on; paths come before --model, which takes all words that follow it.")
+        }
         if scoring.json && (utterances || table != nil) {
-            throw ValidationError("--json excludes --utterances and --table.")
+            throw ValidationError("--json cannot be used with --utterances or --table.")
         }
         if runs.count > 1 && (scoring.json || scoring.report != nil || utterances) {
             throw ValidationError("--json, --report and --utterances are for one model and one test set.")
@@ -126,7 +132,7 @@ struct EvaluateCommand: ParsableCommand {
         progress.finish()
         for failure in result.failures { printError("Error: \(failure)") }
         if result.isInterrupted {
-            let remedy = output == nil ? "with --output, another call goes on" : "call it again to go on"
+            let remedy = output == nil ? "with --output, another call would continue" : "call it again to continue"
             printError("interrupted after \(result.records.count) utterances; \(remedy)")
             throw ExitCode(130)
         }
@@ -154,7 +160,7 @@ struct EvaluateCommand: ParsableCommand {
             guard let first = sources.updateValue(utterance.source, forKey: utterance.id) else { continue }
             throw EvaluationError(
                 description:
-                    "\(utterance.source): the id \(utterance.id) is at \(first) too; evaluate these one at a time")
+                    "\(utterance.source): the id \(utterance.id) also occurs at \(first); evaluate these one at a time")
         }
     }
 }

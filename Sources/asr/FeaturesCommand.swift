@@ -15,8 +15,8 @@ struct FeaturesCommand: ParsableCommand {
         discussion: """
             Example: asr features speech.flac --output speech.png
 
-            A .npy file holds float32 of shape [frame, mel bin], 100 frames a second, for numpy.load. A .png file shows them \
-            with time in seconds, frequency in Hz and level in dB. The recording is resampled to 16 kHz first.
+            A .npy file holds float32 of shape [frame, mel bin], 100 frames a second, for numpy.load. A .png file is a \
+            picture with time in seconds, frequency in Hz and level in dB. The recording is resampled to 16 kHz first.
             """)
 
     @Argument(help: ArgumentHelp("The recording; - is standard input.", valueName: "file"))

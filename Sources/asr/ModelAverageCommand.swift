@@ -9,9 +9,9 @@ struct ModelAverageCommand: ParsableCommand {
         discussion: """
             Example: asr model average my-model/best/step-* --output averaged
 
-            The models must have the same configuration and vocabulary: they are those of one training run (stopping.keepBest \
-            keeps its best ones), or fine-tuned from the same model. The average of models that were trained separately recognises \
-            nothing. Measure it with asr evaluate before you use it.
+            The models must have the same configuration and vocabulary, and come from one training run (stopping.keepBest \
+            keeps its best models) or be fine-tuned from the same model. The average of models that were trained separately \
+            recognises nothing. Measure the average with asr evaluate before you use it.
             """)
 
     @Argument(help: ArgumentHelp("Model folders or names of built-in models, two or more.", valueName: "dir"))

@@ -4,7 +4,7 @@ import Models
 /// `asr model`: what is in a model folder, and models made of others.
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Look into, average and convert model folders.",
+        commandName: "model", abstract: "Inspect, average, convert, import and export models.",
         subcommands: [
             ModelInfoCommand.self, ModelAverageCommand.self, ModelConvertCommand.self, ModelImportCommand.self,
             ModelExportCommand.self,

@@ -10,11 +10,11 @@ struct ModelExportCommand: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write a Whisper model as Hugging Face's transformers or whisper.cpp load it.",
+        abstract: "Write a Whisper model for Hugging Face's transformers or for whisper.cpp.",
         discussion: """
             Example: asr model export whisper-tiny.en --format ggml --output ggml-tiny.en.bin
 
-            Numbers are halves where that changes none of them, else float32.
+            Weights are written in half precision where that changes none of them, else in float32.
             """)
 
     @Argument(help: ArgumentHelp("Model folder, or name of a built-in model.", valueName: "dir"))

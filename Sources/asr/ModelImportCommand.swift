@@ -9,8 +9,8 @@ struct ModelImportCommand: ParsableCommand {
         discussion: """
             Example: asr model import faster-whisper-tiny.en --output whisper-tiny.en
 
-            Reads a Hugging Face folder, an OpenAI .pt file, a whisper.cpp ggml file or a CTranslate2 folder; which of them it is shows \
-            by itself. The numbers stay as they are: halves where they are halves, else float32.
+            Reads a Hugging Face folder, an OpenAI .pt file, a whisper.cpp ggml file or a CTranslate2 folder; the layout is \
+            recognised. Values do not change: they are stored in half precision where that is exact, else in float32.
             """)
 
     @Argument(help: ArgumentHelp("The model of the other program: a file or a folder.", valueName: "path"))

@@ -12,8 +12,8 @@ struct ReportCommand: ParsableCommand {
 
             Writes training.html into the output folder of `asr train` and prints its path. The page has the curves of loss, \
             error rates, learning rate and gradient norm over steps and hours, what the decoder attends to, sample transcripts, \
-            alerts and the configuration. It is one file that needs no network. asr train writes it at its end; this command \
-            also while training is running.
+            alerts and the configuration. It is one file that needs no network. asr train writes it at the end; this \
+            command works also while training is running.
             """)
 
     @Argument(help: ArgumentHelp("The output folder of asr train.", valueName: "dir"))

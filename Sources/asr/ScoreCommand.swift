@@ -6,7 +6,7 @@ import Files
 struct ScoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "score",
-        abstract: "Word and character error rates of recognised text.",
+        abstract: "Print word and character error rates of recognised text.",
         discussion: """
             Examples:
               asr score --reference ref.txt --hypothesis hyp.txt --normalizer english
@@ -15,8 +15,8 @@ struct ScoreCommand: ParsableCommand {
               asr score --reference data/text --hypothesis a/text --compare b/text --by speaker length
 
             Formats are recognised by the file's name: .trn, .stm, .ctm, .jsonl (text and pred_text), .csv and .tsv with a \
-            header, 'text' or .kaldi for Kaldi, anything else: one utterance per line. Utterances are paired by id, in files \
-            without ids by line. A missing, extra or repeated id is an error.
+            header, 'text' or .kaldi for Kaldi; any other file has one utterance per line. Utterances are paired by id, or by \
+            line in files without ids. A missing, extra or repeated id is an error.
             """)
 
     @Option(help: ArgumentHelp("What was said.", valueName: "file"))
@@ -29,7 +29,7 @@ struct ScoreCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What a second system recognised: both are compared, with bootstrap and matched-pairs test.",
+            "What a second system recognised: the two are compared by bootstrap and by a matched-pairs test.",
             valueName: "file"))
     var compare: String?
 
@@ -48,7 +48,7 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Key or column of the recognised text in JSON lines or CSV.", valueName: "name"))
     var hypothesisColumn: String?
 
-    @Flag(help: "Count utterances without hypothesis as all deletions.")
+    @Flag(help: "Count all words of utterances without a hypothesis as deleted.")
     var allowMissing = false
 
     @Option(help: ArgumentHelp("Print a table instead of lines: text, markdown, csv, espnet.", valueName: "style"))
@@ -70,10 +70,11 @@ struct ScoreCommand: ParsableCommand {
         if hypothesis == nil {
             let format = referenceSource.format
             guard [.jsonl, .csv, .tsv].contains(format) else {
-                throw ValidationError("--hypothesis is needed: a \(format.rawValue) file holds one text only.")
+                throw ValidationError(
+                    "--hypothesis is needed: a \(format.rawValue) file holds only one text for each utterance.")
             }
         }
-        if scoring.json && table != nil { throw ValidationError("--json and --table exclude each other.") }
+        if scoring.json && table != nil { throw ValidationError("--json and --table cannot be used together.") }
     }
 
     func run() throws {

@@ -25,13 +25,13 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Settings in YAML; a setting that the file does not name has its default.", valueName: "file"))
+            "File of settings in YAML; a setting that it does not name has its default.", valueName: "file"))
     var config: String?
 
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Labelled audio to learn from (data.train, which can also give weights).", valueName: "path"))
+            "Labelled audio to learn from (data.train, where sources can have weights too).", valueName: "path"))
     var train: [String] = []
 
     @Option(
@@ -45,7 +45,7 @@ struct TrainCommand: ParsableCommand {
     @Option(
         name: .customLong("init"),
         help: ArgumentHelp(
-            "Begin with the weights of a model, to fine-tune it: a folder, or \(BuiltInModel.name) (initialization.model).",
+            "Start from the weights of a model, to fine-tune it: a folder, or \(BuiltInModel.name) (initialization.model).",
             valueName: "dir"))
     var initialModel: String?
 
@@ -89,14 +89,14 @@ struct TrainCommand: ParsableCommand {
         if hasStepped.load(ordering: .relaxed) { writeReport() }
         switch try result.get() {
         case .finished: printError("finished: the best model is in \(output)")
-        case .stoppedEarly: printError("the dev error does not fall any more: the best model is in \(output)")
+        case .stoppedEarly: printError("the dev error no longer falls: the best model is in \(output)")
         case .interrupted:
             printError("interrupted: saved in \(output); the same command with --resume continues")
             throw ExitCode(130)
         case .interruptedBetweenSkippedSteps(let count):
             printError(
                 "interrupted: the last \(count) steps had no finite gradient and are not saved; the checkpoint in \(output) is from "
-                    + "before them, and the same command with --resume goes on from there")
+                    + "before them, and the same command with --resume continues from there")
             throw ExitCode(130)
         }
     }
@@ -106,13 +106,13 @@ struct TrainCommand: ParsableCommand {
         do {
             printError("curves, attention and transcripts: \(try TrainingReport(directory: output).write())")
         } catch {
-            printError("Warning: no report is written: \(error)")
+            printError("Warning: no report was written: \(error)")
         }
     }
 
     /// Ends the program before the first step: there is nothing to save yet.
     private static func leaveWhileReading() -> Never {
-        printError("interrupted while reading: nothing has changed")
+        printError("interrupted while reading audio: nothing was changed")
         _exit(130)
     }
 }

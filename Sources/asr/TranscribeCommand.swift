@@ -16,7 +16,7 @@ struct TranscribeCommand: ParsableCommand {
             Example: asr transcribe talk.flac interview.mp3 --format srt --output-dir subtitles
 
             Reads WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU of any sample rate. Texts go to stdout, in the order of the \
-            files, or to one file for each with --output-dir. A file that cannot be read is reported, the others are \
+            files, or with --output-dir to one file for each. A file that cannot be read is reported, the others are \
             transcribed all the same, and the exit code is 1.
             """)
 
@@ -26,12 +26,13 @@ struct TranscribeCommand: ParsableCommand {
     @Option(
         name: [.customShort("f"), .long, .customLong("output-format")],
         help: ArgumentHelp(
-            "One or more of text, json, srt, vtt and tsv, with commas between them, or all.", valueName: "formats"))
+            "One or more of text, json, srt, vtt and tsv, with commas between them, or all; several need --output-dir.",
+            valueName: "formats"))
     var format = "text"
 
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("Write NAME.txt, NAME.srt ... for each file into this folder.", valueName: "dir"))
+        help: ArgumentHelp("For each audio file write NAME.txt, NAME.srt ... into this folder.", valueName: "dir"))
     var outputDir: String?
 
     @Option(
@@ -46,14 +47,14 @@ struct TranscribeCommand: ParsableCommand {
     func validate() throws {
         if files.isEmpty { throw ValidationError("Name an audio file to transcribe.") }
         _ = try formats()
-        if let channel, channel < 1 { throw ValidationError("--channel counts from 1.") }
+        if let channel, channel < 1 { throw ValidationError("--channel \(channel): channels are counted from 1.") }
         if outputDir != nil {
             var names: [String: String] = [:]
             for file in files {
                 if let other = names.updateValue(file, forKey: Self.name(of: file)) {
                     throw ValidationError(
                         "\(other) and \(file) would both be written to \(Self.name(of: file)).\(try formats()[0].fileExtension); "
-                            + "use one --output-dir for each.")
+                            + "use another --output-dir for one of them.")
                 }
             }
         } else if try formats().count > 1 {
@@ -101,7 +102,7 @@ struct TranscribeCommand: ParsableCommand {
         for name in format.split(separator: ",", omittingEmptySubsequences: false) {
             // "txt" is what users of Whisper write.
             guard let format = TranscriptionFormat(rawValue: name == "txt" ? "text" : String(name)) else {
-                throw ValidationError("--format \"\(name)\": there is text, json, srt, vtt, tsv, and all.")
+                throw ValidationError("--format \"\(name)\": the formats are text, json, srt, vtt, tsv and all.")
             }
             if !formats.contains(format) { formats.append(format) }
         }

@@ -10,15 +10,15 @@ struct BenchmarkTrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Measure training steps on made-up data of fixed sizes.",
         discussion: """
-            --growth measures how the step grows: batches of 8 to 64 utterances of 10 s, 16 utterances of 5 to 30 s, and one \
-            thread beside all of them. Every row is a process of its own.
+            --growth measures how the time of a step grows: batches of 8 to 64 utterances of 10 s, 16 utterances of 5 to 30 s, and \
+            one thread compared with all of them. Every row is measured by a separate process.
             """)
 
-    @Option(help: "The sizes of a model and its batch; the options below change them.")
+    @Option(help: "Sizes of the model and the batch; the options below change them.")
     var preset = TrainingBenchmark.Preset.base8M
     @Option(help: "The type of activations and products.")
     var precision = ComputationPrecision.float32
-    @Option(help: ArgumentHelp("Utterances of a step.", valueName: "n")) var batch: Int?
+    @Option(help: ArgumentHelp("Utterances in a step.", valueName: "n")) var batch: Int?
     @Option(help: ArgumentHelp("Seconds of audio of each utterance.", valueName: "s")) var seconds: Double?
     @Option(help: ArgumentHelp("Characters of each utterance.", valueName: "n")) var characters: Int?
     @Option(help: ArgumentHelp("Model dimension.", valueName: "n")) var dimension: Int?
@@ -26,17 +26,17 @@ struct BenchmarkTrainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Feed-forward dimension.", valueName: "n")) var feedForward: Int?
     @Option(help: ArgumentHelp("Encoder layers.", valueName: "n")) var encoderLayers: Int?
     @Option(help: ArgumentHelp("Decoder layers.", valueName: "n")) var decoderLayers: Int?
-    @Option(help: ArgumentHelp("Frames of a micro-batch at most.", valueName: "n")) var microBatchFrames: Int?
+    @Option(help: ArgumentHelp("Most frames in a micro-batch.", valueName: "n")) var microBatchFrames: Int?
     @Option(help: ArgumentHelp("Steps that are measured, at least 7.", valueName: "n")) var steps = 9
-    @Option(help: ArgumentHelp("Steps before them.", valueName: "n")) var warmup = 2
-    @Flag(help: "Measure how the step grows with batch, length and threads.") var growth = false
+    @Option(help: ArgumentHelp("Steps before them, which are not measured.", valueName: "n")) var warmup = 2
+    @Flag(help: "Measure how the time of a step grows with batch, length and threads.") var growth = false
     @Flag(help: "Print one JSON object.") var json = false
     @OptionGroup var threading: ThreadOptions
 
     func validate() throws {
         guard steps >= 7, warmup >= 0 else { throw ValidationError("--steps must be at least 7, --warmup at least 0.") }
         if growth && (batch != nil || seconds != nil || characters != nil) {
-            throw ValidationError("--growth excludes --batch, --seconds and --characters.")
+            throw ValidationError("--growth cannot be used with --batch, --seconds or --characters.")
         }
         for (option, value) in [
             ("--batch", batch), ("--characters", characters), ("--micro-batch-frames", microBatchFrames),

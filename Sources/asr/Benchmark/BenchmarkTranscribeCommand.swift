@@ -16,10 +16,10 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
             Measures one encoder pass over 30 s, the decoder for each token with beams of 1 and 5, and whole transcriptions: \
             of the files, or of 30 s of made-up sound. Real speech gives the real number of tokens.
 
-            With --preset the model has random weights, and 30 s have as many tokens as --tokens says.
+            With --preset the model has random weights, and 30 s of sound give as many tokens as --tokens says.
             """)
 
-    @Argument(help: ArgumentHelp("Audio files, for a model that has learned.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Audio files; not with --preset.", valueName: "file"))
     var files: [String] = []
     @Option(
         name: [.customShort("m"), .long],
@@ -40,7 +40,7 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
 
     func validate() throws {
         if preset != nil && (model != nil || !files.isEmpty) {
-            throw ValidationError("--preset has random weights: it excludes --model and files.")
+            throw ValidationError("--preset has random weights: it cannot be used with --model or files.")
         }
         guard (1...10_000).contains(runs) else { throw ValidationError("--runs must be from 1 to 10000.") }
         guard (1...10_000).contains(tokens) else { throw ValidationError("--tokens must be from 1 to 10000.") }

@@ -14,7 +14,8 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Language that is spoken, such as en; a model for another one is refused.", valueName: "code"))
+            "Language that is spoken, such as en. A multilingual Whisper model detects it if it is not named; any other "
+                + "model must be one for this language.", valueName: "code"))
     var language: String?
 
     /// Reads the model.
@@ -28,7 +29,7 @@ struct ModelOptions: ParsableArguments {
         // Whisper is told the language.
         if loaded.whisper == nil, let language, language.lowercased() != known {
             throw ModelError(
-                "\(directory): is a model for \(known.isEmpty ? "an unnamed language" : "\"\(known)\""), not for "
+                "\(directory): this is a model for \(known.isEmpty ? "an unnamed language" : "\"\(known)\""), not for "
                     + "\"\(language)\"; choose another --model or leave --language out")
         }
         return loaded
@@ -51,7 +52,7 @@ struct DecodingOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Exponent of the length normalisation: 0 is none, more favours longer texts.", valueName: "a"))
+            "Exponent of the length normalisation: 0 is none, a higher value favours longer texts.", valueName: "a"))
     var lengthPenalty: Float = 0
 
     @Option(help: "Number format of the computation; float32 where the processor has no bfloat16.")
@@ -63,7 +64,7 @@ struct DecodingOptions: ParsableArguments {
         guard (1...100).contains(beamSize) else { throw ValidationError("--beam-size must be from 1 to 100.") }
         guard (0...1).contains(ctcWeight ?? 0) else { throw ValidationError("--ctc-weight must be from 0 to 1.") }
         guard lengthPenalty >= 0, lengthPenalty.isFinite else {
-            throw ValidationError("--length-penalty must be a number from 0.")
+            throw ValidationError("--length-penalty must be a number, 0 or more.")
         }
     }
 

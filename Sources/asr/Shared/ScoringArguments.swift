@@ -34,7 +34,8 @@ struct ScoringArguments: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Error rates by speaker, length (of the reference), snr; several may be named.", valueName: "group"))
+            "Error rates by speaker, length (of the reference) or snr (signal-to-noise ratio); several may be named.",
+            valueName: "group"))
     var by: [Grouping] = []
 
     @Option(
@@ -57,7 +58,7 @@ struct ScoringArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Spectrograms in the report, for the n utterances with most errors (their audio must be there).",
+            "Spectrograms in the report, for the n utterances with the most errors (their audio must exist).",
             valueName: "n"))
     var reportSpectrograms = 200
 
@@ -81,7 +82,7 @@ struct ScoringArguments: ParsableArguments {
         }
         guard frequentErrors >= 0 else { throw ValidationError("--frequent-errors must not be negative.") }
         guard reportSpectrograms >= 0 else { throw ValidationError("--report-spectrograms must not be negative.") }
-        if let failAbove, !(failAbove >= 0) { throw ValidationError("--fail-above must be a percentage from 0.") }
+        if let failAbove, !(failAbove >= 0) { throw ValidationError("--fail-above must be a percentage, 0 or more.") }
     }
 
     /// Throws exit code 1 when the error rate is above the limit.

@@ -32,5 +32,6 @@ func flushOutput() throws {
 
 /// Results could not be written to stdout.
 struct OutputError: Error, CustomStringConvertible {
-    let description = "standard output: \(String(cString: strerror(errno))); free disk space or let the reader run on"
+    let description =
+        "standard output: \(String(cString: strerror(errno))); free disk space, or keep the program that reads it running"
 }

@@ -10,49 +10,53 @@ struct WhisperArguments: ParsableArguments {
     @Option(help: "Write what is said (transcribe), or its English translation (translate).")
     var task = WhisperTask.transcribe
 
-    @Option(help: ArgumentHelp("Text that the model is shown first: names, say, or a style.", valueName: "text"))
+    @Option(help: ArgumentHelp("Text that the model is shown first, such as names or a style.", valueName: "text"))
     var initialPrompt = ""
 
-    @Flag(help: "Show the initial prompt before every 30 s, not only the first.")
+    @Flag(help: "Show the initial prompt before every window of 30 s, not only the first.")
     var carryInitialPrompt = false
 
-    @Flag(inversion: .prefixedNo, help: "Show the model the text before the 30 s that it hears.")
+    @Flag(inversion: .prefixedNo, help: "Show the model the text before each window of 30 s.")
     var conditionOnPreviousText = true
 
-    @Flag(help: "Ask for text without timestamps: recordings are then cut every 30 s.")
+    @Flag(help: "Ask for text without timestamps; recordings are then cut every 30 s.")
     var withoutTimestamps = false
 
-    @Flag(help: "Give the words times, in json.")
+    @Flag(help: "Give each word its times, in json.")
     var wordTimestamps = false
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "With --word-timestamps: skip silence longer than this beside words that look made up.", valueName: "s"))
+            "With --word-timestamps: skip silence longer than this next to words that look made up.", valueName: "s"))
     var hallucinationSilenceThreshold: Double?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("0 searches for the most probable text, more draws it at random.", valueName: "t"))
+        help: ArgumentHelp(
+            "0 searches for the most probable text; a higher value draws the text at random.", valueName: "t"))
     var temperature: Float = 0
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Added to the temperature, up to 1, when a text is a loop or improbable; 0: never.", valueName: "t"))
+            "How much the temperature rises, up to 1, each time a text is repetitive or improbable; 0: not at all.",
+            valueName: "t"))
     var temperatureIncrementOnFallback: Float = 0.2
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Texts drawn at a temperature above 0.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many texts are drawn at a temperature above 0; the best is kept.", valueName: "n"))
     var bestOf = 5
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Beam search waits for this many times --beam-size texts.", valueName: "x"))
+        help: ArgumentHelp("Beam search ends when it has this many times --beam-size complete texts.", valueName: "x"))
     var patience: Float = 1
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("A text that zlib makes smaller by more than this is a loop.", valueName: "x"))
+        help: ArgumentHelp("A text that zlib compresses by more than this factor is repetitive.", valueName: "x"))
     var compressionRatioThreshold = 2.4
 
     @Option(
@@ -62,13 +66,15 @@ struct WhisperArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("30 s are silence when this is less probable, and their text improbable.", valueName: "p"))
+        help: ArgumentHelp(
+            "A window of 30 s is silence if the model gives silence a probability above this, and its text is improbable.",
+            valueName: "p"))
     var noSpeechThreshold = 0.6
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Tokens that are never written, by number, with commas; -1: symbols that are not said; \"\": none.",
+            "Numbers of tokens that are never written, with commas; -1: symbols that are not spoken; \"\": none.",
             valueName: "list"))
     var suppressTokens = "-1"
 
@@ -165,7 +171,7 @@ struct WhisperArguments: ParsableArguments {
         let numbers = words.compactMap { Int($0) }
         guard numbers.count == words.count, numbers.allSatisfy({ $0 >= -1 }) else {
             throw ValidationError(
-                "--suppress-tokens \"\(suppressTokens)\": expected are numbers with commas between them.")
+                "--suppress-tokens \"\(suppressTokens)\": expected numbers with commas between them.")
         }
         return numbers.contains(-1) ? nil : numbers
     }
