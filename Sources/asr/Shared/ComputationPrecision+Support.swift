@@ -12,8 +12,8 @@ extension ComputationPrecision {
     func supported(_ setting: String) -> ComputationPrecision {
         if elementType.isSupported { return self }
         printWarning(
-            "\(setting) \(rawValue): this processor has no such matrix products (they need AVX-512 BF16 or AMX); float32 is "
-                + "used instead")
+            "\(setting) \(rawValue): this processor has no such matrix products (they need AVX-512 BF16 or AMX); going on "
+                + "in float32")
         return .float32
     }
 }
