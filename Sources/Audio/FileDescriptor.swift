@@ -128,7 +128,7 @@ final class FileDescriptor {
             return AudioError(.notFound, path: name, reason: "there is no such file", hint: "check the path")
         case EACCES, EPERM:
             return AudioError(
-                .unreadable, path: name, reason: "may not be read (\(message))", hint: "check its permissions")
+                .unreadable, path: name, reason: "cannot be read (\(message))", hint: "check its permissions")
         default:
             return AudioError(.unreadable, path: name, reason: "cannot be read (\(message))", hint: "check the disk")
         }

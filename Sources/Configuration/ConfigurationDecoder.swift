@@ -142,7 +142,7 @@ struct ConfigurationDecoder: Decoder {
         guard let unknown = entries.first(where: { !keyUse.knows($0.key) }) else { return }
         let nearest = nearestName(to: unknown.key, among: keyUse.asked)
         let hint =
-            nearest.map { "did you mean `\(section)\($0)`?" } ?? "known are " + keyUse.asked.joined(separator: ", ")
+            nearest.map { "did you mean `\(section)\($0)`?" } ?? "known keys: " + keyUse.asked.joined(separator: ", ")
         throw unknownKey(unknown, hint: hint)
     }
 

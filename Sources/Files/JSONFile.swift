@@ -19,9 +19,10 @@ package enum JSONFile {
         {
             let key = context.codingPath.map(\.stringValue).joined(separator: ".")
             throw TextFileError(
-                .malformed, path, "the value of `\(key)` is of another kind than expected; get the file again")
+                .malformed, path, "the value of `\(key)` has another type than expected; get the file again")
         } catch DecodingError.typeMismatch {
-            throw TextFileError(.malformed, path, "is JSON, but not of the form expected; is this the right file?")
+            throw TextFileError(
+                .malformed, path, "is JSON, but does not have the expected form; is this the right file?")
         } catch {
             throw TextFileError(.malformed, path, "not JSON; get the file again")
         }

@@ -23,11 +23,11 @@ package struct JSONLines {
         case DecodingError.keyNotFound(let key, _): return "no key `\(key.stringValue)`"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             guard let key = context.codingPath.last else {
-                return "not a JSON object; expected is one object {...} per line"
+                return "not a JSON object; expected one object {...} per line"
             }
             return "the value of `\(key.stringValue)` has the wrong type; times are numbers, all else is text in quotes"
         default:
-            return "not JSON; expected is one object {...} per line, not \(line.string.prefix(40))"
+            return "not JSON; expected one object {...} per line, not \(line.string.prefix(40))"
         }
     }
 }

@@ -75,6 +75,6 @@ package struct FileReadError: Error, CustomStringConvertible, Equatable {
     package let code: Int32
 
     package var description: String {
-        "\(path): cannot be read (\(String(cString: strerror(code)))); is the disk in order?"
+        "\(path): cannot be read (\(String(cString: strerror(code)))); check the disk"
     }
 }

@@ -16,7 +16,7 @@ package final class UnpackedFile {
         guard !isFolder else { throw TextFileError(.unreadable, path, "a folder, where a file is needed") }
         file = gzopen(path, "rb")
         guard file != nil else {
-            throw TextFileError(.unreadable, path, "cannot be read; check that it may be read")
+            throw TextFileError(.unreadable, path, "cannot be read; check its permissions")
         }
         gzbuffer(file, 1 << 17)
     }

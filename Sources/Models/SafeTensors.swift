@@ -47,7 +47,8 @@ public struct SafeTensors: Sendable {
         self.file = file
         let byteCount = file.bytes.count
         func damaged(_ what: String) -> ModelError {
-            ModelError("\(path): \(what); the file is damaged or no safetensors file: copy or train the model again")
+            ModelError(
+                "\(path): \(what); the file is damaged, or not a safetensors file: copy or train the model again")
         }
         guard byteCount >= 8 else { throw damaged("\(byteCount) bytes, too short for a header") }
         let length = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))

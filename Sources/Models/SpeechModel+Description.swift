@@ -110,7 +110,7 @@ extension SpeechModel.Description {
                 (0..<model.transformer.headCount).contains(head[1])
             else {
                 throw ModelError(
-                    "alignmentHeads has \(head); expected is [layer, head], below \(model.decoderLayerCount) and "
+                    "alignmentHeads has \(head); expected [layer, head], below \(model.decoderLayerCount) and "
                         + "\(model.transformer.headCount)")
             }
         }

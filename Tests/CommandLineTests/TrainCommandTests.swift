@@ -86,7 +86,8 @@ struct TrainCommandTests {
             let path = "\(tiny.model)/model.safetensors"
             let before = try Data(contentsOf: URL(filePath: path))
             expectOneLine(
-                try tiny.train(output: tiny.model), contains: "checkpoint.safetensors: exists; add --resume to go on")
+                try tiny.train(output: tiny.model), contains: "checkpoint.safetensors: exists; add --resume to continue"
+            )
             let other = try tiny.train(output: tiny.model, "--resume", "--set", "optimizer.weightDecay=0.5")
             #expect(other.exitCode == 1)
             #expect(other.standardError.contains("optimizer.weightDecay was 0.01 and is 0.5 now; "))
@@ -174,7 +175,7 @@ struct TrainCommandTests {
             // One step an epoch: the epoch after the last step is over at once.
             let resumed = try Program.run(shell: command + "\(stepCount + 1) --resume")
             #expect(resumed.exitCode == 0, "\(resumed.standardError)")
-            #expect(resumed.standardError.contains("going on after step \(stepCount), "))
+            #expect(resumed.standardError.contains("continuing after step \(stepCount), "))
             #expect(resumed.standardError.contains("  step \(stepCount + 1)  "))
         }
     }

@@ -131,7 +131,7 @@ struct YAMLConfigurationTests {
         ("sed: 1", "run.yaml:1: unknown key `sed`; did you mean `seed`?"),
         (
             "warmup: 1",
-            "run.yaml:1: unknown key `warmup`; known are seed, name, usesCTC, optimizer, initialModel, sources, limit"
+            "run.yaml:1: unknown key `warmup`; known keys: seed, name, usesCTC, optimizer, initialModel, sources, limit"
         ),
         (
             "sources:\n  - path: a\n    weight: 1\n    wieght: 2\n",
@@ -197,7 +197,7 @@ struct YAMLConfigurationTests {
     /// Where each key is compared with all the others this takes minutes.
     @Test func manyKeysAreReadInLinearTime() {
         let yaml = (0..<200_000).map { "key\($0): \($0)\n" }.joined()
-        #expect(message(yaml)?.hasPrefix("run.yaml:1: unknown key `key0`; known are seed, name,") == true)
+        #expect(message(yaml)?.hasPrefix("run.yaml:1: unknown key `key0`; known keys: seed, name,") == true)
     }
 
     @Test(arguments: [".inf", "-.inf", ".nan", "1e999", "nan", "inf", "Infinity", "0x1p3"])

@@ -138,7 +138,8 @@ struct DataCheckTests {
             found == [
                 "sharedRecording dev-1", "sharedSentence dev-0", "sharedSentence dev-1", "unknownCharacters -",
             ])
-        #expect(report.findings.last?.message == "2 of 5 utterances of dev have characters that train has not: h i")
+        #expect(
+            report.findings.last?.message == "2 of 5 utterances of dev have characters that train does not have: h i")
         #expect(report.errorCount == 1)
 
         let same = try DataCheck(train: [train], dev: [train]).run(threadCount: 1)

@@ -81,14 +81,14 @@ struct LhotseManifestTests {
         let path = try folder.write("cuts.jsonl", lines.joined(separator: "\n"))
         let expected = [
             "cuts.jsonl:1: a source of type command, which is never run or fetched",
-            "cuts.jsonl:2: the recording call is to be changed by Lhotse (transforms), which is not done here",
-            "cuts.jsonl:3: a MixedCut without a recording; cuts of one recording are read",
+            "cuts.jsonl:2: the recording call has transforms of Lhotse, which are not applied here",
+            "cuts.jsonl:3: a MixedCut without a recording; only cuts of one recording can be read",
             "cuts.jsonl:4: no file of call has the channels [2]",
             "cuts.jsonl:5: no key `recording_id`",
             "cuts.jsonl:6: no audio file audio/gone.wav in \(folder.path), its parent or the parent's parent",
             "cuts.jsonl:7: the channel -1; channels are counted from 0",
-            "cuts.jsonl:8: from 0.0 s for 1e+300 s, which is no stretch of call, a recording of ",
-            "cuts.jsonl:9: from 0.0 s for 0.0 s, which is no stretch of call",
+            "cuts.jsonl:8: from 0.0 s for 1e+300 s, which is not a part of call, a recording of ",
+            "cuts.jsonl:9: from 0.0 s for 0.0 s, which is not a part of call",
         ]
         let found = try problems(path, below: folder)
         #expect(found.count == expected.count)

@@ -200,15 +200,15 @@ struct ManifestLayoutTests {
                 """.utf8) + [0xFF] + Array("\"}\n".utf8))
         let expected = [
             "m.jsonl:2: duplicate id a; first at \(folder.path)/m.jsonl:1".replacing(folder.path + "/", with: ""),
-            "m.jsonl:3: not JSON; expected is one object {...} per line, not not json",
-            "m.jsonl:4: not a JSON object; expected is one object {...} per line",
+            "m.jsonl:3: not JSON; expected one object {...} per line, not not json",
+            "m.jsonl:4: not a JSON object; expected one object {...} per line",
             "m.jsonl:5: no key `audio_filepath` (or `wav`)",
             "m.jsonl:6: no key `text` (or `txt`)",
             "m.jsonl:7: no audio file gone.wav; correct the path or remove the line",
             "m.jsonl:8: empty text; remove the line or write what is said",
             "m.jsonl:9: no recording lasts -1.0 s",
             "m.jsonl:10: the value of `text` has the wrong type",
-            "m.jsonl:11: the start 1e+300 s is no time in a recording",
+            "m.jsonl:11: the start 1e+300 s is not a time in a recording",
             "m.jsonl:12: no recording lasts -0.5 s",
             "m.jsonl:13: byte 485 is not UTF-8; convert the file",
         ]
@@ -268,7 +268,7 @@ struct ManifestLayoutTests {
         let empty = try folder.write("3/t.tsv", "")
         #expect(
             "\(#expect(throws: ManifestError.self) { try Manifest.load(path: empty) }!)".contains(
-                "empty; expected is a header"))
+                "empty; expected a header"))
         let headerOnly = try folder.write("4/t.tsv", "path\tsentence\n")
         #expect(
             try problems(headerOnly, below: folder) == ["4/t.tsv: no utterances; name labelled data with at least one"])
@@ -345,7 +345,7 @@ struct ManifestLayoutTests {
             "\(#expect(throws: ManifestError.self) { try Manifest.load(path: path) }!)"
         }
         #expect(message(folder.path + "/gone").hasSuffix("/gone: no such file or folder; check the path"))
-        #expect(message(folder.path).contains("no labelled data; expected is a LibriSpeech tree"))
+        #expect(message(folder.path).contains("no labelled data; expected a LibriSpeech tree"))
         try folder.write("x.wav")
         #expect(message(folder.path).contains("1 audio files without any text"))
         #expect(message(folder.path + "/x.wav").contains("not a manifest"))

@@ -91,7 +91,7 @@ import Testing
                 String(repeating: "a", count: 300_000), String(repeating: "b", count: 300_000), weights: weights)
         }
         #expect(
-            error?.description == "utterance 'u1': 300000 and 300000 characters that differ in too much to be aligned; "
+            error?.description == "utterance 'u1': 300000 and 300000 characters that differ too much to be aligned; "
                 + "cut reference and hypothesis into utterances")
     }
 

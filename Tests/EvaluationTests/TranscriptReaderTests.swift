@@ -122,7 +122,7 @@ import Testing
         ("r.trn", "a b c\n", "r.trn:1: no id; expected '<text> (<speaker>_<utterance>)'"),
         (
             "r.jsonl", "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2,\n",
-            "r.jsonl:2: not JSON; expected is one object {...} per line, not {\"id\": 2,"
+            "r.jsonl:2: not JSON; expected one object {...} per line, not {\"id\": 2,"
         ),
         ("r.jsonl", "{\"id\": 1, \"words\": \"a\"}\n", "r.jsonl:1: no 'text' or 'reference'"),
         ("r.jsonl", "{\"id\": 1, \"text\": \"a\"}\n{\"text\": \"b\"}\n", "r.jsonl:2: no id, but other lines have one"),

@@ -40,9 +40,9 @@ import Testing
     @Test func faultsNameTheKey() throws {
         #expect(
             try items("{}\n[1]\n{\"text\": 5}\nwords\n{\"text\": \"a\", \"seconds\": \"b\"}\n") == [
-                "1: no key `text`", "2: not a JSON object; expected is one object {...} per line",
+                "1: no key `text`", "2: not a JSON object; expected one object {...} per line",
                 "3: the value of `text` has the wrong type; times are numbers, all else is text in quotes",
-                "4: not JSON; expected is one object {...} per line, not words",
+                "4: not JSON; expected one object {...} per line, not words",
                 "5: the value of `seconds` has the wrong type; times are numbers, all else is text in quotes",
             ])
     }

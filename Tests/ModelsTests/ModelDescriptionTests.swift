@@ -126,7 +126,7 @@ import Testing
         ),
         (
             #""language" : "en""#, #""speaker" : "en""#, 0,
-            "unknown key `model.speaker`; known are frontend, featureNormalization, subsamplingStrides, encoderLayerCount,"
+            "unknown key `model.speaker`; known keys: frontend, featureNormalization, subsamplingStrides, encoderLayerCount,"
         ),
         (#""hours""#, #""ours""#, 0, "unknown key `training.ours`; did you mean `training.hours`?"),
         (

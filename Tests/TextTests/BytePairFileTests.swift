@@ -103,7 +103,7 @@ struct BytePairFileTests {
         try folder.write("vocabulary.json", "[\"a\",")
         expect("vocabulary.json: not JSON")
         try folder.write("vocabulary.json", "[1]")
-        expect("vocabulary.json: the value of `Index 0` is of another kind")
+        expect("vocabulary.json: the value of `Index 0` has another type")
         try write("vocabulary.json", written.map { $0 == "a" ? "机" : $0 })
         expect("is not written in the letters of a byte-level vocabulary")
 

@@ -50,7 +50,7 @@ import Training
         let configuration = try YAMLConfiguration.load(
             corpus.configuration(), path: nil, overrides: ["gradientParts=7", "stopping.epochs=1"])
         let messages = try corpus.messages(configuration, "model", threads: 1)
-        #expect(messages.contains { $0.hasPrefix("gradientParts is not a setting any more") })
+        #expect(messages.contains { $0.hasPrefix("gradientParts is no longer a setting") })
         var plain = corpus.configuration()
         plain.stopping.epochs = 1
         let checkpoint = try corpus.train(plain, "plain").checkpoint
@@ -425,7 +425,7 @@ import Training
         let error = #expect(throws: TrainingError.self) {
             try corpus.train(corpus.configuration(), "model", resume: true)
         }
-        #expect(error?.description.contains("the training data is not the same any more") == true)
+        #expect(error?.description.contains("the training data has changed") == true)
         try corpus.folder.write("train.jsonl", text)
         #expect(try corpus.train(corpus.configuration(), "model", resume: true).outcome == .finished)
     }

@@ -64,7 +64,7 @@ enum SetChecks {
             findings.append(
                 DataFinding(
                     .warning, .sharedSentence,
-                    "\(sharedSentences.count) of \(dev.count) utterances of dev say what train says",
+                    "\(sharedSentences.count) of \(dev.count) utterances of dev have a text that is in train too",
                     source: "\(dev[0].source)"))
         } else {
             findings += sharedSentences.map {
@@ -87,7 +87,7 @@ enum SetChecks {
         return [
             DataFinding(
                 .warning, .unknownCharacters,
-                "\(unknown.count { !$0.isEmpty }) of \(dev.count) utterances of dev have characters that train has not: "
+                "\(unknown.count { !$0.isEmpty }) of \(dev.count) utterances of dev have characters that train does not have: "
                     + shortList(all.map(String.init)), source: "\(first.source)")
         ]
     }
@@ -116,7 +116,7 @@ enum SetChecks {
         return [
             DataFinding(
                 .warning, .channels,
-                "\(source.mixedCount) clips with several channels, whose mean is learned from; split them into files where "
+                "\(source.mixedCount) clips with several channels; training uses their mean: split them into files where "
                     + "different people speak", source: source.path)
         ]
     }

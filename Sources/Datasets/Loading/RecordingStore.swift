@@ -78,7 +78,7 @@ package final class RecordingStore: Sendable {
         } catch let error as FileWriteError where [ENOSPC, EDQUOT, EFBIG].contains(error.code) {
             if isDiskFull.exchange(true, ordering: .relaxed) { return nil }
             warn(
-                "\(error.path): the disk is full; recordings that do not fit into memory are read anew whenever they come"
+                "\(error.path): the disk is full; recordings that do not fit into memory are read again each time"
             )
             return nil
         }

@@ -58,7 +58,7 @@ public struct TrainingData: Sendable {
         for (utterance, text) in zip(utterances, texts) where text.isEmpty {
             problems.add(
                 "\(utterance.source): the text \"\(utterance.text)\" has no character left after the label normaliser "
-                    + "\"\(labelNormalizer.rawValue)\"; correct the text, take the line out, or set model.labelNormalizer"
+                    + "\"\(labelNormalizer.rawValue)\"; correct the text, remove the line, or set model.labelNormalizer"
             )
         }
         try problems.throwIfAny()

@@ -70,8 +70,8 @@ final class UtteranceReader: Sendable {
             func seconds(_ frames: Int) -> Double { Double(frames) * configuration.hopInSeconds }
             throw TrainingError(
                 "\(utterance.source): \(utterance.audioPath): lasts \(seconds(frameCount)) s, but its header said "
-                    + "\(seconds(frameCounts[index])) s when training began; put back the file that it was, or convert it to FLAC "
-                    + "or WAV, and begin anew")
+                    + "\(seconds(frameCounts[index])) s when training began; put the old file back, or convert it to FLAC "
+                    + "or WAV, and start again")
         }
         return waveform
     }

@@ -37,7 +37,7 @@ package struct Folder {
     /// - Throws: `ManifestError` when one cannot be read, or lies deeper than 32 levels (a link that leads back up).
     package static func tree(path: String, depth: Int = 0) throws -> [Folder] {
         guard depth <= 32 else {
-            throw ManifestError("folders nested deeper than 32; a link that leads back?", path: path)
+            throw ManifestError("folders nested deeper than 32; is there a link that leads back?", path: path)
         }
         let folder = try Folder(path: path)
         return try [folder] + folder.subfolders.flatMap { try tree(path: joinedPath(path, $0), depth: depth + 1) }

@@ -74,9 +74,9 @@ extension Manifest {
         var pairs: [String: (value: String, line: Int)] = [:]
         try builder.forEachLine(of: path) { source, line, builder in
             let (key, value) = splitAtFirstBlank(line)
-            if value.isEmpty { return builder.report("nothing behind \(key)", at: source) }
+            if value.isEmpty { return builder.report("nothing after \(key)", at: source) }
             if let first = pairs[key] {
-                return builder.report("\(key) again; first in line \(first.line)", at: source)
+                return builder.report("\(key) occurs twice; first in line \(first.line)", at: source)
             }
             pairs[key] = (value, source.line!)
         }
@@ -104,7 +104,7 @@ extension Manifest {
                     at: source)
             }
             if let first = segments[fields[0]] {
-                return builder.report("\(fields[0]) again; first in line \(first.line)", at: source)
+                return builder.report("\(fields[0]) occurs twice; first in line \(first.line)", at: source)
             }
             segments[fields[0]] = Segment(
                 recording: fields[1], start: start, duration: end == -1 ? nil : end - start, line: source.line!)

@@ -13,7 +13,7 @@ extension Manifest {
         try builder.forEachObject(LhotseCut.self, of: path) { cut, source, builder in
             guard let recording = cut.recording else {
                 return builder.report(
-                    "a \(cut.type ?? "cut") without a recording; cuts of one recording are read", at: source)
+                    "a \(cut.type ?? "cut") without a recording; only cuts of one recording can be read", at: source)
             }
             for supervision in cut.supervisions ?? [] {
                 add(supervision, offsetInSeconds: cut.start ?? 0, of: recording, beside: path, source, &builder)
@@ -53,7 +53,7 @@ extension Manifest {
     ) {
         guard recording.transforms?.isEmpty ?? true else {
             return builder.report(
-                "the recording \(recording.id) is to be changed by Lhotse (transforms), which is not done here; "
+                "the recording \(recording.id) has transforms of Lhotse, which are not applied here; "
                     + "asr changes the speed and adds noise itself", at: source)
         }
         let channels = supervision.channel?.numbers ?? []
@@ -79,7 +79,7 @@ extension Manifest {
         let toleranceInSeconds = 0.001
         guard supervision.duration > 0, end <= recording.duration + largestOvershootInSeconds else {
             return builder.report(
-                "from \(start) s for \(supervision.duration) s, which is no stretch of \(recording.id), a recording of "
+                "from \(start) s for \(supervision.duration) s, which is not a part of \(recording.id), a recording of "
                     + "\(recording.duration) s", at: source)
         }
         builder.add(

@@ -42,7 +42,7 @@ struct ManifestBuilder {
         let text = trimmed(text)
         if text.isEmpty { return report("empty text; remove the line or write what is said", at: source) }
         if let start = startInSeconds, !(0...Self.longestInSeconds).contains(start) {
-            return report("the start \(start) s is no time in a recording", at: source)
+            return report("the start \(start) s is not a time in a recording", at: source)
         }
         let durationInSeconds = durationInSeconds ?? endInSeconds.map { $0 - (startInSeconds ?? 0) }
         if let duration = durationInSeconds, !(duration > 0 && duration <= Self.longestInSeconds) {

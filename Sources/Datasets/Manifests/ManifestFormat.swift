@@ -93,7 +93,7 @@ public enum ManifestFormat: String, Sendable, CaseIterable {
     }
 
     private static let expectation = """
-        expected is a LibriSpeech tree (*.trans.txt), a Kaldi data folder (wav.scp, text), a .jsonl manifest (of Lhotse: cuts or \
+        expected a LibriSpeech tree (*.trans.txt), a Kaldi data folder (wav.scp, text), a .jsonl manifest (of Lhotse: cuts or \
         supervisions), a .csv or .tsv file with a header, a .trn, .lst or .transcription file, or audio files each with a .txt file of \
         the same name
         """

@@ -8,13 +8,13 @@ extension Manifest {
     static func readTable(_ path: String, _ separator: TableSeparator, _ builder: inout ManifestBuilder) throws {
         let rows = try TableRows(path: path, separator: separator)
         guard let header = try rows.next() else {
-            throw ManifestError("empty; expected is a header line", path: path)
+            throw ManifestError("empty; expected a header line", path: path)
         }
         let names = header.fields.map { trimmed($0).lowercased() }
         func column(_ known: [String]) -> Int? { known.lazy.compactMap(names.firstIndex(of:)).first }
         guard let audio = column(audioColumns), let text = column(textColumns) else {
             throw ManifestError(
-                "the header has the columns \(names.joined(separator: ", ")); needed are one of "
+                "the header has the columns \(names.joined(separator: ", ")); it needs one of "
                     + "\(audioColumns.joined(separator: ", ")) and one of \(textColumns.joined(separator: ", "))",
                 path: path, line: header.line)
         }

@@ -45,7 +45,7 @@ struct ReferencePattern {
             tokens.removeFirst()
             if token == "{" {
                 guard depth < Self.depthLimit else {
-                    throw ReferencePatternError(fault: "alternatives more than \(Self.depthLimit) deep in each other")
+                    throw ReferencePatternError(fault: "alternatives nested more than \(Self.depthLimit) deep")
                 }
                 elements.append(.alternatives(try alternatives(&tokens, depth: depth + 1)))
             } else if token == "@" {

@@ -106,7 +106,7 @@ public struct ScoringError: Error, CustomStringConvertible, Sendable {
     fileprivate init(id: String, _ pair: PairTooLong, unit: String) {
         self.init(
             id: id,
-            fault: "\(pair.referenceCount) and \(pair.hypothesisCount) \(unit) that differ in too much to be aligned; "
+            fault: "\(pair.referenceCount) and \(pair.hypothesisCount) \(unit) that differ too much to be aligned; "
                 + "cut reference and hypothesis into utterances")
     }
 

@@ -47,7 +47,7 @@ struct ByteCursor {
         guard count >= 0, count <= end - offset else {
             throw ModelError(
                 "\(path): at byte \(offset), \(what) needs \(count) bytes, but \(max(0, end - offset)) are left; the file is "
-                    + "not complete or damaged: get it again")
+                    + "incomplete or damaged: get it again")
         }
         defer { offset += count }
         return offset..<offset + count

@@ -92,7 +92,7 @@ enum CTranslate2Folder {
             throw ModelError("\(model.path): does not say encoder/num_heads; convert the model again")
         }
         guard model.scalar("decoder/num_heads") == headCount else {
-            throw ModelError("\(model.path): encoder and decoder have another number of heads; it cannot be read")
+            throw ModelError("\(model.path): encoder and decoder have different numbers of heads; it cannot be read")
         }
         return WhisperDimensions(
             melBinCount: convolution[1], vocabularySize: embedding[0], modelDimension: embedding[1],

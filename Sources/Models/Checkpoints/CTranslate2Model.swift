@@ -54,7 +54,7 @@ struct CTranslate2Model {
         let version = try cursor.number(UInt32.self, "the version of the file")
         guard Self.versions.contains(version) else {
             throw ModelError(
-                "\(path): is of version \(version) or no CTranslate2 model; this program reads versions 1 to "
+                "\(path): has version \(version), or is not a CTranslate2 model; this program reads versions 1 to "
                     + "\(Self.versions.upperBound): convert the model again")
         }
         specification = version >= 2 ? try Self.string(&cursor, "the kind of model") : ""

@@ -62,7 +62,7 @@ enum GGMLFile {
         let powers = try cursor.number(Int32.self, "the size of a mel filter")
         guard bins == melBinCount, powers == powerCount else {
             throw ModelError(
-                "\(cursor.path): has \(bins) mel filters of \(powers) numbers, expected are \(melBinCount) of \(powerCount); "
+                "\(cursor.path): has \(bins) mel filters of \(powers) numbers; expected \(melBinCount) of \(powerCount); "
                     + "the file is damaged: get it again")
         }
         _ = try cursor.bytes(4 * bins * powers, "the mel filters")

@@ -134,7 +134,7 @@ enum HuggingFaceFolder {
         for file in Set(files.values).sorted() {
             // A name like ../x would lead out of the folder.
             guard !file.contains("/"), file.hasSuffix(".safetensors") else {
-                throw ModelError("\(index): names the file \(file), which is no .safetensors file of this folder")
+                throw ModelError("\(index): names the file \(file), which is not a .safetensors file of this folder")
             }
             let shard = try Self.tensors(ofFile: "\(folder)/\(file)")
             let names = Set(shard.map(\.0))

@@ -7,7 +7,7 @@ enum OpenAIFile {
             let dims = file.content.dictionary(content["dims"])
         else {
             throw ModelError(
-                "\(path): is no dictionary with `dims` and `model_state_dict`; name a model of openai/whisper")
+                "\(path): is not a dictionary with `dims` and `model_state_dict`; name a model of openai/whisper")
         }
         let dimensions = try dimensions(dims, path: path)
         try dimensions.validate(path: path)

@@ -72,7 +72,7 @@ struct PickleReader {
             guard let instruction = Instruction(rawValue: byte) else {
                 throw ModelError(
                     "\(cursor.path): the pickle at byte \(place) has the instruction 0x\(String(byte, radix: 16)), which "
-                        + "weights do not need; it is not read: save the state dictionary alone by torch.save")
+                        + "weights do not need; it is not read: save the state dictionary alone with torch.save")
             }
             if instruction == .stop {
                 content.root = try pop()
@@ -199,7 +199,7 @@ struct PickleReader {
         guard let global = PickleContent.Global(rawValue: name) else {
             throw ModelError(
                 "\(cursor.path): the pickle wants to use \(name), which weights do not need; nothing of it was run: save the "
-                    + "state dictionary alone by torch.save, or get the model from somebody you trust")
+                    + "state dictionary alone with torch.save, or get the model from somebody you trust")
         }
         return global
     }
@@ -230,7 +230,7 @@ struct PickleReader {
     private mutating func call() throws(ModelError) {
         let items = try pop(count: 2)
         guard case .global(let function) = items[0], let arguments = content.tuple(items[1]) else {
-            throw damaged("what is called is no function")
+            throw damaged("what is called is not a function")
         }
         switch function {
         case .orderedDictionary:
@@ -244,7 +244,7 @@ struct PickleReader {
             content.tensors.append(.init(storage: storage, offset: offset, shape: shape, strides: strides))
             stack.append(.tensor(content.tensors.count - 1))
         case .rebuildParameter:
-            guard case .tensor = arguments.first else { throw damaged("a parameter is no tensor") }
+            guard case .tensor = arguments.first else { throw damaged("a parameter is not a tensor") }
             stack.append(arguments[0])
         case .floatStorage, .halfStorage, .bfloat16Storage: throw damaged("a storage is called as a function")
         }
@@ -253,6 +253,6 @@ struct PickleReader {
     /// An ordered dictionary may have attributes, such as the versions of modules, which say nothing of the weights.
     private mutating func dropState() throws(ModelError) {
         _ = try pop()
-        guard case .dictionary = stack.last else { throw damaged("attributes of what is no dictionary") }
+        guard case .dictionary = stack.last else { throw damaged("attributes of something that is not a dictionary") }
     }
 }

@@ -15,7 +15,7 @@ struct TorchFile {
         let pickles = archive.entries.filter { $0.key == Self.pickleName || $0.key.hasSuffix("/" + Self.pickleName) }
         guard let pickle = pickles.first, pickles.count == 1 else {
             throw ModelError(
-                "\(path): the archive has \(pickles.count) files \(Self.pickleName), PyTorch writes one; name a file by torch.save"
+                "\(path): the archive has \(pickles.count) files \(Self.pickleName), PyTorch writes one; name a file written by torch.save"
             )
         }
         prefix = String(pickle.key.dropLast(Self.pickleName.count))
@@ -56,12 +56,13 @@ struct TorchFile {
     /// - Throws: `ModelError` if it is none.
     func tensors(_ value: PickleContent.Value?, _ what: String) throws(ModelError) -> [String: CheckpointTensor] {
         guard let values = content.dictionary(value) else {
-            throw ModelError("\(archive.path): \(what) is no dictionary of tensors; name a file of weights")
+            throw ModelError("\(archive.path): \(what) is not a dictionary of tensors; name a file of weights")
         }
         var tensors: [String: CheckpointTensor] = [:]
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
             guard let tensor = try tensor(value, name) else {
-                throw ModelError("\(archive.path): \(name) is no tensor; save the state dictionary alone by torch.save")
+                throw ModelError(
+                    "\(archive.path): \(name) is not a tensor; save the state dictionary alone with torch.save")
             }
             tensors[name] = tensor
         }

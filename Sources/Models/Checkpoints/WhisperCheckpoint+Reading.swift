@@ -18,7 +18,7 @@ extension WhisperCheckpoint {
         case nil:
             let layouts = Layout.allCases.map(\.rawValue)
             throw ModelError(
-                "\(path): no Whisper model that this program knows; it reads "
+                "\(path): not a Whisper model that this program knows; it reads "
                     + "\(layouts.dropLast().joined(separator: ", ")) and \(layouts[layouts.count - 1])")
         }
     }

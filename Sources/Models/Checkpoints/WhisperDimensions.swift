@@ -56,7 +56,7 @@ public struct WhisperDimensions: Sendable, Equatable {
         ]
         for (name, value, range) in values where !range.contains(value) {
             throw ModelError(
-                "\(path): a model with \(value) \(name) cannot be; the file is damaged or no Whisper model: get it again"
+                "\(path): a model cannot have \(value) \(name); the file is damaged, or not a Whisper model: get it again"
             )
         }
         guard modelDimension % headCount == 0 else {

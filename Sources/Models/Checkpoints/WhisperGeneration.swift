@@ -36,7 +36,7 @@ public struct WhisperGeneration: Sendable, Equatable {
             else {
                 throw ModelError(
                     "\(path): alignment_heads names \(pair), but the decoder has \(dimensions.decoderLayerCount) layers of "
-                        + "\(dimensions.headCount) heads: take it out, or write [layer, head]")
+                        + "\(dimensions.headCount) heads: remove it, or write [layer, head]")
             }
             heads.append(Head(layer: pair[0], head: pair[1]))
         }

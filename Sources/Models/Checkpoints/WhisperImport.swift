@@ -74,7 +74,7 @@ extension WhisperCheckpoint {
             vocabulary = try BytePairFiles.list(bytes: tokens, path: self.path)
         case (nil, .none):
             throw ModelError(
-                "\(self.path): an OpenAI .pt file has no tokens; name them by --tokens: a Hugging Face folder of a model with as many "
+                "\(self.path): an OpenAI .pt file has no tokens; name them with --tokens: a Hugging Face folder of a model with as many "
                     + "languages, or gpt2.tiktoken (English only) or multilingual.tiktoken of the package openai-whisper"
             )
         }

@@ -48,7 +48,7 @@ struct ZipArchive {
         while end >= max(0, size - endByteCount - largestComment), magic(end) != endMagic { end -= 1 }
         guard end >= max(0, size - endByteCount - largestComment) else {
             throw ModelError(
-                "\(path): the directory at the end of the archive is missing; the file is not complete: get it again")
+                "\(path): the directory at the end of the archive is missing; the file is incomplete: get it again")
         }
         var cursor = ByteCursor(file, path: path, from: end + 10)
         var count = try cursor.number(UInt16.self, "the number of files")
@@ -101,7 +101,7 @@ struct ZipArchive {
         }
         guard flags & 1 == 0, method == 0, storedCount == byteCount else {
             throw ModelError(
-                "\(path): \(name) is compressed or encrypted in the archive; save the model again by torch.save, which does neither"
+                "\(path): \(name) is compressed or encrypted in the archive; save the model again with torch.save, which does neither"
             )
         }
         return (name, try content(cursor.file, path: path, name, start: start, byteCount: byteCount))
@@ -130,7 +130,7 @@ struct ZipArchive {
         _ file: MappedFile, path: String, _ name: String, start: Int, byteCount: Int
     ) throws(ModelError) -> Range<Int> {
         guard start <= file.bytes.count else {
-            throw ModelError("\(path): \(name) lies behind the end of the file; the file is not complete: get it again")
+            throw ModelError("\(path): \(name) lies beyond the end of the file; the file is incomplete: get it again")
         }
         var cursor = ByteCursor(file, path: path, from: start)
         guard try cursor.integer(UInt32.self, "the header of \(name)") == entryMagic else {

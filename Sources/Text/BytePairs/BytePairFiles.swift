@@ -76,7 +76,7 @@ public enum BytePairFiles {
             if line.isBlank { continue }
             let fields = line.string.split(separator: " ", omittingEmptySubsequences: false)
             guard fields.count == 2, let number = Int(fields[1]), number >= 0 else {
-                throw error("expected are a token in base64 and its number; fetch the file again")
+                throw error("expected a token in base64 and its number; fetch the file again")
             }
             // Whisper's own file writes the token without bytes as a lone "=".
             guard let token = fields[0] == "=" ? Data() : Data(base64Encoded: String(fields[0])) else {

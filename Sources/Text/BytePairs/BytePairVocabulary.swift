@@ -71,7 +71,7 @@ public struct BytePairVocabulary: Sendable, Equatable {
         longestByteCount = longest
         for byte in 0...255 where token(of: [UInt8(byte)]) == nil {
             throw VocabularyError(
-                "the byte \(byte), \"\(ByteLetters.letters[byte])\", is no token, so not every text can be written")
+                "the byte \(byte), \"\(ByteLetters.letters[byte])\", is not a token, so not every text can be written")
         }
     }
 

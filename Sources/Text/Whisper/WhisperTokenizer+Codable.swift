@@ -31,7 +31,7 @@ extension WhisperTokenizer: Codable {
         }
         let languageCount = try container.decode(Int.self, forKey: .languages)
         guard 1...WhisperLanguage.all.count ~= languageCount else {
-            throw VocabularyError("\"languages\" is \(languageCount); expected is 1 to \(WhisperLanguage.all.count)")
+            throw VocabularyError("\"languages\" is \(languageCount); expected 1 to \(WhisperLanguage.all.count)")
         }
         let special = WhisperTokens(
             ordinaryCount: written.count, isMultilingual: try container.decode(Bool.self, forKey: .multilingual),

@@ -11,7 +11,7 @@ extension TrainingConfiguration {
         if data.dev.isEmpty { throw TrainingError("no dev data: name it with --dev or data.dev") }
         if initialization.model.isEmpty && !initialization.frozen.isEmpty {
             throw TrainingError(
-                "initialization.frozen is \(initialization.frozen), but random weights are of no use as they are; name "
+                "initialization.frozen is \(initialization.frozen), but random weights that are frozen are useless; name "
                     + "a model with --init or initialization.model, or leave the key out")
         }
         for (index, source) in data.train.enumerated() where !(source.weight > 0 && source.weight <= 100) {
@@ -74,7 +74,7 @@ extension TrainingConfiguration {
         }
         if schedule.kind == .triStage && schedule.finalFraction == 0 {
             throw TrainingError(
-                "schedule.finalFraction is 0, and an exponential never gets there; with schedule.kind triStage it must be "
+                "schedule.finalFraction is 0, which an exponential never reaches; with schedule.kind triStage it must be "
                     + "above 0, such as 0.01")
         }
         if !model.hasCTCOutput, loss.ctcWeight > 0 {

@@ -76,7 +76,7 @@ struct PreparationReport {
                     + "\(megabytes(file)) MB in a file of the output folder that goes with this process"
                     + (rest == 0
                         ? ""
-                        : "; \(megabytes(rest)) MB have no room on its disk and are read anew in each epoch")))
+                        : "; \(megabytes(rest)) MB have no room on its disk and are read again in each epoch")))
     }
 
     /// Tells how many threads work, and what to set where batches are too small for all of them.

@@ -48,7 +48,7 @@ public final class Trainer {
     public func run(resume: Bool) throws -> Outcome {
         var configuration = configuration
         if configuration.gradientParts.isNamed {
-            observer(.message("gradientParts is not a setting any more, and is ignored: every thread is used"))
+            observer(.message("gradientParts is no longer a setting, and is ignored: every thread is used"))
             configuration.gradientParts = RetiredSetting()
         }
         try configuration.validate()

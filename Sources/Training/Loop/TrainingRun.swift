@@ -45,7 +45,9 @@ final class TrainingRun {
         lock = try FolderLock(folder)
         if hasCheckpoint { try output.repairModel() }
         if resume && !hasCheckpoint {
-            observer(.warning("\(output.checkpointPath): there is none to go on from; training begins anew"))
+            observer(
+                .warning("\(output.checkpointPath): there is none to continue from; training starts from the beginning")
+            )
         }
         preparation = try TrainingPreparation(configuration, folder: folder, workers: workers, observer: observer)
 
@@ -58,7 +60,7 @@ final class TrainingRun {
         if hasCheckpoint {
             let kept = try Checkpoint.read(path: output.checkpointPath, resuming: progress, into: state)
             if kept.step > 0 { progress = kept }  // before the first step nothing is kept that does not come again
-            observer(.message("going on after step \(progress.step), epoch \(progress.epoch + 1)"))
+            observer(.message("continuing after step \(progress.step), epoch \(progress.epoch + 1)"))
         }
         try output.write(configuration)
         try output.write(exclusions: preparation.exclusions)
@@ -105,7 +107,7 @@ final class TrainingRun {
             guard skippedInARow < Self.skippedStepLimit else {
                 throw TrainingError(
                     "\(skippedInARow) steps in a row had no finite gradient; the last good checkpoint and the best model "
-                        + "stay where there are any: train anew with a lower schedule.peakLearningRate or a higher "
+                        + "are kept if there are any: train again with a lower schedule.peakLearningRate or a higher "
                         + "schedule.warmupSteps")
             }
             let isStopping = shouldStop()

@@ -61,7 +61,7 @@ struct Checkpoint {
         let file = try SafeTensors(path: path)
         guard let json = file.metadata[progressKey],
             let progress = try? JSONDecoder().decode(Progress.self, from: Data(json.utf8))
-        else { throw TrainingError("\(path): is no checkpoint of asr train; remove it to start anew") }
+        else { throw TrainingError("\(path): is not a checkpoint of asr train; remove it to start again") }
         if let difference = try ConfigurationDifference(
             configuration(progress.configuration, path: path), configuration(start.configuration, path: path))
         {
@@ -77,7 +77,7 @@ struct Checkpoint {
         }
         guard progress.data == nil || progress.data == start.data else {
             throw TrainingError(
-                "\(path): the training data is not the same any more: other utterances, texts or lengths. Put it back as it "
+                "\(path): the training data has changed: other utterances, texts or lengths. Put it back as it "
                     + "was, or begin another run with --init \(parentFolder(path)) and another --output")
         }
         for (name, tensor) in tensors(of: state) { try file.read(name, into: tensor) }

@@ -25,13 +25,13 @@ struct TrainingOutput: Sendable {
     func prepare(resume: Bool) throws -> Bool {
         let hasCheckpoint = hasCheckpoint
         guard resume || !hasCheckpoint else {
-            throw TrainingError("\(checkpointPath): exists; add --resume to go on, or choose another --output")
+            throw TrainingError("\(checkpointPath): exists; add --resume to continue, or choose another --output")
         }
         if !hasCheckpoint {
             let modelPath = "\(folder)/model.safetensors"
             guard !FileManager.default.fileExists(atPath: modelPath) else {
                 throw TrainingError(
-                    "\(modelPath): there is a model already, without a checkpoint to go on from; choose another --output"
+                    "\(modelPath): there is a model already, without a checkpoint to continue from; choose another --output"
                 )
             }
         }

@@ -83,7 +83,7 @@ package struct AlertMonitor {
         return TrainingAlert(
             step: metrics.step, kind: .attentionNotMonotonic,
             message: "step \(metrics.step): the decoder does not read its input from beginning to end (slope "
-                + "\(Self.rounded(slope)) over \(lowEvaluations) evaluations; an even reading has 1): see whether text and "
+                + "\(Self.rounded(slope)) over \(lowEvaluations) evaluations; reading evenly gives 1): check whether text and "
                 + "audio belong together (asr data check), begin with short utterances "
                 + "(batches.epochsFromShortToLong=1), lower schedule.peakLearningRate, raise loss.ctcWeight, or add data"
         )

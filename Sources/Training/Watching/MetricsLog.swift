@@ -52,7 +52,8 @@ package struct MetricsLog {
             } catch {
                 if index == texts.count - 1 { break }  // without a line break behind it
                 throw TrainingError(
-                    "\(path):\(index + 1): is no line that asr train writes; take it out, or train into another folder")
+                    "\(path):\(index + 1): is not a line that asr train writes; remove it, or train into another folder"
+                )
             }
         }
         return lines
