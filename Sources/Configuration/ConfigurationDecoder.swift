@@ -7,6 +7,8 @@ struct ConfigurationDecoder: Decoder {
     final class KeyUse {
         private(set) var asked: [String] = []
         private var isAsked: Set<String> = []
+        /// Looked for, but not read by itself: such a key may stand in the file, and no message offers it.
+        private var isLookedFor: Set<String> = []
         /// A dictionary takes any key.
         var takesAnyKey = false
 
@@ -14,7 +16,9 @@ struct ConfigurationDecoder: Decoder {
             if isAsked.insert(key).inserted { asked.append(key) }
         }
 
-        func knows(_ key: String) -> Bool { isAsked.contains(key) }
+        func lookFor(_ key: String) { isLookedFor.insert(key) }
+
+        func knows(_ key: String) -> Bool { isAsked.contains(key) || isLookedFor.contains(key) }
     }
 
     let node: ConfigurationNode
@@ -166,7 +170,10 @@ struct ConfigurationDecoder: Decoder {
             return nodes[key.stringValue]
         }
 
-        func contains(_ key: Key) -> Bool { node(key) != nil }
+        func contains(_ key: Key) -> Bool {
+            decoder.keyUse.lookFor(key.stringValue)
+            return nodes[key.stringValue] != nil
+        }
 
         func decodeNil(forKey key: Key) -> Bool {
             guard case .null? = node(key)?.value else { return false }
@@ -179,6 +186,22 @@ struct ConfigurationDecoder: Decoder {
             }
             let path = decoder.path.isEmpty ? key.stringValue : decoder.path + "." + key.stringValue
             return try ConfigurationDecoder.decode(type, from: node, path: path)
+        }
+
+        // One per type, since the defaults only look for a key that is absent, and messages shall offer it all the same.
+        func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try optional(type, key) }
+        func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? { try optional(type, key) }
+        func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? { try optional(type, key) }
+        func decodeIfPresent(_ type: Float.Type, forKey key: Key) throws -> Float? { try optional(type, key) }
+        func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try optional(type, key) }
+        func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
+            try optional(type, key)
+        }
+
+        private func optional<Value: Decodable>(_ type: Value.Type, _ key: Key) throws -> Value? {
+            guard let node = node(key) else { return nil }
+            if case .null = node.value { return nil }
+            return try decode(type, forKey: key)
         }
 
         func nestedContainer<Nested: CodingKey>(

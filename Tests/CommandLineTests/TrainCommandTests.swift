@@ -68,6 +68,8 @@ struct TrainCommandTests {
         try TinyModel.with(model: false) { tiny in
             for (text, message) in [
                 ("seed: 1\nmodell: {}\n", ":2: unknown key `modell`; did you mean `model`?"),
+                // A setting that is gone is not offered.
+                ("gradientPart: 4\n", ":1: unknown key `gradientPart`; known keys: data, model, initialization, "),
                 ("seed: [1\n", ": not YAML"), ("seed: one\n", ":1: `seed`: expected a whole number"),
             ] {
                 try tiny.write("tiny.yaml", Array(text.utf8))
