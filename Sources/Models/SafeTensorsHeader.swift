@@ -1,6 +1,8 @@
 import FoundationEssentials
 
 /// The JSON header of a safetensors file: what each tensor is, by name, and texts under `__metadata__`.
+///
+/// It is only read here; `SafeTensors` checks it against the file: offsets, sizes and overlaps.
 struct SafeTensorsHeader {
     /// What stands behind the name of a tensor.
     struct Tensor: Codable {

@@ -1,6 +1,8 @@
 import Text
 
 /// Where to go on when words beside a silence look made up; openai/whisper, `transcribe.py`, `hallucination_silence_threshold`.
+///
+/// `WhisperRecording` asks for it when it decides where the next window begins.
 package struct HallucinationSkip {
     /// Silence longer than this counts, in seconds.
     let threshold: Double

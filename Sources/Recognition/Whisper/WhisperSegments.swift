@@ -1,6 +1,7 @@
 import Text
 
-/// How the text of a window is cut into segments at its timestamps, and where the next window begins; openai/whisper, `transcribe.py`.
+/// How the text of a window is cut into segments at its timestamps, and where the next window begins by them alone; openai/whisper,
+/// `transcribe.py`. `WhisperRecording` decides where it begins in the end: silence and times of words count too.
 package struct WhisperSegments: Equatable {
     /// A stretch of a window between two timestamps.
     package struct Segment: Equatable {
