@@ -258,7 +258,7 @@ import Training
         let found = texts.withLock { $0 }
         #expect(
             found.contains(
-                "at speed 2.0 CTC cannot learn from 1 of 1 utterances, too short for their text then; the decoder can"
+                "at speed 2.0 CTC cannot learn from 1 of 1 utterances, which are then too short for their text; the decoder can"
             ))
         #expect(found.contains("dev: 1 of 1 texts have characters that the model will not know: x y"))
     }

@@ -50,7 +50,7 @@ import Training
         let html = try Self.html(Self.folder(errors: [90, 60, 70]))
         #expect(html.contains("3 steps in 1 epoch, 1.50 h of training on 3.0 h of speech"))
         #expect(html.contains("<b>60.00 %</b><span class=\"dim\">the best, after step 2</span>"))
-        #expect(html.contains("<b>2</b><span class=\"dim\">seconds of speech in a second</span>"))
+        #expect(html.contains("<b>2</b><span class=\"dim\">seconds of speech per second</span>"))
         #expect(html.contains("<li>step 3: &lt;look&gt; &amp; see</li>"))
         #expect(html.contains("train: [&quot;a&lt;b&quot;]"))
         #expect(!html.contains("Steps skipped"))

@@ -59,7 +59,8 @@ extension Transcriber {
         let text = model.tokenizer.text(of: hypothesis.tokens).split(separator: " ").joined(separator: " ")
         let warning =
             hypothesis.isComplete
-            ? nil : "the length limit ended the text of \(seconds(start)) to \(seconds(end)) s: it may be wrong there"
+            ? nil
+            : "the length limit cut off the text of \(seconds(start)) to \(seconds(end)) s: it may be wrong there"
         guard !text.isEmpty else { return SegmentResult(segment: nil, warning: warning) }
         return SegmentResult(
             segment: Transcription.Segment(

@@ -104,7 +104,7 @@ extension TrainingConfiguration {
             throw TrainingError(
                 "batches.maximumFrameCount is \(batches.maximumFrameCount)"
                     + (slowest < 1 ? ", which the speed \(slowest) makes \(Int(longest))" : "")
-                    + ", but model.encoder.positionCount \(model.encoder.positionCount) is enough for \(frameCount) frames only; "
+                    + ", but model.encoder.positionCount \(model.encoder.positionCount) is enough for only \(frameCount) frames; "
                     + "lower the first or raise the second")
         }
     }

@@ -38,13 +38,14 @@ struct PreparationReport {
         let utterances = loader.data.utterances
         observer(
             .warning(
-                "\(exclusions.count) of \(utterances.count) utterances (\(seconds.rounded()) s) are not learned from:"))
+                "\(exclusions.count) of \(utterances.count) utterances (\(seconds.rounded()) s) are left out of training:"
+            ))
         let lines = exclusions.map { exclusion in
             "\(utterances[loader.draws[exclusion.index].utterance].source): \(exclusion.reason.rawValue)"
         }
         for line in lines.prefix(10) { observer(.warning("  \(line)")) }
         if lines.count > 10 {
-            observer(.warning("  ... and \(lines.count - 10) more; excluded.txt in the output folder has all"))
+            observer(.warning("  ... and \(lines.count - 10) more; excluded.txt in the output folder lists all"))
         }
         return lines
     }
@@ -60,8 +61,8 @@ struct PreparationReport {
         guard count > 0 else { return }
         observer(
             .message(
-                "at speed \(fastest) CTC cannot learn from \(count) of \(loader.data.utterances.count) utterances, too short for "
-                    + "their text then; the decoder can"))
+                "at speed \(fastest) CTC cannot learn from \(count) of \(loader.data.utterances.count) utterances, which are then too "
+                    + "short for their text; the decoder can"))
     }
 
     /// Tells how much of the recordings will not fit into memory, and where it is kept.
@@ -73,7 +74,7 @@ struct PreparationReport {
         observer(
             .message(
                 "\(megabytes(byteCount)) MB of recordings: \(megabytes(memory)) MB will be kept in memory (data.memoryLimit), "
-                    + "\(megabytes(file)) MB in a file of the output folder that goes with this process"
+                    + "\(megabytes(file)) MB in a temporary file in the output folder"
                     + (rest == 0
                         ? ""
                         : "; \(megabytes(rest)) MB have no room on its disk and are read again in each epoch")))

@@ -136,7 +136,7 @@ struct TrainingPreparation {
             if start + count <= longest { continue }
             throw TrainingError(
                 "\(utterance.source): \(utterance.id) has a text of \(count) tokens, but model.decoder.positionCount "
-                    + "\(longest) is enough for \(longest - start) only; raise it, or leave the utterance out")
+                    + "\(longest) is enough for only \(longest - start); raise it, or leave the utterance out")
         }
     }
 

@@ -21,7 +21,7 @@ struct TrainingSets {
             if source.weight != 1 {
                 observer(
                     .message(
-                        "\(source.path): \(manifest.utterances.count) utterances, each drawn \(source.weight) times an epoch"
+                        "\(source.path): \(manifest.utterances.count) utterances, each drawn \(source.weight) times per epoch"
                     ))
             }
             return manifest

@@ -72,7 +72,7 @@ struct ModelSelection {
             .message(
                 "average of the \(entries.count) best models: dev WER \(Self.percent(result.words.rate))  CER "
                     + "\(Self.percent(error)); the best of them: WER \(Self.percent(best.devWordErrorRate))  CER "
-                    + "\(Self.percent(best.devCharacterErrorRate)): the \(isBetter ? "average is the model" : "model stays")"
+                    + "\(Self.percent(best.devCharacterErrorRate)): the \(isBetter ? "average becomes the model" : "model stays as it is")"
             ))
         return isBetter
     }

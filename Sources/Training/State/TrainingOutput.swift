@@ -85,7 +85,7 @@ struct TrainingOutput: Sendable {
             _ = try SpeechModel(directory: folder)
         } catch {
             throw TrainingError(
-                "\(error)\nThe checkpoint is not touched. Put the file back, or remove config.json, vocabulary.json and "
+                "\(error)\nThe checkpoint is unchanged. Put the file back, or remove config.json, vocabulary.json and "
                     + "model.safetensors from \(folder): a run that is not at its end writes them at the next evaluation"
             )
         }

@@ -98,7 +98,7 @@ public struct TrainingReport {
             let accuracy = recent.reduce(0) { $0 + $1.accuracy } / Double(recent.count)
             cards.append(("Training loss", loss.text(3), "\(percent(accuracy)) of the tokens right"))
         }
-        cards.append(("Speed", history.speed.text(0), "seconds of speech in a second"))
+        cards.append(("Speed", history.speed.text(0), "seconds of speech per second"))
         if history.skippedStepCount > 0 {
             cards.append(("Steps skipped", "\(history.skippedStepCount)", "loss or gradient was NaN or infinite"))
         }
