@@ -39,7 +39,7 @@ build: dependencies ## build the release binary, .build/release/asr
 test: dependencies ## build and run every test, with the kernels of other processors too
 	SWIFT="$(SWIFT)" scripts/test.sh
 
-benchmark: build ## measure asr and PyTorch here, and write Benchmarks/RESULTS.md
+benchmark: build ## measure asr and PyTorch on this machine, and write Benchmarks/RESULTS.md
 	Benchmarks/compare --output Benchmarks/RESULTS.md
 
 # The Swift libraries are linked into it, so that it runs where there is no Swift. Made anew only when a source is newer, so that

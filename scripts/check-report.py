@@ -4,7 +4,7 @@
     scripts/check-report.py REPORT.html [SCREENSHOT.png]
 
 Sorts by a column, searches a word and a confusion, opens an utterance, scrolls for more rows, and prints the time
-until the page stood. Fails if something is not as it should be, or if opening took more than 2 s. Needs `chromium`
+until the page was shown. Fails if something is not as it should be, or if opening took more than 2 s. Needs `chromium`
 (Debian package of that name) and nothing else.
 """
 
@@ -92,7 +92,7 @@ def main():
         dom = chromium(page.name, "--dump-dom")
         found = re.search(r'<pre id="probe"[^>]*>(.*?)</pre>', dom, re.S)
         if not found:
-            sys.exit("the report's script did not run to its end")
+            sys.exit("the report's script did not finish")
         results = json.loads(html.unescape(found.group(1)))
         if len(sys.argv) > 2:
             chromium(page.name, "--screenshot=" + os.path.abspath(sys.argv[2]))

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Compares `asr score` live with jiwer and sclite, and its speed with jiwer's.
+"""Runs `asr score`, jiwer and sclite and compares their counts, and the speed of `asr score` with jiwer's.
 
     scripts/compare-scoring.py .build/release/asr [--pairs 100000] [--speed 1000000] [--sclite 2000]
 
-Needs jiwer 4.0.0 (pip) for the pairs and the speed, Debian's sctk for sclite; what is not there is said and left out.
+Needs jiwer 4.0.0 (pip) for the pairs and the speed, Debian's sctk for sclite; what is missing is reported and left out.
 Exits with 1 if a count differs.
 """
 
@@ -136,9 +136,9 @@ def main():
             if arguments.speed:
                 wrong += compare_speed(program, arguments.speed, folder)
         else:
-            print("jiwer is not installed: pairs and speed left out")
+            print("jiwer is not installed: pairs and speed are left out")
         if not shutil.which("sctk"):
-            print("sctk is not installed: sclite left out")
+            print("sctk is not installed: sclite is left out")
         elif arguments.sclite:
             wrong += compare_sclite(program, arguments.sclite, folder)
     sys.exit(1 if wrong else 0)

@@ -24,8 +24,8 @@ speak() {
     esac
 }
 
-# clip FILE VOICE SENTENCE [SPOKEN]: one clip and its line in the table. SPOKEN is what the synthesiser gets where
-# punctuation is to make it pause. -D: no dither, so that the same input gives the same bits.
+# clip FILE VOICE SENTENCE [SPOKEN]: one clip and its line in the table. SPOKEN is what the synthesiser gets instead, where
+# punctuation should make it pause. -D: no dither, so that the same input gives the same bits.
 clip() {
     speak "$2" "${4:-$3}"
     case $1 in

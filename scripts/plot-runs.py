@@ -6,8 +6,8 @@
     scripts/plot-runs.py data OUTPUT.svg METRICS.jsonl [METRICS.jsonl ...]
 
 loss: the training loss over the steps, the mean of 20.
-hours: the dev word error rate over the hours of training. A step that took more than ten times as long as the middle one
-       counts as a middle one: the run was stopped in it.
+hours: the dev word error rate over the hours of training. A step that took more than ten times as long as the median step
+       counts as a median one: the run was stopped in it.
 data: the last dev word error rate of each run over the hours of audio that a pass has; one curve through all runs.
 
 Needs nothing but Python.

@@ -6,7 +6,7 @@
 # train.jsonl, test.jsonl  the official split: test = indices 0 to 4, train = the rest
 # fit.jsonl, dev.jsonl     train, divided: dev = indices 5 and 6, to choose a model by; fit = the rest
 # SPEAKER.jsonl, without-SPEAKER.jsonl, dev-without-SPEAKER.jsonl
-#                          for each speaker: this one to test on, all others to train on, but for their part of dev.jsonl
+#                          for each speaker: this one to test on; all others to train on, except for their part of dev.jsonl
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -44,7 +44,7 @@ find "$data" -maxdepth 1 \( -name '*_*_*.flac' -o -name '*_*_*.wav' \) | LC_ALL=
     }
     END {
         if (failed) exit 1
-        if (!count) { print "no files named digit_speaker_index.flac" > "/dev/stderr"; exit 1 }
+        if (!count) { print "there are no files named digit_speaker_index.flac (or .wav)" > "/dev/stderr"; exit 1 }
         for (i = 1; i <= count; i++) {
             for (name in speakers) {
                 kind = speaker[i] == name ? "" : (isDev[i] ? "dev-without-" : "without-")

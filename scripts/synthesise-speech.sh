@@ -6,13 +6,13 @@
 #   scripts/synthesise-speech.sh zh SENTENCES COUNT OUTPUT-FOLDER
 #
 # SENTENCES has one sentence a line and may be compressed (.gz). COUNT of them, or `all`, are drawn: English ones of
-# 4 to 20 words without digits and abbreviations, Mandarin ones of 4 to 30 characters, because only these are surely spoken as
+# 4 to 20 words without digits and abbreviations, Mandarin ones of 4 to 30 characters, because only these are certain to be spoken as
 # they are written.
 #
 # synthesised.jsonl  the recordings and what is said
 # audio/             the recordings, 16 kHz
 #
-# What is drawn at random comes from a generator with a fixed seed: the same versions make the same files.
+# Random choices come from a generator with a fixed seed: the same versions make the same files.
 set -eu
 
 if [ $# -ne 4 ]; then
@@ -27,13 +27,13 @@ for program in $programs; do
 done
 case $3 in
     all | [1-9]*) ;;
-    *) echo "$0: COUNT is a number from 1 or all, not $3" >&2; exit 64 ;;
+    *) echo "$0: COUNT must be a number above 0, or all, not $3" >&2; exit 64 ;;
 esac
 case $language in
     # Two or more letters a word, apostrophes inside words only: no lists, titles ("Mr."), initials or shouting.
     en) sentence="^[\"'A-Z]?[A-Z]?[a-z]+([,;:]? ([A-Z]?[a-z]+|[aI])('[a-z]+)?){3,19}[.!?]?$" ;;
     zh) sentence='^(\p{Han}|，|。|？|！){4,30}$' ;;
-    *) echo "$0: the language is en or zh, not $language" >&2; exit 64 ;;
+    *) echo "$0: the language must be en or zh, not $language" >&2; exit 64 ;;
 esac
 abbreviations='(^|[^A-Za-z])(Mr|Mrs|Ms|Dr|St|Esq|Capt|Col|Gen|Prof|Rev|No|Vol|etc|viz)([^A-Za-z]|$)'
 
@@ -88,11 +88,11 @@ case $sentences in *.gz) gzip -dc "$sentences" ;; *) cat "$sentences" ;; esac | 
     END {
         if (count == "all") count = NR
         if (NR == 0) {
-            print "none of the sentences is surely spoken as it is written" > "/dev/stderr"
+            print "none of the sentences is certain to be spoken as it is written" > "/dev/stderr"
             exit 1
         }
         if (NR < count) {
-            printf "only %d sentences are surely spoken as they are written: ask for fewer, or for all\n", NR > "/dev/stderr"
+            printf "only %d sentences are certain to be spoken as they are written: ask for fewer, or for all\n", NR > "/dev/stderr"
             exit 1
         }
         # The first `count` of a shuffle.
