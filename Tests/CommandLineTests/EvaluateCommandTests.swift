@@ -51,7 +51,7 @@ struct EvaluateCommandTests {
     func repeatedID() throws {
         try TinyModel.with { tiny in
             expectOneLine(
-                try Program.run("evaluate", tiny.data, tiny.data, "-m", tiny.model), contains: "the id high is at ")
+                try Program.run("evaluate", tiny.data, tiny.data, "-m", tiny.model), contains: "the id high also occurs at ")
         }
     }
 

@@ -41,7 +41,7 @@ struct TrainCommandTests {
             ("optimizer.weightDecay=-1", "optimizer.weightDecay is -1.0; it must not be negative"),
             ("optimizer.beta2=1", "optimizer.beta2 is 1.0; it must be at least 0 and below 1"),
             ("schedule.holdFraction=2", "schedule.holdFraction is 2.0; it must be from 0 to 1"),
-            ("schedule={kind: triStage, finalFraction: 0}", "schedule.finalFraction is 0, and an exponential"),
+            ("schedule={kind: triStage, finalFraction: 0}", "schedule.finalFraction is 0, which an exponential"),
             ("schedule.kind=tri", "expected one of noam, cosine, triStage, constant, found `tri`"),
             ("evaluation.beamSize=0", "evaluation.beamSize is 0; it must be from 1 to 100"),
             ("evaluation.ctcWeight=-1", "evaluation.ctcWeight is -1.0; it must be from 0 to 1"),

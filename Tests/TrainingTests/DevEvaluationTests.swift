@@ -90,10 +90,10 @@ import Testing
         configuration.augmentation.speedFactors = [0.9, 1]
         #expect(
             message().contains(
-                "99, which the speed 0.9 makes 110, but model.encoder.positionCount 25 is enough for 100 frames"))
+                "99, which the speed 0.9 makes 110, but model.encoder.positionCount 25 is enough for only 100 frames"))
         configuration.batches.maximumFrameCount = 90
         // The longest texts have three letters, after the start.
-        #expect(message().contains("has a text of 2 tokens, but model.decoder.positionCount 2 is enough for 1 only"))
+        #expect(message().contains("has a text of 2 tokens, but model.decoder.positionCount 2 is enough for only 1"))
         configuration.model.decoder.positionCount = 4
         #expect(message() == "trained")
         let model = try SpeechModel(directory: "\(corpus.folder.path)/model")
