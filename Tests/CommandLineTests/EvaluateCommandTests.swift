@@ -51,7 +51,8 @@ struct EvaluateCommandTests {
     func repeatedID() throws {
         try TinyModel.with { tiny in
             expectOneLine(
-                try Program.run("evaluate", tiny.data, tiny.data, "-m", tiny.model), contains: "the id high also occurs at ")
+                try Program.run("evaluate", tiny.data, tiny.data, "-m", tiny.model),
+                contains: "the id high also occurs at ")
         }
     }
 

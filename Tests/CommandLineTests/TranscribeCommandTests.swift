@@ -1,5 +1,5 @@
 import Files
-import FoundationEssentials
+import Foundation
 import Glibc
 import Models
 import TestSupport
@@ -56,14 +56,34 @@ struct TranscribeCommandTests {
         }
     }
 
-    @Test("options that mean nothing to the model are refused")
+    /// Every option that the help has for Whisper models, with a value that is not its default.
+    private static let optionsForWhisper: [String: [String]] = [
+        "--task": ["translate"], "--initial-prompt": ["x"], "--carry-initial-prompt": [],
+        "--no-condition-on-previous-text": [], "--without-timestamps": [], "--word-timestamps": [],
+        "--hallucination-silence-threshold": ["1", "--word-timestamps"], "--temperature": ["0.5"],
+        "--temperature-increment-on-fallback": ["0"], "--best-of": ["2"], "--patience": ["2"],
+        "--compression-ratio-threshold": ["2"], "--logprob-threshold": ["-2"], "--no-speech-threshold": ["0.5"],
+        "--suppress-tokens": ["1"],
+    ]
+
+    @Test("options for Whisper models are refused with another model, each of them")
     func optionsOfOtherModels() throws {
+        let help = try Program.run("help", "transcribe").standardOutput
+        let section = try #require(help.components(separatedBy: "OPTIONS FOR WHISPER MODELS:").last)
+            .components(separatedBy: "\nOPTIONS:")[0]
+        // Of a flag with two forms, the second one is not the default.
+        let names = section.split(separator: "\n").filter { $0.hasPrefix("  --") }.compactMap {
+            $0.split(separator: " ")[0].split(separator: "/").last.map(String.init)
+        }
+        #expect(Set(names) == Set(Self.optionsForWhisper.keys))
         try TinyModel.with { tiny in
-            for option in ["--word-timestamps", "--no-condition-on-previous-text", "--patience=2"] {
-                let result = try Program.run("transcribe", tiny.clip, "--model", tiny.model, option)
-                let name = option.prefix { $0 != "=" }
-                #expect(result.exitCode == 64 && result.standardOutput.isEmpty)
-                #expect(result.standardError.contains("\(name) is for Whisper models, and this model is none"))
+            for (name, values) in Self.optionsForWhisper {
+                let result = try Program.run(["transcribe", tiny.clip, "--model", tiny.model, name] + values)
+                #expect(result.exitCode == 64 && result.standardOutput.isEmpty, "\(name)")
+                let refused = values.last == "--word-timestamps" ? "--word-timestamps" : name
+                #expect(
+                    result.standardError.contains("\(refused) is for Whisper models, and this model is none"), "\(name)"
+                )
             }
         }
     }

@@ -1,6 +1,8 @@
+import Audio
 import Datasets
 import Files
 import FoundationEssentials
+import Tensors
 import TestSupport
 import Testing
 import Training
@@ -78,5 +80,23 @@ import Training
         let error = #expect(throws: TrainingError.self) { try corpus.train(configuration, "tuned") }
         #expect(error?.description.contains("train.jsonl:14: \(corpus.folder.path)/13.wav: sample 0 is nan") == true)
         #expect(FileManager.default.fileExists(atPath: "\(corpus.folder.path)/tuned/checkpoint.safetensors"))
+    }
+
+    /// Samples are kept in half of the memory: those of 16 bits exactly, and what is louder than full scale is not cut off.
+    @Test func keptSamplesAreThoseOfTheFile() throws {
+        let folder = try TemporaryFolder()
+        let samples: [Float] = [0, 1, -1, 3, 12_345, 32_767, -32_768].map { $0 / 32_768 }
+        let loud: [Float] = [0.5, 3, -4]
+        try folder.write("a.wav", bytes: waveFile(samples, sampleRate: 16_000))
+        try folder.write("b.wav", bytes: waveFile(loud, sampleRate: 16_000, isFloat: true))
+        let manifest = try folder.write(
+            "m.jsonl",
+            ["a", "b"].map { #"{"audio_filepath": "\#($0).wav", "text": "x"}"# }.joined(separator: "\n") + "\n")
+        let data = try TrainingData(
+            Manifest.load(path: manifest), frontend: FrontendConfiguration(), labelNormalizer: .words,
+            keepsSamples: true,
+            workers: WorkerPool(threadCount: 1))
+        #expect(try data.waveform(0, sampleRate: 16_000).samples == samples)
+        expectClose(try data.waveform(1, sampleRate: 16_000).samples, loud, absolute: 4 / 32_767 / 2 * 1.01)
     }
 }

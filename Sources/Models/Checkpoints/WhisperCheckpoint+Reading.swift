@@ -35,7 +35,11 @@ extension WhisperCheckpoint {
         guard ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"].contains(where: has) else {
             return nil
         }
-        return isOwnModel(path) ? nil : .huggingFace
+        // A folder of this program says so; where its config.json is broken or missing, its only token file tells.
+        let isOwn =
+            hasFormatVersion("\(path)/config.json")
+            ?? (has("vocabulary.json") && !has("vocab.json") && !has("tokenizer.json"))
+        return isOwn ? nil : .huggingFace
     }
 
     private static func layout(ofFile path: String) -> Layout? {
@@ -47,14 +51,11 @@ extension WhisperCheckpoint {
         }
     }
 
-    /// Whether a folder is of this program: by its `config.json`, or, where that is broken or missing, by its token file alone.
-    private static func isOwnModel(_ path: String) -> Bool {
+    /// Whether a `config.json` is of a model folder of this program; nil where it is missing or broken.
+    private static func hasFormatVersion(_ path: String) -> Bool? {
         struct Own: Decodable {
             var formatVersion: Int?
         }
-        // A broken file is another's: the reader says what is wrong with it.
-        if let own = try? JSONFile.readIfThere(Own.self, "\(path)/config.json") { return own.formatVersion != nil }
-        func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
-        return has("vocabulary.json") && !has("vocab.json") && !has("tokenizer.json")
+        return (try? JSONFile.readIfThere(Own.self, path)).map { $0.formatVersion != nil }
     }
 }
