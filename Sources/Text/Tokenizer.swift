@@ -16,10 +16,13 @@ public protocol Tokenizer: Sendable {
 
     /// The tokens of a text, without start and end.
     func tokens(of text: String) -> [Int]
+    /// What a model learns to write for an utterance of this text and length, without start and end.
+    func label(of text: String, durationInSeconds: Double) -> [Int]
     /// The text of tokens; those that stand for no text give none.
     func text(of tokens: some Sequence<Int>) -> String
 }
 
 extension Tokenizer {
     public var suppressedFirstTokens: Set<Int> { [] }
+    public func label(of text: String, durationInSeconds: Double) -> [Int] { tokens(of: text) }
 }

@@ -43,6 +43,17 @@ struct WhisperTokenizerTests {
             ])
     }
 
+    /// What openai/whisper writes begins with a space; a timestamp is 0.02 s.
+    @Test("a label is the text behind a space, between timestamps where they are asked for")
+    func labels() throws {
+        let plain = try tokenizer(isMultilingual: false)
+        let words = plain.tokens(of: " hello")
+        #expect(plain.label(of: "hello", durationInSeconds: 1.5) == words)
+        let timed = try plain.asking(for: .transcribe, in: .english, timestamps: true)
+        let first = plain.special.firstTimestamp
+        #expect(timed.label(of: "hello", durationInSeconds: 1.5) == [first] + words + [first + 75])
+    }
+
     @Test("special tokens give no text, and their names are text like any other")
     func specialText() throws {
         let tokenizer = try tokenizer(isMultilingual: true)

@@ -45,17 +45,22 @@ public struct BatchSampler: Sendable {
     /// What is left out of every epoch, to be reported.
     public let exclusions: [Exclusion]
     private let lengths: [Length]
+    private let paddedFrameCount: Int
     /// The others.
     package let included: [Int]
     private let key: RandomKey
 
-    public init(lengths: [Length], configuration: BatchConfiguration, seed: UInt64) {
+    /// - Parameter paddedFrameCount: what each utterance is padded to at least.
+    public init(
+        lengths: [Length], configuration: BatchConfiguration, paddedFrameCount: Int = 0, seed: UInt64
+    ) {
         precondition(
             configuration.maximumFramesPerMicroBatch > 0 && configuration.maximumFramesPerBatch > 0
                 && configuration.bucketWidth > 0, "BatchSampler: budgets and bucket width must be above zero")
         precondition(lengths.allSatisfy { $0.weight >= 0 }, "BatchSampler: weights must not be negative")
         self.lengths = lengths
         self.configuration = configuration
+        self.paddedFrameCount = paddedFrameCount
         key = RandomKey(seed: seed).derived("batches")
         var exclusions: [Exclusion] = []
         var included: [Int] = []
@@ -79,7 +84,7 @@ public struct BatchSampler: Sendable {
         // By length; within a bucket the order is the shuffled one.
         var buckets: [[Int]] = []
         for index in indices {
-            let bucket = bucket(of: lengths[index].frameCount)
+            let bucket = bucket(of: frameCount(index))
             while buckets.count <= bucket { buckets.append([]) }
             buckets[bucket].append(index)
         }
@@ -91,8 +96,11 @@ public struct BatchSampler: Sendable {
 
     /// The frames of a micro-batch, padding included.
     public func paddedFrameCount(_ microBatch: [Int]) -> Int {
-        microBatch.count * microBatch.reduce(0) { max($0, lengths[$1].frameCount) }
+        microBatch.count * microBatch.reduce(0) { max($0, frameCount($1)) }
     }
+
+    /// The frames of an utterance that has a micro-batch to itself.
+    private func frameCount(_ index: Int) -> Int { max(paddedFrameCount, lengths[index].frameCount) }
 
     /// The frames that the text of an utterance needs at least.
     package func requiredFrameCount(_ index: Int) -> Int { lengths[index].requiredFrameCount }
@@ -128,11 +136,11 @@ public struct BatchSampler: Sendable {
         var current: [Int] = []
         var longest = 0
         for index in ordered {
-            longest = max(longest, lengths[index].frameCount)
+            longest = max(longest, frameCount(index))
             if !current.isEmpty && longest * (current.count + 1) > configuration.maximumFramesPerMicroBatch {
                 result.append(current)
                 current = []
-                longest = lengths[index].frameCount
+                longest = frameCount(index)
             }
             current.append(index)
         }

@@ -7,6 +7,9 @@ package struct DataLoader: Sendable {
     /// Utterances with normalised features.
     package let data: TrainingData
     package let tokenizer: any Tokenizer
+    /// What each utterance is filled up to with zeros, which then count as its own frames; nil: to the longest of a micro-batch, without
+    /// counting.
+    package let paddedFrameCount: Int?
     /// What batches are made of.
     package let draws: [Draw]
     private let augmentation: Augmentation?
@@ -48,19 +51,29 @@ package struct DataLoader: Sendable {
     private static let frameGranularity = 16
 
     /// - Parameters:
+    ///   - tokenizer: makes tokens of the texts.
+    ///   - paddedFrameCount: at least as much as the longest utterance has.
     ///   - weights: how often each utterance comes in an epoch; nil: once.
     ///   - augmentation: nil: the utterances stay as they are.
     package init(
-        _ data: TrainingData, vocabulary: Vocabulary, weights: [Double]? = nil, augmentation: Augmentation? = nil
+        _ data: TrainingData, tokenizer: any Tokenizer, paddedFrameCount: Int? = nil, weights: [Double]? = nil,
+        augmentation: Augmentation? = nil
     ) {
         self.data = data
         self.augmentation = augmentation
         draws = Draw.all(weights: weights ?? Array(repeating: 1, count: data.utterances.count))
-        tokenizer = vocabulary
+        self.tokenizer = tokenizer
+        self.paddedFrameCount = paddedFrameCount
     }
 
     /// The tokens of an utterance, by its place in `data`.
-    package func label(_ utterance: Int) -> [Int] { tokenizer.tokens(of: data.texts[utterance]) }
+    ///
+    /// - Parameter frameCount: as augmentation has made it; nil: as it is.
+    package func label(_ utterance: Int, frameCount: Int? = nil) -> [Int] {
+        let frameCount = frameCount ?? data.frameCounts[utterance]
+        return tokenizer.label(
+            of: data.texts[utterance], durationInSeconds: Double(frameCount) * data.hopInSeconds)
+    }
 
     /// Features and labels of these draws, padded to the longest.
     ///
@@ -81,7 +94,10 @@ package struct DataLoader: Sendable {
     /// These features and the labels of their draws, padded to the longest.
     package func batch(_ indices: [Int], of spectrograms: [Spectrogram]) -> TrainingBatch {
         let longest = spectrograms.map(\.frameCount).max() ?? 0
-        let time = (longest + Self.frameGranularity - 1) / Self.frameGranularity * Self.frameGranularity
+        precondition(
+            longest <= paddedFrameCount ?? .max, "DataLoader: \(longest) frames, padded to \(paddedFrameCount ?? 0)")
+        let time =
+            paddedFrameCount ?? (longest + Self.frameGranularity - 1) / Self.frameGranularity * Self.frameGranularity
         let melBinCount = spectrograms.first?.melBinCount ?? 0
         let features = Tensor(zeros: [indices.count, time, melBinCount])
         for (row, spectrogram) in spectrograms.enumerated() {
@@ -91,8 +107,9 @@ package struct DataLoader: Sendable {
             }
         }
         return TrainingBatch(
-            features: features, frameCounts: spectrograms.map(\.frameCount),
-            labels: indices.map { label(draws[$0].utterance) }, tokenizer: tokenizer)
+            features: features, frameCounts: spectrograms.map { paddedFrameCount ?? $0.frameCount },
+            labels: zip(indices, spectrograms).map { label(draws[$0].utterance, frameCount: $1.frameCount) },
+            tokenizer: tokenizer)
     }
 
     /// What the decoder predicts for these draws: characters and ends.

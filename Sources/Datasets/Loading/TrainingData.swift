@@ -14,6 +14,8 @@ public struct TrainingData: Sendable {
     public let texts: [String]
     /// Seconds of audio.
     public let durationInSeconds: Double
+    /// Seconds from a frame to the next.
+    package let hopInSeconds: Double
 
     /// How features are normalised when they are taken.
     package var featureNormalization = FeatureNormalization.none
@@ -67,7 +69,8 @@ public struct TrainingData: Sendable {
         self.texts = texts
         melBinCount = frontend.melBinCount
         let frameCount = frameCounts.reduce(0, +)
-        durationInSeconds = Double(frameCount) * frontend.hopInSeconds
+        hopInSeconds = frontend.hopInSeconds
+        durationInSeconds = Double(frameCount) * hopInSeconds
         byteCount = keepsSamples ? 2 * sampleCount : 4 * frameCount * frontend.melBinCount
         reader = UtteranceReader(
             utterances, frameCounts: frameCounts, keepsSamples: keepsSamples,
@@ -117,7 +120,6 @@ public struct TrainingData: Sendable {
         seed: UInt64, choice: StatisticsChoice = StatisticsChoice(), workers: WorkerPool,
         progress: @Sendable (Int, Int) -> Void = { _, _ in }
     ) throws -> FeatureStatistics {
-        let hopInSeconds = frameCounts.isEmpty ? 0 : durationInSeconds / Double(max(1, frameCounts.reduce(0, +)))
         let chosen = choice.indices(durationsInSeconds: frameCounts.map { Double($0) * hopInSeconds }, seed: seed)
         var statistics = FeatureStatistics(melBinCount: melBinCount)
         var problems = Problems()

@@ -1,7 +1,10 @@
 import Audio
 import Autograd
+import Files
 import Models
+import Numerics
 import Tensors
+import Text
 
 /// How a model is used to transcribe.
 public struct TranscriptionOptions: Sendable, Equatable {
@@ -40,6 +43,20 @@ public final class Transcriber: Sendable {
     /// - Throws: `SearchError` where the model's scores are NaN or infinite.
     public func hypothesis(for features: Spectrogram, sharedAmong workers: WorkerPool? = nil) throws -> Hypothesis {
         try SharedWork.among(workers) { try search(features) }
+    }
+
+    /// The text of an utterance by its normalised features; a Whisper model hears at most 30 s of them.
+    ///
+    /// - Parameter tokenizer: the model's, with the language and the timestamps that a Whisper model is asked for.
+    /// - Throws: as `hypothesis`.
+    package func text(of features: Spectrogram, _ tokenizer: any Tokenizer) throws -> String {
+        guard let whisper = tokenizer as? WhisperTokenizer else {
+            return tokenizer.text(of: try hypothesis(for: features).tokens)
+        }
+        let window = try WhisperWindow(
+            model.transformer, features, 0..<features.frameCount, precision: options.precision)
+        let text = try window.text(options, whisper, prompt: [], key: RandomKey(seed: 0))
+        return trimmed(whisper.text(of: text.tokens))
     }
 
     private func search(_ features: Spectrogram) throws -> Hypothesis {

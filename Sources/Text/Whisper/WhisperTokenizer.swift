@@ -104,6 +104,13 @@ public struct WhisperTokenizer: Tokenizer, Equatable {
 
     public func tokens(of text: String) -> [Int] { vocabulary.tokens(of: text) }
 
+    /// The text behind a space, as Whisper writes it; where there are timestamps, between those of its beginning and its end.
+    public func label(of text: String, durationInSeconds: Double) -> [Int] {
+        let words = tokens(of: " " + text)
+        guard hasTimestamps else { return words }
+        return [special.firstTimestamp] + words + [special.timestamp(atSeconds: durationInSeconds)]
+    }
+
     /// The text of tokens; timestamps and other special tokens give none, and what is no UTF-8 becomes U+FFFD.
     public func text(of tokens: some Sequence<Int>) -> String { vocabulary.text(of: tokens) }
 }

@@ -14,12 +14,28 @@ extension TrainingConfiguration {
                 "initialization.frozen is \(initialization.frozen), but random weights that are frozen are useless; name "
                     + "a model with --init or initialization.model, or leave the key out")
         }
+        if initialization.model.isEmpty && !initialization.parts.isEmpty {
+            throw TrainingError(
+                "initialization.parts is \(initialization.parts.map(\.rawValue)), but no model is named; name it with --init or "
+                    + "initialization.model, or leave the key out")
+        }
+        if initialization.frozen.isEmpty && initialization.frozenSteps != 0 {
+            throw TrainingError(
+                "initialization.frozenSteps is \(initialization.frozenSteps), but nothing is frozen; name it in "
+                    + "initialization.frozen, or leave the key out")
+        }
+        for (prefix, factor) in optimizer.rateFactors where !(factor > 0 && factor.isFinite) {
+            throw TrainingError(
+                "optimizer.rateFactors.\(prefix) is \(factor); it must be above 0 (initialization.frozen keeps parts as they are)"
+            )
+        }
         for (index, source) in data.train.enumerated() where !(source.weight > 0 && source.weight <= 100) {
             throw TrainingError(
                 "data.train[\(index)].weight is \(source.weight); it must be above 0 and at most 100 (\(source.path))")
         }
         try check("data.minimumCharacterCount", data.minimumCharacterCount, 1...Int.max)
         try check("data.memoryLimit", data.memoryLimit, 0...1_000_000_000)
+        try check("initialization.frozenSteps", initialization.frozenSteps, 0...1_000_000_000)
         try check("stopping.epochs", stopping.epochs, 1...1_000_000_000)
         try check("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)
         try check("stopping.patience", stopping.patience, 0...Int.max)

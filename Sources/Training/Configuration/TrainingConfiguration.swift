@@ -14,6 +14,8 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
     /// Megabytes (of 10^6 bytes) of recordings that are kept in memory; what does not fit is kept in a file in the output folder, or
     /// read anew in each epoch. 0: a quarter of the machine's memory. What is learned does not depend on it.
     public var memoryLimit = 0
+    /// Whether a Whisper model learns to write when an utterance begins and ends.
+    public var timestamps = false
 
     public init() {}
 
@@ -22,14 +24,29 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
     }
 }
 
+/// A part of a model that training may begin with.
+public enum InitialPart: String, Codable, Sendable, CaseIterable {
+    /// The convolutions before the encoder, and its layers.
+    case encoder
+    /// The layers of the decoder, without what belongs to its tokens.
+    case decoder
+
+    /// How the names of its parameters begin.
+    var prefixes: [String] { self == .encoder ? ["subsampling", "encoder"] : ["decoder"] }
+}
+
 /// What training begins with.
 public struct InitializationConfiguration: Codable, Sendable, Equatable {
     /// A model whose weights are taken over (fine-tuning), a folder or the name of a built-in one; empty: random weights.
     public var model = ""
+    /// What is taken of it, under a new vocabulary of the characters of the training text; empty: all of it, with its vocabulary.
+    public var parts: [InitialPart] = []
     /// Whether characters of that model stay in the vocabulary although the training text does not have them.
     public var keepsCharacters = true
     /// Beginnings of names of parameters that stay as they are: `encoder`, `subsampling`, `decoder.layers.0` ...
     public var frozen: [String] = []
+    /// Steps after which they learn too; 0: never.
+    public var frozenSteps = 0
 
     public init() {}
 
@@ -123,7 +140,8 @@ extension KeyedEncodingContainer {
 extension TrainingConfiguration {
     /// The defaults, changed by a YAML file and then by `key=value` texts: see `YAMLConfiguration`.
     ///
-    /// Where training begins with an existing model, the defaults of `model` are that model's.
+    /// Where training begins with an existing model, the defaults of `model` are that model's; with a Whisper model as a whole, those of
+    /// losses, batches, optimiser and schedule are what suits it.
     ///
     /// - Parameter initialModel: the folder or name of that model; nil: as the file says.
     /// - Throws: `ConfigurationError`; `ModelError` for an initial model that cannot be read.
@@ -135,10 +153,34 @@ extension TrainingConfiguration {
         }
         let settings = try read(TrainingConfiguration())
         guard let directory = try settings.initialization.directory else { return settings }
-        var defaults = TrainingConfiguration()
-        defaults.model = try SpeechModel.Description(directory: directory).model
+        let initial = try SpeechModel.read(directory)
+        let parts = settings.initialization.parts
+        var defaults = initial.whisper != nil && parts.isEmpty ? forWhisper : TrainingConfiguration()
+        let dropout = defaults.model.transformer.dropout
+        defaults.model = defaults.model.taking(parts, from: initial.configuration)
+        // A new decoder on few hours needs it, even where its encoder, which had heard enough, was trained without.
+        if !parts.isEmpty { defaults.model.transformer.dropout = dropout }
         return try read(defaults)
     }
+
+    /// The defaults for learning on with a Whisper model: its loss, which is the cross-entropy alone; steps of 16 utterances of 30 s; a rate that
+    /// keeps what it knows (that of Radford et al. 2022 for large models, table 17, is about a tenth of its first training's at most).
+    private static let forWhisper: TrainingConfiguration = {
+        var configuration = TrainingConfiguration()
+        configuration.loss.ctcWeight = 0
+        configuration.loss.labelSmoothing = 0
+        configuration.evaluation.ctcWeight = 0
+        configuration.evaluation.beamSize = 1
+        configuration.batches.maximumFramesPerBatch = 48_000
+        configuration.batches.maximumFramesPerMicroBatch = 12_000
+        configuration.optimizer.beta2 = 0.999
+        configuration.optimizer.gradientClipNorm = 1
+        configuration.schedule.kind = .cosine
+        configuration.schedule.peakLearningRate = 1e-5
+        configuration.schedule.warmupSteps = 50
+        configuration.stopping.epochs = 3
+        return configuration
+    }()
 
     /// Without what may be changed when training goes on: how long it goes on, and what is written about it.
     var withoutStopping: TrainingConfiguration {

@@ -32,7 +32,7 @@ final class GradientWorkers {
     ) {
         self.model = model
         makeGradients = { ParameterGradients(for: model.parameters, isFrozen: isFrozen) }
-        reduction = GradientReduction(ParameterPieces(model.parameters, isFrozen: isFrozen))
+        reduction = GradientReduction(ParameterPieces(model.parameters) { isFrozen($0) ? nil : LearningRule() })
         self.workers = workers
         self.precision = precision
         self.lossConfiguration = lossConfiguration

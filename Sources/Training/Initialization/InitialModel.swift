@@ -1,3 +1,4 @@
+import Audio
 import Autograd
 import Configuration
 import Datasets
@@ -5,35 +6,43 @@ import Files
 import Models
 import Text
 
-/// The model that training begins with, instead of random weights.
+/// The model that training begins with, instead of random weights: as a whole with its vocabulary, or parts of it under a new vocabulary.
 struct InitialModel {
     let directory: String
     let model: SpeechModel
-    /// What the model writes.
-    private let known: Vocabulary
+    /// What is taken of it; empty: all of it, with its vocabulary.
+    let parts: [InitialPart]
 
-    /// What became of the characters.
+    /// What became of the weights.
     struct Transfer: Equatable {
         /// Characters that the initial model does not know: their rows are random.
         var newCharacters: [Unicode.Scalar] = []
         /// Characters that the new model does not know.
         var droppedCharacters: [Unicode.Scalar] = []
+        /// Values of the new model that come from the initial one.
+        var copiedCount = 0
     }
 
     /// Reads the model that a configuration names; nil where it names none.
     ///
     /// - Throws: `ModelError` for a folder that is no model; `TrainingError` where the configuration contradicts it.
     init?(_ configuration: TrainingConfiguration) throws {
-        guard let directory = try configuration.initialization.directory else { return nil }
+        let initialization = configuration.initialization
+        guard let directory = try initialization.directory else { return nil }
         self.directory = directory
-        model = try SpeechModel(directory: directory)
-        guard let known = model.characters else {
+        model = try SpeechModel.read(directory)
+        parts = initialization.parts
+        let keepsVocabulary = parts.isEmpty && model.characters != nil
+        if !initialization.keepsCharacters && !keepsVocabulary {
             throw TrainingError(
-                "\(directory): a Whisper model, with which no training begins yet; name one that writes characters")
+                "initialization.keepsCharacters is false, but "
+                    + (parts.isEmpty
+                        ? "a Whisper model keeps all of its tokens"
+                        : "with initialization.parts the vocabulary is that of the training text anyway")
+                    + "; leave the key out")
         }
-        self.known = known
         // What may change, because no weight and no feature depends on it.
-        var expected = model.configuration
+        var expected = configuration.model.taking(parts, from: model.configuration)
         expected.transformer.dropout = configuration.model.transformer.dropout
         expected.encoder.stochasticDepth = configuration.model.encoder.stochasticDepth
         expected.labelNormalizer = configuration.model.labelNormalizer
@@ -45,70 +54,123 @@ struct InitialModel {
         }
     }
 
-    /// The vocabulary of a model that learns these texts: the characters of the initial model at their places, then new ones.
+    /// Whether the new model is a Whisper model too, with the same tokens.
+    var givesWhisper: Bool { parts.isEmpty && model.whisper != nil }
+
+    /// The statistics that features are normalised with; nil: those of the training data.
+    var featureNormalization: FeatureNormalization? {
+        parts.isEmpty || parts.contains(.encoder) ? model.description.featureNormalization : nil
+    }
+
+    /// Beginnings of names of what stays as it is: the positions of Whisper's encoder are sines, which it did not learn.
+    var alwaysFrozen: [String] {
+        let takesEncoder = parts.isEmpty || parts.contains(.encoder)
+        return model.whisper != nil && takesEncoder ? ["encoder.positions"] : []
+    }
+
+    /// The vocabulary of a model that learns these texts: all tokens of a Whisper model; otherwise the characters of the initial model at
+    /// their places, then new ones; under parts of a model the characters of the texts.
     ///
     /// - Parameters:
     ///   - minimumCount: rarer new characters are left out.
     ///   - keepsCharacters: whether characters stay that the texts do not have.
-    func vocabulary(texts: [String], minimumCount: Int, keepsCharacters: Bool) throws -> Vocabulary {
+    func vocabulary(texts: [String], minimumCount: Int, keepsCharacters: Bool) throws -> ModelVocabulary {
+        if givesWhisper { return model.vocabulary }
         let needed = Vocabulary(texts: texts, minimumCount: minimumCount).characters
-        let known = known.characters
+        guard parts.isEmpty, let known = model.characters?.characters else {
+            return .characters(try Vocabulary(characters: needed))
+        }
         let wanted = Set(needed)
         let kept = keepsCharacters ? known : known.filter(wanted.contains)
         let keptSet = Set(kept)
-        return try Vocabulary(characters: kept + needed.filter { !keptSet.contains($0) })
+        return .characters(try Vocabulary(characters: kept + needed.filter { !keptSet.contains($0) }))
     }
 
-    /// Copies all weights, by name; rows of tokens by their character. Those of new characters stay as they are.
+    /// Copies weights by name: all of them, rows of tokens by their character, or those of the parts without rows of tokens. Those of new
+    /// characters and of other parts stay as they are.
     func copyWeights(into target: SpeechModel) -> Transfer {
         let sources = model.transformer.parameters.parameters.reduce(into: [:]) { $0[$1.name] = $1 }
         let tokenParameters = Set(target.transformer.tokenParameters.map(\.name))
-        guard let wanted = target.characters else {
-            preconditionFailure("InitialModel: a target that writes no characters")
-        }
-        let specialCount = Vocabulary.specialNames.count
-        let placeOf = known.characters.enumerated().reduce(into: [:]) { $0[$1.element] = specialCount + $1.offset }
-        // For each token of the new model the row that it had; nil for a new character.
-        let rows = (0..<specialCount).map(Optional.init) + wanted.characters.map { placeOf[$0] }
+        var transfer = Transfer()
+        let rows = rows(of: target, &transfer)
         for parameter in target.transformer.parameters.parameters {
+            let isOfTokens = tokenParameters.contains(parameter.name)
+            if !parts.isEmpty {
+                let isTaken = parts.contains { ParameterNames.matches(parameter.name, anyOf: $0.prefixes) }
+                if isOfTokens || !isTaken { continue }
+            }
             guard let source = sources[parameter.name] else {
                 preconditionFailure("InitialModel: no parameter \(parameter.name), though the configurations agree")
             }
-            guard tokenParameters.contains(parameter.name) else {
+            let values = source.value.floats
+            guard isOfTokens, let rows else {
                 precondition(
                     source.shape == parameter.shape,
                     "InitialModel: \(parameter.name) is \(source.shape), wanted \(parameter.shape)")
-                parameter.value.floats.update(from: source.value.floats, count: parameter.count)
+                parameter.value.floats.update(from: values, count: parameter.count)
+                transfer.copiedCount += parameter.count
                 continue
             }
             let width = parameter.count / parameter.shape[0]
             for (row, sourceRow) in rows.enumerated() {
                 guard let sourceRow else { continue }
-                (parameter.value.floats + row * width).update(
-                    from: source.value.floats + sourceRow * width, count: width)
+                (parameter.value.floats + row * width).update(from: values + sourceRow * width, count: width)
+                transfer.copiedCount += width
             }
         }
-        let (before, now) = (Set(known.characters), Set(wanted.characters))
-        return Transfer(
-            newCharacters: wanted.characters.filter { !before.contains($0) },
-            droppedCharacters: known.characters.filter { !now.contains($0) })
+        return transfer
     }
-}
 
-extension InitialModel.Transfer {
+    /// For each token of the new model the row that it had, nil for a new character; nil where the tokens are the same, or all new.
+    private func rows(of target: SpeechModel, _ transfer: inout Transfer) -> [Int?]? {
+        guard parts.isEmpty, let known = model.characters, let wanted = target.characters else { return nil }
+        let specialCount = Vocabulary.specialNames.count
+        let placeOf = known.characters.enumerated().reduce(into: [:]) { $0[$1.element] = specialCount + $1.offset }
+        let (before, now) = (Set(known.characters), Set(wanted.characters))
+        transfer.newCharacters = wanted.characters.filter { !before.contains($0) }
+        transfer.droppedCharacters = known.characters.filter { !now.contains($0) }
+        return (0..<specialCount).map(Optional.init) + wanted.characters.map { placeOf[$0] }
+    }
+
     /// One line for the log.
-    func message(from directory: String) -> String {
-        var parts = ["begins with \(directory)"]
-        if !newCharacters.isEmpty {
-            parts.append("\(newCharacters.count) new characters with random weights: \(Self.list(newCharacters))")
+    func message(_ transfer: Transfer) -> String {
+        var lines = ["begins with \(directory)"]
+        if !parts.isEmpty {
+            let names = parts.map(\.rawValue).joined(separator: " and ")
+            lines.append("of it the \(names) (\(transfer.copiedCount) parameters); all else has random weights")
         }
-        if !droppedCharacters.isEmpty {
-            parts.append("\(droppedCharacters.count) characters dropped: \(Self.list(droppedCharacters))")
+        let new = transfer.newCharacters
+        if !new.isEmpty {
+            lines.append("\(new.count) new characters with random weights: \(Self.list(new))")
         }
-        return parts.joined(separator: "; ")
+        let dropped = transfer.droppedCharacters
+        if !dropped.isEmpty { lines.append("\(dropped.count) characters dropped: \(Self.list(dropped))") }
+        return lines.joined(separator: "; ")
     }
 
     private static func list(_ characters: [Unicode.Scalar]) -> String {
         shortList(characters.map { $0 == " " ? "space" : "\($0)" })
+    }
+}
+
+extension ModelConfiguration {
+    /// The configuration of a model with these parts of another one; all of the other one for no parts.
+    func taking(_ parts: [InitialPart], from other: ModelConfiguration) -> ModelConfiguration {
+        if parts.isEmpty { return other }
+        var configuration = self
+        configuration.transformer = other.transformer
+        configuration.language = other.language
+        if parts.contains(.encoder) {
+            configuration.frontend = other.frontend
+            configuration.featureNormalization = other.featureNormalization
+            configuration.subsamplingStrides = other.subsamplingStrides
+            configuration.encoderLayerCount = other.encoderLayerCount
+            configuration.encoder = other.encoder
+        }
+        if parts.contains(.decoder) {
+            configuration.decoderLayerCount = other.decoderLayerCount
+            configuration.decoder = other.decoder
+        }
+        return configuration
     }
 }

@@ -12,17 +12,23 @@ struct PreparationReport {
 
     /// Tells the size of the model, what it begins with, and what of it does not learn.
     func reportModel(
-        _ model: SpeechModel, frozen: FrozenParameters, _ initial: InitialModel?, _ transfer: InitialModel.Transfer?
+        _ model: SpeechModel, _ rules: LearningRules, _ initial: InitialModel?, _ transfer: InitialModel.Transfer?
     ) {
         let parameters = model.transformer.parameters
         observer(
             .message(
                 "\(parameters.parameterCount) parameters, \(model.tokenizer.count) tokens, \(Kernels.name) kernels, "
                     + MatrixProduct.libraryDescription))
-        if let transfer, let initial { observer(.message(transfer.message(from: initial.directory))) }
-        let frozenCount = frozen.count(in: parameters)
-        if frozenCount > 0 {
-            observer(.message("\(frozenCount) of \(parameters.parameterCount) parameters are frozen"))
+        if let transfer, let initial { observer(.message(initial.message(transfer))) }
+        let frozen = rules.frozenCounts(in: parameters)
+        if frozen.forGood > 0 {
+            observer(.message("\(frozen.forGood) of \(parameters.parameterCount) parameters are frozen"))
+        }
+        if frozen.atFirst > frozen.forGood {
+            observer(
+                .message(
+                    "\(frozen.atFirst) of \(parameters.parameterCount) parameters are frozen in the first \(rules.frozenStepCount) steps"
+                ))
         }
     }
 

@@ -13,8 +13,8 @@ struct TrainingPreparation {
     let sampler: BatchSampler
     /// The batches of the first epoch.
     let batchCount: Int
-    /// What of the model stays as it is.
-    let frozen: FrozenParameters
+    /// How each parameter learns.
+    let rules: LearningRules
     /// The fingerprint of the model that training begins with; nil: random weights.
     let initialFingerprint: String?
     /// Changes with the training utterances, their texts and their lengths.
@@ -58,7 +58,7 @@ struct TrainingPreparation {
         // 3. What it decides of the model: the vocabulary, and the statistics that features are normalised with. Where training
         // begins with another model, its vocabulary is extended, and its statistics are kept.
         let vocabulary = try Self.vocabulary(configuration, texts: train.texts, initial)
-        let normalization = try initial?.model.description.featureNormalization ?? sets.normalization(train)
+        let normalization = try initial?.featureNormalization ?? sets.normalization(train)
         train.featureNormalization = normalization
         dev.featureNormalization = normalization
         // What decoding the files took goes back to the system: as much as the audio itself.
@@ -66,27 +66,34 @@ struct TrainingPreparation {
 
         // 4. The model with its first values.
         model = try SpeechModel(
-            .init(model: configuration.model, featureNormalization: normalization), vocabulary: vocabulary)
+            .init(
+                model: configuration.model, featureNormalization: normalization,
+                alignmentHeads: initial?.givesWhisper == true ? initial?.model.description.alignmentHeads : nil),
+            vocabulary: vocabulary)
         let parameters = model.transformer.parameters
         try configuration.checkMemory(
             elementCount: parameters.flatCount, parameterCount: parameters.parameterCount,
             threadCount: workers.threadCount)
         parameters.initialize(seed: configuration.seed)
         let transfer = initial?.copyWeights(into: model)
-        frozen = try FrozenParameters(
-            configuration.initialization.frozen, in: model.transformer,
+        rules = try LearningRules(
+            configuration, in: model.transformer, alwaysFrozen: initial?.alwaysFrozen ?? [],
             newCharacterCount: transfer?.newCharacters.count ?? 0)
         initialFingerprint = initial?.model.fingerprint
         let report = PreparationReport(configuration: configuration, workers: workers, observer: observer)
-        report.reportModel(model, frozen: frozen, initial, transfer)
+        report.reportModel(model, rules, initial, transfer)
 
         // 5. The batches.
+        let tokenizer = try configuration.labelTokenizer(model)
+        // Whisper has learned from stretches of 30 s alone.
+        let paddedFrameCount = model.whisper == nil ? nil : configuration.model.longestFrameCount
         trainLoader = DataLoader(
-            train, vocabulary: vocabulary, weights: weights,
+            train, tokenizer: tokenizer, paddedFrameCount: paddedFrameCount, weights: weights,
             augmentation: .init(
                 changes: changes, frontend: try LogMelSpectrogram(configuration: frontend), normalization: normalization
             ))
-        devLoader = DataLoader(dev, vocabulary: vocabulary)
+        devLoader = DataLoader(dev, tokenizer: tokenizer, paddedFrameCount: paddedFrameCount)
+        try Self.checkLengths(devLoader)
         try Self.checkTokenCounts(trainLoader, configuration.model)
         sampler = Self.sampler(trainLoader, configuration)
 
@@ -95,9 +102,11 @@ struct TrainingPreparation {
         report.reportTooFast(sampler, trainLoader)
         learned = LearnedData(
             trainLoader, sampler, hopInSeconds: frontend.hopInSeconds, before: initial?.model.description.training)
-        report.reportLongDev(devLoader, learned)
-        report.reportUnknownCharacters(vocabulary, in: train.texts, "train")
-        report.reportUnknownCharacters(vocabulary, in: dev.texts, "dev")
+        if let characters = model.characters {
+            report.reportLongDev(devLoader, learned)
+            report.reportUnknownCharacters(characters, in: train.texts, "train")
+            report.reportUnknownCharacters(characters, in: dev.texts, "dev")
+        }
         report.reportMemory(store, byteCount: train.byteCount + dev.byteCount)
         let batches = sampler.batches(epoch: 0)
         guard !batches.isEmpty else {
@@ -107,19 +116,19 @@ struct TrainingPreparation {
         report.reportThreads(batches)
     }
 
-    /// The characters of the training texts; behind those of the initial model, if there is one.
+    /// The characters of the training texts; behind those of the initial model, if there is one; the tokens of a Whisper model.
     ///
     /// - Throws: `TrainingError` where none is left.
     private static func vocabulary(
         _ configuration: TrainingConfiguration, texts: [String], _ initial: InitialModel?
-    ) throws -> Vocabulary {
+    ) throws -> ModelVocabulary {
         let minimumCount = configuration.data.minimumCharacterCount
         let vocabulary =
             try initial?.vocabulary(
                 texts: texts, minimumCount: minimumCount,
                 keepsCharacters: configuration.initialization.keepsCharacters)
-            ?? Vocabulary(texts: texts, minimumCount: minimumCount)
-        guard !vocabulary.characters.isEmpty else {
+            ?? .characters(Vocabulary(texts: texts, minimumCount: minimumCount))
+        if case .characters(let characters) = vocabulary, characters.characters.isEmpty {
             throw TrainingError(
                 "no character occurs \(minimumCount) times in the training text; lower "
                     + "data.minimumCharacterCount")
@@ -136,8 +145,20 @@ struct TrainingPreparation {
             if start + count <= longest { continue }
             throw TrainingError(
                 "\(utterance.source): \(utterance.id) has a text of \(count) tokens, but model.decoder.positionCount "
-                    + "\(longest) is enough for only \(longest - start); raise it, or leave the utterance out")
+                    + "\(longest) is enough for only \(longest - start); leave the utterance out"
+                    + (loader.paddedFrameCount == nil ? ", or raise it" : ""))
         }
+    }
+
+    /// Refuses utterances that a Whisper model cannot hear as a whole.
+    private static func checkLengths(_ dev: DataLoader) throws {
+        guard let longest = dev.paddedFrameCount,
+            let index = dev.data.frameCounts.firstIndex(where: { $0 > longest })
+        else { return }
+        let (utterance, hop) = (dev.data.utterances[index], dev.data.hopInSeconds)
+        throw TrainingError(
+            "\(utterance.source): \(utterance.id) of the dev data lasts \((Double(dev.data.frameCounts[index]) * hop * 10).rounded() / 10) s; a "
+                + "Whisper model hears at most \((Double(longest) * hop).rounded()) s at once: cut it, or leave it out")
     }
 
     /// Batches of the training utterances that are neither too long nor too short, nor too short for their text.
@@ -148,11 +169,40 @@ struct TrainingPreparation {
                 requiredFrameCount: configuration.requiredFrameCount(index, loader),
                 weight: loader.draws[index].weight)
         }
-        return BatchSampler(lengths: lengths, configuration: configuration.batches, seed: configuration.seed)
+        return BatchSampler(
+            lengths: lengths, configuration: configuration.batches, paddedFrameCount: loader.paddedFrameCount ?? 0,
+            seed: configuration.seed)
     }
 }
 
 extension TrainingConfiguration {
+    /// What makes the labels: the tokens of the model, with language and timestamps of a Whisper model.
+    ///
+    /// - Throws: `TrainingError` where the language is not said, or is none that the model knows.
+    fileprivate func labelTokenizer(_ model: SpeechModel) throws -> any Tokenizer {
+        guard let whisper = model.whisper else {
+            if data.timestamps {
+                throw TrainingError(
+                    "data.timestamps is true, but only a Whisper model writes timestamps; leave the key out, or begin with one "
+                        + "(--init)")
+            }
+            return model.tokenizer
+        }
+        let name = self.model.language
+        guard let language = WhisperLanguage(name) else {
+            throw TrainingError(
+                name.isEmpty
+                    ? "model.language is empty, but the model is told what language it hears; set it to that of the labels, such as "
+                        + "--set model.language=de"
+                    : "model.language is \(name), which is no language of Whisper's; name it by its code, such as de")
+        }
+        do {
+            return try whisper.asking(for: .transcribe, in: language, timestamps: data.timestamps)
+        } catch {
+            throw TrainingError("model.language is \(name): \(error)")
+        }
+    }
+
     /// The frames that CTC needs for the text of a draw: a position for each token, and one between equal ones.
     func requiredFrameCount(_ index: Int, _ loader: DataLoader) -> Int {
         if loss.ctcWeight == 0 { return 1 }

@@ -4,6 +4,7 @@ import Evaluation
 import Models
 import Recognition
 import Tensors
+import Text
 
 /// Transcribes a dev set with the model as it is, by the `Transcriber` that users call.
 struct DevEvaluation {
@@ -34,23 +35,26 @@ struct DevEvaluation {
         options.beamSize = configuration.beamSize
         options.ctcWeight = configuration.ctcWeight
         options.precision = precision
+        options.whisper.temperatures = [0]
         let transcriber = Transcriber(model: model, options: options)
         let (loader, lossConfiguration) = (loader, lossConfiguration)
         let transcribed = try workers.map(itemCount: loader.data.utterances.count) { index in
             Swift.Result {
                 let spectrogram = try loader.data.spectrogram(index)
-                let hypothesis = try transcriber.hypothesis(for: spectrogram)
+                let text = try transcriber.text(of: spectrogram, loader.tokenizer)
                 let loss = model.transformer.loss(
                     loader.batch([index], of: [spectrogram]), tape: Tape(precision: precision),
                     tokenCount: loader.tokenCount([index]), lossConfiguration)
-                return (text: model.tokenizer.text(of: hypothesis.tokens), loss: loss)
+                return (text: text, loss: loss)
             }
         }.map { try $0.get() }
         var result = Result()
         var loss = TrainingLoss()
-        for (reference, hypothesis) in zip(loader.data.texts, transcribed) {
-            result.words += WordErrorRate(reference: reference, hypothesis: hypothesis.text)
-            result.characters += CharacterErrorRate(reference: reference, hypothesis: hypothesis.text)
+        let normalizer = Self.normalizer(model)
+        for (text, hypothesis) in zip(loader.data.texts, transcribed) {
+            let (reference, recognized) = (normalizer.normalized(text), normalizer.normalized(hypothesis.text))
+            result.words += WordErrorRate(reference: reference, hypothesis: recognized)
+            result.characters += CharacterErrorRate(reference: reference, hypothesis: recognized)
             loss += hypothesis.loss
         }
         result.loss = loss.perToken(lossConfiguration)
@@ -59,6 +63,17 @@ struct DevEvaluation {
         result.samples = samples(attended).map { (loader.data.texts[$0], transcribed[$0].text) }
         result.attention = try attended.map { try attention($0, of: model) }
         return result
+    }
+
+    /// What texts go through before they are compared: nothing where the model writes what its labels became for it; Whisper may write the
+    /// same words in more than one way.
+    static func normalizer(_ model: SpeechModel) -> TextNormalizer {
+        guard model.whisper != nil else { return .none }
+        return switch model.configuration.language {
+        case "en": .english
+        case "zh": .chinese
+        default: .basic
+        }
     }
 
     /// The utterance whose attention is drawn, and some others from all over the dev set.
@@ -88,6 +103,6 @@ struct DevEvaluation {
             utterance: loader.data.utterances[index].id, text: loader.data.texts[index],
             audioInSeconds: Double(spectrogram.frameCount) * model.configuration.frontend.hopInSeconds,
             alignments: model.transformer.attentionAlignments(
-                features: spectrogram, label: loader.label(index), tokenizer: model.tokenizer))
+                features: spectrogram, label: loader.label(index), tokenizer: loader.tokenizer))
     }
 }

@@ -14,7 +14,7 @@ final class TrainingRun {
     private let workers: WorkerPool
     private let preparation: TrainingPreparation
     private let state: TrainingState
-    private let gradientWorkers: GradientWorkers
+    private var gradientWorkers: GradientWorkers
     private let watch: TrainingWatch
     private let selection: ModelSelection
     private let key: RandomKey
@@ -52,7 +52,8 @@ final class TrainingRun {
         preparation = try TrainingPreparation(configuration, folder: folder, workers: workers, observer: observer)
 
         // 2. Where to start.
-        state = try TrainingState(preparation.model, configuration.optimizer, frozen: preparation.frozen)
+        let rules = preparation.rules
+        state = try TrainingState(preparation.model, configuration.optimizer, rule: { rules($0) })
         progress = Checkpoint.Progress()
         progress.configuration = try YAMLConfiguration.yaml(configuration.withoutStopping)
         progress.initialModel = preparation.initialFingerprint
@@ -69,9 +70,7 @@ final class TrainingRun {
         watch = try TrainingWatch(
             configuration, output: output, from: .init(step: progress.step, isEvaluated: progress.batch == 0),
             observer: observer)
-        gradientWorkers = GradientWorkers(
-            state.model.transformer, precision: configuration.precision.elementType,
-            lossConfiguration: configuration.loss, isFrozen: preparation.frozen.contains, workers: workers)
+        gradientWorkers = Self.gradientWorkers(configuration, state, rules, workers)
         selection = ModelSelection(
             configuration: configuration,
             evaluation: DevEvaluation(
@@ -139,6 +138,17 @@ final class TrainingRun {
         if try selection.averageBest(&progress) && skippedInARow == 0 { try writeCheckpoint() }
     }
 
+    /// What computes the gradient of the parameters that learn in the next step.
+    private static func gradientWorkers(
+        _ configuration: TrainingConfiguration, _ state: TrainingState, _ rules: LearningRules, _ workers: WorkerPool
+    ) -> GradientWorkers {
+        let steps = state.optimizer.step
+        return GradientWorkers(
+            state.model.transformer, precision: configuration.precision.elementType,
+            lossConfiguration: configuration.loss, isFrozen: { rules.isFrozen($0, afterSteps: steps) },
+            workers: workers)
+    }
+
     /// One step of the optimiser; one whose gradient is NaN or infinite is left out.
     private func step(_ batch: BatchSampler.Batch, _ reader: BatchReader, batchCount: Int) throws {
         let start = ContinuousClock.now
@@ -156,6 +166,9 @@ final class TrainingRun {
         if isFinite {
             state.update(gradient.gradients, norm: gradient.norm, learningRate: learningRate, workers: workers)
             skippedInARow = 0
+            if state.optimizer.step == preparation.rules.frozenStepCount {
+                gradientWorkers = Self.gradientWorkers(configuration, state, preparation.rules, workers)
+            }
         } else {
             skippedInARow += 1
             progress.skippedSteps += 1

@@ -16,6 +16,9 @@ public struct AdamWConfiguration: Codable, Sendable, Equatable {
     /// How much of the moving average of the weights a step keeps, such as 0.999; the average is then what is evaluated and
     /// written. 0: no average.
     public var averageDecay: Float = 0
+    /// What the learning rate is multiplied by, by beginnings of names of parameters: `encoder: 0.1`. The longest one that fits counts; 1
+    /// where none does.
+    public var rateFactors: [String: Float] = [:]
 
     public init() {}
 }
@@ -31,15 +34,16 @@ public final class AdamW: @unchecked Sendable {
     public var step = 0
     private let pieces: [ParameterPieces.Piece]
 
-    /// - Parameter isFrozen: which parameters stay as they are; their gradients do not count either.
+    /// - Parameter rule: how a parameter learns; nil: never.
     public init(
-        _ store: ParameterStore, configuration: AdamWConfiguration, isFrozen: (Parameter) -> Bool = { _ in false }
+        _ store: ParameterStore, configuration: AdamWConfiguration,
+        rule: (Parameter) -> LearningRule? = { _ in LearningRule() }
     ) {
         self.store = store
         self.configuration = configuration
         firstMoment = Tensor(zeros: [store.flatCount])
         secondMoment = Tensor(zeros: [store.flatCount])
-        pieces = ParameterPieces(store, isFrozen: isFrozen).pieces
+        pieces = ParameterPieces(store, rule: rule).pieces
     }
 
     /// One step with `gradients` of Euclidean norm `norm`, clipped.
@@ -49,15 +53,18 @@ public final class AdamW: @unchecked Sendable {
         let clips = configuration.gradientClipNorm > 0 && norm > configuration.gradientClipNorm
         // As PyTorch's clip_grad_norm_: the 1e-6 keeps the quotient finite.
         let factor = clips ? configuration.gradientClipNorm / (norm + 1e-6) : 1
-        let correction1 = Float(1 - pow(Double(configuration.beta1), Double(step)))
-        let correction2 = Float(1 - pow(Double(configuration.beta2), Double(step)))
         workers.run(itemCount: pieces.count) { [self] item in
-            let start = pieces[item].range.lowerBound
+            let piece = pieces[item]
+            let steps = Double(step - piece.frozenStepCount)  // of this piece
+            if steps < 1 { return }
+            let correction1 = Float(1 - pow(Double(configuration.beta1), steps))
+            let correction2 = Float(1 - pow(Double(configuration.beta2), steps))
+            let start = piece.range.lowerBound
             Kernels.table.adamw(
                 store.values.floats + start, gradients.floats + start, firstMoment.floats + start,
-                secondMoment.floats + start, Int64(pieces[item].range.count), factor, learningRate,
+                secondMoment.floats + start, Int64(piece.range.count), factor, learningRate * piece.rateFactor,
                 configuration.beta1, configuration.beta2, configuration.epsilon,
-                pieces[item].hasWeightDecay ? configuration.weightDecay : 0, correction1, correction2)
+                piece.hasWeightDecay ? configuration.weightDecay : 0, correction1, correction2)
         }
     }
 }

@@ -10,6 +10,8 @@ enum ModelCard {
         func percent(_ rate: Double?) -> String { rate.map { "\(($0 * 1_000).rounded() / 10) %" } ?? "not measured" }
         let sources = configuration.data.train
             .map { $0.weight == 1 ? $0.path : "\($0.path) (weight \($0.weight))" }.joined(separator: ", ")
+        let normalizer = DevEvaluation.normalizer(model)
+        let normalization = normalizer == .none ? "labels as normalised for training" : "\(normalizer) normaliser"
         var rows = ""
         if !configuration.initialization.model.isEmpty {
             rows += "| fine-tuned from | \(configuration.initialization.model) |\n"
@@ -34,7 +36,7 @@ enum ModelCard {
             | training data | \(summary.utteranceCount) utterances, \((summary.hours * 100).rounded() / 100) h: \(sources) |
             \(rows)| steps, epochs | \(summary.steps), \(summary.epochs) |
             | dev data | \(configuration.data.dev.joined(separator: ", ")) |
-            | dev word error rate (\(configuration.evaluation), labels as normalised for training) | \(percent(summary.devWordErrorRate)) |
+            | dev word error rate (\(configuration.evaluation), \(normalization)) | \(percent(summary.devWordErrorRate)) |
             | dev character error rate | \(percent(summary.devCharacterErrorRate)) |
 
             The complete configuration is in `training.yaml`.

@@ -13,11 +13,12 @@ struct TrainingState {
 
     /// - Parameters:
     ///   - model: with its first values.
-    ///   - frozen: what stays at these values.
-    init(_ model: SpeechModel, _ configuration: AdamWConfiguration, frozen: FrozenParameters) throws {
+    ///   - rule: how a parameter learns; nil: never.
+    init(
+        _ model: SpeechModel, _ configuration: AdamWConfiguration, rule: (Parameter) -> LearningRule?
+    ) throws {
         self.model = model
-        optimizer = AdamW(
-            model.transformer.parameters, configuration: configuration, isFrozen: frozen.contains)
+        optimizer = AdamW(model.transformer.parameters, configuration: configuration, rule: rule)
         guard configuration.averageDecay > 0 else {
             (averagedModel, average) = (nil, nil)
             return
