@@ -12,7 +12,8 @@ import Testing
     // The same bits as the product of the values as float32, whatever the rows, with sums of one part and of several.
     @Test(
         .enabled(if: PackedMatrix(Tensor([1], shape: [1, 1])) != nil, "this processor does not convert halves"),
-        arguments: [1, 2, 3, 4, 5, 6, 7, 13], [(8, 16), (61, 384), (16, 1536), (3, 7), (130, 513)])
+        arguments: [1, 2, 3, 4, 5, 6, 7, 13, 20],
+        [(8, 16), (61, 384), (16, 1536), (3, 7), (130, 513), (40, 1000), (24, 3072)])
     func sameBitsAsTheUnpackedProduct(rowCount: Int, sizes: (output: Int, input: Int)) throws {
         let weight = Self.halves([sizes.output, sizes.input], seed: 1)
         let x = Tensor.random([rowCount, sizes.input], seed: 2)
