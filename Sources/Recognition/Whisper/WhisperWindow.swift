@@ -24,7 +24,7 @@ package struct WhisperWindow {
     ///   - range: frames of it, at most `frameCount`
     ///   - isPadded: whether what is missing to 30 s is encoded too, as the model has learned it; otherwise only what is there.
     /// - Throws: `SearchError` where the encoder gives NaN or infinity.
-    init(
+    package init(
         _ model: SpeechTransformer, _ features: Spectrogram, _ range: Range<Int>, precision: ElementType,
         isPadded: Bool = true
     ) throws {
@@ -43,13 +43,16 @@ package struct WhisperWindow {
         lengths = encoded.lengths
     }
 
+    /// Logits of the next token after each of `tokens`, [1, token, vocabulary], float32.
+    package func logits(_ tokens: [Int32]) -> Tensor {
+        model.decode(tokens, batch: 1, keysValues: keysValues, encoderLengths: lengths).value
+    }
+
     /// How probable each language is, in the order of their tokens; openai/whisper, `decoding.py`, `detect_language`.
     ///
     /// - Throws: `SearchError` for logits that are NaN or infinite.
     func languageProbabilities(_ special: WhisperTokens) throws -> [Float] {
-        let logits = model.decode(
-            [Int32(special.startOfTranscript)], batch: 1, keysValues: keysValues, encoderLengths: lengths
-        ).value
+        let logits = logits([Int32(special.startOfTranscript)])
         guard logits.isFinite else { throw SearchError.notFinite("the decoder") }
         return softmax(logits.values[special.languageTokens])
     }
