@@ -27,7 +27,7 @@ extension Variable {
             packed.multiply(x, bias: bias.map { UnsafePointer($0.value.floats) }, into: y, relu: relu)
             return tape.variable(y)
         }
-        let w = weight.value(as: tape.precision)
+        let w = weight.operand(as: tape.precision)
         MatrixProduct.multiply(
             MatrixView(x), MatrixView(w).transposed, bias: bias.map { UnsafePointer($0.value.floats) },
             into: MatrixView(y), relu: relu, independentRows: true)

@@ -47,6 +47,12 @@ public final class Parameter: @unchecked Sendable {
     /// The values as they are packed for products with few rows: see `ParameterStore.packForFewRows`.
     var packed: PackedMatrix? { memory.packed(self) }
 
+    /// Rows of the outermost axis, one after the other, float32.
+    func rows(_ rows: [Int]) -> Tensor { memory.rows(rows, of: self) }
+
+    /// The values for one product of this type: converted for it, where keeping them would double what is packed.
+    func operand(as type: ElementType) -> Tensor { memory.operand(of: self, as: type) }
+
     /// The values as operands of a product of this type.
     public func value(as type: ElementType) -> Tensor { memory.value(of: self, as: type) }
 }

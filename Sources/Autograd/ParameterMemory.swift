@@ -41,6 +41,22 @@ final class ParameterMemory: Sendable {
         }
     }
 
+    /// Some rows of a parameter, one after the other, float32.
+    func rows(_ rows: [Int], of parameter: Parameter) -> Tensor {
+        let weights = state.withLock { $0.weights.isEmpty ? nil : $0.weights[parameter.index] }
+        return (weights ?? .float32(value(of: parameter, as: .float32))).rows(rows)
+    }
+
+    /// The values of a parameter for one product; where they are packed as well they are not kept.
+    func operand(of parameter: Parameter, as type: ElementType) -> Tensor {
+        let weights: WeightStorage? = state.withLock { state in
+            guard !state.packed.isEmpty, state.packed[parameter.index] != nil else { return nil }
+            return state.weights[parameter.index]
+        }
+        guard type == .float32, case .half = weights, let weights else { return value(of: parameter, as: type) }
+        return weights.operand(type)
+    }
+
     /// The values of a parameter, packed for products with few rows; nil where they are not.
     func packed(_ parameter: Parameter) -> PackedMatrix? {
         state.withLock { $0.packed.isEmpty ? nil : $0.packed[parameter.index] }
@@ -51,7 +67,14 @@ final class ParameterMemory: Sendable {
         let hasWeights = state.withLock { !$0.weights.isEmpty && $0.packed.isEmpty }
         guard hasWeights else { return }
         var packed = [PackedMatrix?](repeating: nil, count: count)
-        for parameter in parameters { packed[parameter.index] = PackedMatrix(value(of: parameter, as: .float32)) }
+        let weights = state.withLock { $0.weights }
+        for parameter in parameters {
+            if case .half(let halves) = weights[parameter.index] {
+                packed[parameter.index] = PackedMatrix(halves)
+            } else {
+                packed[parameter.index] = PackedMatrix(value(of: parameter, as: .float32))
+            }
+        }
         state.withLock { if !$0.weights.isEmpty { $0.packed = packed } }
     }
 

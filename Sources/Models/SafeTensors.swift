@@ -119,20 +119,30 @@ public struct SafeTensors: Sendable {
         return entry
     }
 
-    /// The values of a tensor: a view of the file where they are F32 or BF16 and lie at a multiple of 64 bytes, otherwise a
-    /// copy (F16 as float32). All are looked at once.
+    /// The values of a tensor: a view of the file where they are F16, or F32 or BF16 and lie at a multiple of 64 bytes, otherwise a copy. All
+    /// are looked at once.
     ///
     /// - Throws: `ModelError` if there is no such tensor, it has another shape or a type that weights do not have, or a value is
     ///   NaN or infinite.
     public func weights(_ name: String, shape: [Int]) throws(ModelError) -> WeightStorage {
         let entry = try check(name, shape: shape)
+        func notFinite(_ place: Int, _ value: Float) -> ModelError {
+            ModelError(
+                "\(path): value \(place) of tensor \(name) is \(value); the file is damaged: copy or train the model again"
+            )
+        }
+        if entry.elementType == "F16" {
+            let range = dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
+            let halves = HalfTensor(file, range, shape: entry.shape)
+            if let bad = halves.firstNotFinite { throw notFinite(bad.place, bad.value) }
+            halves.release()
+            return .half(halves)
+        }
         let tensor = try tensor(entry)
         if !tensor.isFinite {
             let values = tensor.values
             let bad = values.firstIndex { !$0.isFinite } ?? 0
-            throw ModelError(
-                "\(path): value \(bad) of tensor \(name) is \(values[bad]); the file is damaged: copy or train the model again"
-            )
+            throw notFinite(bad, values[bad])
         }
         return WeightStorage(tensor)
     }
@@ -141,7 +151,12 @@ public struct SafeTensors: Sendable {
     ///
     /// - Throws: as `weights`.
     public func read(_ name: String, into target: Tensor) throws(ModelError) {
-        let values = try weights(name, shape: target.shape).operand(.float32)
+        let weights = try weights(name, shape: target.shape)
+        if case .half(let halves) = weights {
+            halves.read(rows: 0..<(target.shape.first ?? 1), into: target.floats)
+            return halves.release()
+        }
+        let values = weights.operand(.float32)
         target.floats.update(from: values.floats, count: target.count)
     }
 
@@ -150,13 +165,13 @@ public struct SafeTensors: Sendable {
             rebasing: file.bytes[dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound])
         let type: ElementType
         switch entry.elementType {
-        case "F32", "F16": type = .float32
+        case "F32": type = .float32
         case "BF16": type = .bfloat16
         default:
             throw ModelError(
                 "\(path): tensor \(entry.name) has the type \(entry.elementType); weights are F32, BF16 or F16")
         }
-        if entry.elementType != "F16", let start = source.baseAddress, Int(bitPattern: start) % 64 == 0 {
+        if let start = source.baseAddress, Int(bitPattern: start) % 64 == 0 {
             return Tensor(
                 storage: Storage(file: file, offset: dataStart + entry.range.lowerBound), shape: entry.shape,
                 elementType: type)
@@ -167,13 +182,7 @@ public struct SafeTensors: Sendable {
         } catch {
             throw ModelError("\(path): tensor \(entry.name) of shape \(entry.shape): \(error)")
         }
-        if entry.elementType == "F16" {
-            if let start = source.baseAddress {
-                Kernels.table.float_from_half(copy.floats, start, Int64(copy.count))
-            }
-        } else if let start = source.baseAddress {
-            copy.pointer.copyMemory(from: start, byteCount: source.count)
-        }
+        if let start = source.baseAddress { copy.pointer.copyMemory(from: start, byteCount: source.count) }
         return copy
     }
 }

@@ -52,10 +52,15 @@ public final class SpeechTransformer: Sendable {
 
     /// Encodes [batch, frame, melBin] with the frames of each utterance.
     ///
-    /// - Parameter keeping: layers, counted from 1, whose outputs are wanted as well.
-    public func encode(_ features: Variable, lengths: [Int], keeping: [Int] = []) -> EncoderOutput {
-        let (x, positions) = subsampling(features, lengths: lengths)  // [batch, position, model]
-        let (output, intermediate) = encoder(x, lengths: positions, keeping: keeping)
+    /// - Parameters:
+    ///   - keeping: layers, counted from 1, whose outputs are wanted as well.
+    ///   - places: the encoder positions that go through its layers, ascending; nil: all. For use alone, of one utterance.
+    public func encode(
+        _ features: Variable, lengths: [Int], keeping: [Int] = [], places: [Int]? = nil
+    ) -> EncoderOutput {
+        let (x, all) = subsampling(features, lengths: lengths)  // [batch, position, model]
+        let positions = places.map { [$0.count] } ?? all
+        let (output, intermediate) = encoder(x, lengths: positions, keeping: keeping, places: places)
         return EncoderOutput(value: output, intermediate: intermediate, lengths: positions)
     }
 

@@ -79,7 +79,7 @@ public struct TransformerDecoder: Sendable {
 
 extension Tensor {
     /// Some positions of each sequence: [batch, time, feature] -> [batch, positions.count, feature], float32.
-    fileprivate func positions(_ positions: [Int]) -> Tensor {
+    func positions(_ positions: [Int]) -> Tensor {
         let (batch, time, width) = (shape[0], shape[1], shape[2])
         let result = Tensor(uninitialized: [batch, positions.count, width])
         for row in 0..<batch {

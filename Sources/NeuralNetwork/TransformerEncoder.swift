@@ -35,10 +35,12 @@ public struct TransformerEncoder: Sendable {
     /// - Parameters:
     ///   - lengths: positions of each sequence; at most those of a learned table
     ///   - keeping: layers, counted from 1, whose outputs are wanted as well
+    ///   - places: the positions that go through the layers, ascending, the same for each sequence, where no gradient is and positions are
+    ///     added to the input; `lengths` are those of what they leave. nil: all.
     /// - Returns: the output of the last layer, and those of the layers in `keeping`.
-    public func callAsFunction(_ input: Variable, lengths: [Int], keeping: [Int] = []) -> (
-        output: Variable, intermediate: [Variable]
-    ) {
+    public func callAsFunction(
+        _ input: Variable, lengths: [Int], keeping: [Int] = [], places: [Int]? = nil
+    ) -> (output: Variable, intermediate: [Variable]) {
         if case .learned(let table) = positions {
             precondition(
                 lengths.allSatisfy { $0 <= table.shape[0] },
@@ -48,6 +50,12 @@ public struct TransformerEncoder: Sendable {
         let rotation = positions.rotation(range)
         var x = positions.term(range).map { input.addingPositions($0) } ?? input.converted(to: .float32)
         x = x.dropout(rate: dropout)
+        if let places {
+            precondition(
+                rotation == nil && x.tape.gradients == nil,
+                "TransformerEncoder: some positions alone, with rotary ones or a gradient")
+            x = x.tape.variable(x.value.positions(places))
+        }
         var intermediate: [Variable] = []
         for (index, layer) in layers.enumerated() {
             x = layer(x, lengths: lengths, rotation: rotation)

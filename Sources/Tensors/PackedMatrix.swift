@@ -10,8 +10,8 @@ public final class PackedMatrix: @unchecked Sendable {
     /// [group of 8 outputs, input, 8], halves. Nobody writes to them.
     private let halves: UnsafeMutablePointer<UInt16>
 
-    /// With more rows than these the values as float32 serve as well.
-    public static let mostRows = 6
+    /// With more rows than these a product of the values as float32 is faster.
+    public static let mostRows = 24
     /// Outputs of a group.
     private static let groupSize = Int(packed_columns)
     /// Groups of a piece of a shared product: about 1 MB.
@@ -19,17 +19,39 @@ public final class PackedMatrix: @unchecked Sendable {
 
     /// - Parameter weight: [output, input], float32
     /// - Returns: nil where a value is no half, or this processor has no fast conversion of halves.
-    public init?(_ weight: Tensor) {
-        precondition(
-            weight.shape.count == 2 && weight.elementType == .float32,
-            "PackedMatrix: \(weight.shape) \(weight.elementType)")
-        (outputCount, inputCount) = (weight.shape[0], weight.shape[1])
-        guard packed_product_is_supported(), weight.count > 0 else { return nil }
+    public convenience init?(_ weight: Tensor) {
+        precondition(weight.elementType == .float32, "PackedMatrix: \(weight.elementType)")
+        self.init(shape: weight.shape) { rows in UnsafePointer(weight.floats + rows.lowerBound * weight.columnCount) }
+    }
+
+    /// - Parameter weight: [output, input], in a file, whose pages are given back.
+    /// - Returns: nil where this processor has no fast conversion of halves.
+    public convenience init?(_ weight: HalfTensor) {
+        let chunk = Tensor(uninitialized: [Self.chunkSize] + weight.shape.dropFirst())
+        self.init(shape: weight.shape) { rows in
+            weight.read(rows: rows, into: chunk.floats)
+            return UnsafePointer(chunk.floats)
+        }
+        weight.release()
+    }
+
+    /// Rows of a matrix that are packed at a time; a multiple of `groupSize`.
+    private static let chunkSize = 512
+
+    /// - Parameter rows: the values of some rows of the matrix, float32; nobody asks for the same ones again.
+    private init?(shape: [Int], rows: (Range<Int>) -> UnsafePointer<Float>) {
+        precondition(shape.count == 2, "PackedMatrix: \(shape)")
+        (outputCount, inputCount) = (shape[0], shape[1])
+        guard packed_product_is_supported(), outputCount > 0, inputCount > 0 else { return nil }
         let groupCount = (outputCount + Self.groupSize - 1) / Self.groupSize
         let byteCount = groupCount * inputCount * Self.groupSize * 2
         let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
         halves = memory.assumingMemoryBound(to: UInt16.self)
-        guard packed_product_pack(weight.floats, Int64(outputCount), Int64(inputCount), halves) else { return nil }
+        for first in stride(from: 0, to: outputCount, by: Self.chunkSize) {
+            let range = first..<min(first + Self.chunkSize, outputCount)
+            guard packed_product_pack(rows(range), Int64(range.count), Int64(inputCount), halves + first * inputCount)
+            else { return nil }
+        }
     }
 
     deinit { UnsafeMutableRawPointer(halves).deallocate() }

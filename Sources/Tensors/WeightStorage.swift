@@ -4,6 +4,8 @@
 public enum WeightStorage: Sendable {
     case float32(Tensor)
     case bfloat16(Tensor)
+    /// In a file; converted when they are needed.
+    case half(HalfTensor)
 
     /// Numbers as a tensor has them, which may be a view of a file.
     public init(_ tensor: Tensor) {
@@ -17,6 +19,7 @@ public enum WeightStorage: Sendable {
     public var shape: [Int] {
         switch self {
         case .float32(let tensor), .bfloat16(let tensor): tensor.shape
+        case .half(let halves): halves.shape
         }
     }
 
@@ -31,7 +34,26 @@ public enum WeightStorage: Sendable {
     /// The numbers as operands of a product of this type, converted into new memory where they are stored in another way.
     public func operand(_ type: ElementType) -> Tensor {
         switch self {
-        case .float32(let tensor), .bfloat16(let tensor): tensor.converted(to: type)
+        case .float32(let tensor), .bfloat16(let tensor): return tensor.converted(to: type)
+        case .half(let halves):
+            do { return try halves.floats().converted(to: type) } catch {
+                preconditionFailure("WeightStorage: \(error)")
+            }
         }
+    }
+
+    /// Some rows of the outermost axis, one after the other, as float32.
+    public func rows(_ rows: [Int]) -> Tensor {
+        let size = shape.dropFirst().reduce(1, *)
+        let result = Tensor(uninitialized: [rows.count] + shape.dropFirst())
+        for (place, row) in rows.enumerated() {
+            let target = result.floats + place * size
+            switch self {
+            case .float32(let tensor), .bfloat16(let tensor):
+                target.update(from: tensor.rows(row..<row + 1).converted(to: .float32).floats, count: size)
+            case .half(let halves): halves.read(rows: row..<row + 1, into: target)
+            }
+        }
+        return result
     }
 }

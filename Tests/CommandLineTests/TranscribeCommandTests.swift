@@ -63,7 +63,7 @@ struct TranscribeCommandTests {
         "--hallucination-silence-threshold": ["1", "--word-timestamps"], "--temperature": ["0.5"],
         "--temperature-increment-on-fallback": ["0"], "--best-of": ["2"], "--patience": ["2"],
         "--compression-ratio-threshold": ["2"], "--logprob-threshold": ["-2"], "--no-speech-threshold": ["0.5"],
-        "--suppress-tokens": ["1"],
+        "--suppress-tokens": ["1"], "--fast": [],
     ]
 
     @Test("options for Whisper models are refused with another model, each of them")

@@ -48,6 +48,22 @@ import Testing
         #expect(values.values == [1, -2, 0x1p-24])
     }
 
+    /// 0x7C00 is infinity, 0xFC00 minus infinity, 0x7E00 NaN; 0x7BFF is 65504, the largest number.
+    @Test(arguments: [(0x7C00, "inf"), (0xFC00, "-inf"), (0x7E00, "nan"), (0x7BFF, nil)] as [(UInt16, String?)])
+    func halvesThatAreNoNumbers(bits: UInt16, name: String?) throws {
+        let header = #"{"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#
+        var content = Data((0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) })
+        content.append(contentsOf: header.utf8)
+        content.append(contentsOf: [0, 0, UInt8(bits & 0xFF), UInt8(bits >> 8)])
+        let file = try SafeTensors(path: file(content))
+        guard let name else {
+            #expect(try file.weights("h", shape: [2]).operand(.float32).values == [0, 65_504])
+            return
+        }
+        let error = #expect(throws: ModelError.self) { try file.weights("h", shape: [2]) }
+        #expect(error?.description.contains("value 1 of tensor h is \(name);") == true)
+    }
+
     @Test(arguments: [
         ("claims bytes", #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,80]}}"#, 8),
         ("needs 8 bytes", #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4),

@@ -136,7 +136,7 @@ import Training
             "initialization.parts=[encoder]", "schedule.peakLearningRate=0", "model.decoderLayerCount=2")
         #expect(configuration.model.frontend == initial.configuration.frontend)
         #expect(configuration.model.decoder == ModelConfiguration().decoder)
-        #expect(configuration.model.hasCTCOutput && configuration.model.transformer.dropout == 0.1)
+        #expect(configuration.model.hasCTCOutput && configuration.model.transformer.dropout == 0)
         #expect(configuration.model.transformer.modelDimension == 16)
         let messages = try corpus.messages(configuration, "tuned", threads: 1)
         let tuned = try SpeechModel(directory: "\(corpus.folder.path)/tuned")

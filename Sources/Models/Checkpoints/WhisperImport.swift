@@ -110,6 +110,7 @@ extension WhisperCheckpoint {
         configuration.language = dimensions.isMultilingual ? "" : "en"
         return SpeechModel.Description(
             model: configuration, featureNormalization: .none,
-            alignmentHeads: generation.alignmentHeads?.map { [$0.layer, $0.head] })
+            alignmentHeads: (generation.alignmentHeads ?? WhisperAlignmentHeads.published(dimensions))?
+                .map { [$0.layer, $0.head] })
     }
 }

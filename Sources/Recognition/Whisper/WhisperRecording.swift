@@ -98,7 +98,9 @@ struct WhisperRecording {
         if levels[range.clamped(to: 0..<levels.count)].allSatisfy({ $0 < Transcriber.silenceLevel }) {
             return range.count
         }
-        let window = try WhisperWindow(model.transformer, features, range, precision: options.precision)
+        let window = try WhisperWindow(
+            model.transformer, features, range, precision: options.precision,
+            thinsPadding: options.whisper.thinsPadding)
         let text = try window.text(
             options, tokenizer, prompt: prompt(), key: RandomKey(seed: 0).derived("sampling").derived(number))
         if isSilence(text) { return range.count }

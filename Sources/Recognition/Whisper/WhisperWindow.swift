@@ -22,25 +22,48 @@ package struct WhisperWindow {
     /// - Parameters:
     ///   - features: [frame, melBin]
     ///   - range: frames of it, at most `frameCount`
-    ///   - isPadded: whether what is missing to 30 s is encoded too, as the model has learned it; otherwise only what is there.
+    ///   - thinsPadding: whether the encoder hears only a part of what fills the window up: all of its first second, then every eighth position. It
+    ///     is zeros everywhere, so its positions say nearly the same; without any, texts find no end.
     /// - Throws: `SearchError` where the encoder gives NaN or infinity.
     package init(
         _ model: SpeechTransformer, _ features: Spectrogram, _ range: Range<Int>, precision: ElementType,
-        isPadded: Bool = true
+        thinsPadding: Bool = false
     ) throws {
         precondition(range.count <= Self.frameCount, "WhisperWindow: \(range.count) frames")
         self.model = model
-        let time = isPadded ? Self.frameCount : range.count
-        let input = Tensor(zeros: [1, time, features.melBinCount])
+        let input = Tensor(zeros: [1, Self.frameCount, features.melBinCount])
         features.values.withUnsafeBufferPointer { values in
             let columns = features.melBinCount
             guard let base = values.baseAddress else { return }
             input.floats.update(from: base + range.lowerBound * columns, count: range.count * columns)
         }
-        let encoded = model.encode(Tape(precision: precision).variable(input), lengths: [time])
+        let encoded = model.encode(
+            Tape(precision: precision).variable(input), lengths: [Self.frameCount],
+            places: thinsPadding
+                ? Self.places(
+                    frameCount: range.count, positionCount: model.positionCount(frameCount: Self.frameCount)) : nil)
         guard encoded.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
         keysValues = model.keysValues(encoded)
         lengths = encoded.lengths
+    }
+
+    /// Positions of the padding that are heard as they are, behind the end of the recording, at least: 1 s.
+    private static let marginCount = 50
+    /// They end at a multiple of these, so that products of few sizes are prepared.
+    private static let granularity = 128
+    /// Of the others one of so many is heard.
+    private static let thinning = 8
+
+    /// The positions that are heard where the padding is thinned.
+    ///
+    /// - Parameters:
+    ///   - frameCount: of the recording
+    ///   - positionCount: of a whole window
+    package static func places(frameCount: Int, positionCount: Int) -> [Int] {
+        let position = Self.frameCount / positionCount
+        let least = (frameCount + position - 1) / position + marginCount
+        let end = min(positionCount, (least + granularity - 1) / granularity * granularity)
+        return Array(0..<end) + stride(from: end + thinning / 2, to: positionCount, by: thinning)
     }
 
     /// Logits of the next token after each of `tokens`, [1, token, vocabulary], float32.

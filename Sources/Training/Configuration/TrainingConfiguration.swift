@@ -156,10 +156,7 @@ extension TrainingConfiguration {
         let initial = try SpeechModel.read(directory)
         let parts = settings.initialization.parts
         var defaults = initial.whisper != nil && parts.isEmpty ? forWhisper : TrainingConfiguration()
-        let dropout = defaults.model.transformer.dropout
         defaults.model = defaults.model.taking(parts, from: initial.configuration)
-        // A new decoder on few hours needs it, even where its encoder, which had heard enough, was trained without.
-        if !parts.isEmpty { defaults.model.transformer.dropout = dropout }
         return try read(defaults)
     }
 

@@ -78,6 +78,12 @@ struct WhisperArguments: ParsableArguments {
             valueName: "list"))
     var suppressTokens = "-1"
 
+    @Flag(
+        help: ArgumentHelp(
+            "Hear only every eighth part of the silence that fills a recording up to 30 s: sooner, with nearly the same text."
+        ))
+    var fast = false
+
     func validate() throws {
         guard temperature >= 0, temperature <= 1 else { throw ValidationError("--temperature must be from 0 to 1.") }
         guard temperatureIncrementOnFallback >= 0, temperatureIncrementOnFallback <= 1 else {
@@ -116,7 +122,7 @@ struct WhisperArguments: ParsableArguments {
             ("--compression-ratio-threshold", compressionRatioThreshold != other.compressionRatioThreshold),
             ("--logprob-threshold", logprobThreshold != other.logprobThreshold),
             ("--no-speech-threshold", noSpeechThreshold != other.noSpeechThreshold),
-            ("--suppress-tokens", suppressTokens != other.suppressTokens),
+            ("--suppress-tokens", suppressTokens != other.suppressTokens), ("--fast", fast != other.fast),
         ]
         return changes.first(where: \.1)?.0
     }
@@ -137,6 +143,7 @@ struct WhisperArguments: ParsableArguments {
             return language
         }
         options.hasTimestamps = !withoutTimestamps
+        options.thinsPadding = fast
         options.temperatures = temperatures
         options.bestOf = bestOf
         options.patience = patience
