@@ -11,7 +11,7 @@ final class ParameterMemory: Sendable {
         var bfloat16Values: Tensor?
         /// The values of each parameter where there is no master copy; otherwise empty.
         var weights: [WeightStorage] = []
-        /// Those that a product has asked for as another type than they are stored in.
+        /// Those that a product has asked for as another type than they are stored in: as the last such type.
         var converted: [Tensor?] = []
         /// Those that are packed for products with few rows.
         var packed: [PackedMatrix?] = []
@@ -24,7 +24,7 @@ final class ParameterMemory: Sendable {
             if !state.weights.isEmpty {
                 let weights = state.weights[parameter.index]
                 if let stored = weights.stored(as: type) { return stored }
-                if let converted = state.converted[parameter.index] { return converted }
+                if let converted = state.converted[parameter.index], converted.elementType == type { return converted }
                 let converted = weights.operand(type)
                 state.converted[parameter.index] = converted
                 return converted
