@@ -1,3 +1,4 @@
+import Glibc
 import Tensors
 
 /// Which keys a query may attend to.
@@ -6,6 +7,8 @@ public struct AttentionMask: Sendable {
     public var keyCounts: [Int]?
     /// Query i may see keys 0...(i + offset) only; nil: all.
     public var causalOffset: Int?
+    /// Some keys that stand for several; nil: none.
+    public var keyWeights: KeyWeights?
 
     /// Every query sees every key.
     public static let none = AttentionMask()
@@ -14,11 +17,25 @@ public struct AttentionMask: Sendable {
     public static func causal(offset: Int = 0) -> AttentionMask { AttentionMask(causalOffset: offset) }
 
     /// Sequence b of the batch has `lengths[b]` keys; what follows is padding.
-    public static func padding(lengths: [Int]) -> AttentionMask { AttentionMask(keyCounts: lengths) }
+    public static func padding(lengths: [Int], keyWeights: KeyWeights? = nil) -> AttentionMask {
+        AttentionMask(keyCounts: lengths, keyWeights: keyWeights)
+    }
 
-    public init(keyCounts: [Int]? = nil, causalOffset: Int? = nil) {
+    public init(keyCounts: [Int]? = nil, causalOffset: Int? = nil, keyWeights: KeyWeights? = nil) {
         self.keyCounts = keyCounts
         self.causalOffset = causalOffset
+        self.keyWeights = keyWeights
+    }
+}
+
+/// Keys from `first` on that stand for `weight` keys like them each: as if they were there so many times.
+public struct KeyWeights: Sendable, Equatable {
+    public let first: Int
+    public let weight: Float
+
+    public init(first: Int, weight: Float) {
+        self.first = first
+        self.weight = weight
     }
 }
 
@@ -109,6 +126,9 @@ public func attention(
                 let blockWeights = passingWeights ?? weights.rows(index..<index + 1).block(rows)
                 let queries = queryCopy.load(query.view(head, headDimension, batch: b, of: q, rows: rows))
                 layout.multiply(queries, keys, into: layout.view(scores, rows))
+                if let weights = mask.keyWeights {
+                    layout.add(logf(weights.weight) / scale, to: scores, rowCount: rows.count, from: weights.first)
+                }
                 kernels.attention_softmax(
                     blockWeights.pointer, dropped?.pointer, scores.floats, Int64(rows.count), Int64(keyTime),
                     Int64(layout.stride), scale, Int64(mask.keyCounts?[b] ?? keyTime),
@@ -233,6 +253,14 @@ private struct AttentionLayout {
             let range = first..<min(first + Self.keysPerProduct, keys.rowCount)
             MatrixProduct.multiply(
                 queries, keys.rows(range).transposed, into: scores.columns(range), independentRows: true)
+        }
+    }
+
+    /// Adds a number to the scores of keys from `first` on.
+    func add(_ value: Float, to scores: Tensor, rowCount: Int, from first: Int) {
+        for row in 0..<rowCount {
+            let values = scores.floats + row * stride
+            for key in min(first, keyTime)..<keyTime { values[key] += value }
         }
     }
 

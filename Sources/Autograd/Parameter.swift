@@ -171,7 +171,7 @@ public final class ParameterGradients: @unchecked Sendable {
     ///   backward pass is left out.
     public init(for store: ParameterStore, isFrozen: (Parameter) -> Bool = { _ in false }) {
         self.store = store
-        memory = Tensor(zeros: [store.flatCount])
+        memory = Tensor(untouchedZeros: [store.flatCount])
         isTouched = Array(repeating: false, count: store.parameters.count)
         self.isFrozen = store.parameters.map(isFrozen)
     }
@@ -179,10 +179,25 @@ public final class ParameterGradients: @unchecked Sendable {
     /// Whether nobody wants the gradient of this parameter.
     func isFrozen(_ parameter: Parameter) -> Bool { isFrozen[parameter.index] }
 
-    /// The flat memory, float32, of all gradients. Not to be called from several threads at once.
+    /// The flat memory, float32, of all gradients; undefined for what does not learn. Not to be called from several threads at once.
     public var values: Tensor {
-        for parameter in store.parameters { _ = gradient(of: parameter) }
+        for parameter in store.parameters where !isFrozen(parameter) { _ = gradient(of: parameter) }
         return memory
+    }
+
+    /// The parts of the flat memory that belong to parameters that learn, with the padding behind each.
+    public var learnedRanges: [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for parameter in store.parameters where !isFrozen(parameter) {
+            let next = parameter.index + 1
+            let end = next < store.parameters.count ? store.parameters[next].offset : store.flatCount
+            if let last = ranges.last, last.upperBound == parameter.offset {
+                ranges[ranges.count - 1] = last.lowerBound..<end
+            } else {
+                ranges.append(parameter.offset..<end)
+            }
+        }
+        return ranges
     }
 
     /// The gradient of one parameter, to be added to.

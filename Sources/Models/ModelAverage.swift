@@ -1,5 +1,4 @@
 import Configuration
-import Models
 
 /// The mean of the weights of several models, which often recognises better than any of them; Vaswani et al. 2017, section 6.1,
 /// Izmailov et al. 2018.

@@ -71,6 +71,9 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
                 "transformer.modelDimension \(transformer.modelDimension) is not a multiple of transformer.headCount "
                     + "\(transformer.headCount)")
         }
+        guard (0...4_096).contains(transformer.adapterRank) else {
+            throw ModelError("transformer.adapterRank is \(transformer.adapterRank); it must be from 0 to 4096")
+        }
         guard transformer.dropout >= 0, transformer.dropout < 1 else {
             throw ModelError("transformer.dropout is \(transformer.dropout); it must be at least 0 and below 1")
         }

@@ -1,6 +1,5 @@
 import Files
 import FoundationEssentials
-import Models
 import Tensors
 
 /// Model folders that are made of others.

@@ -54,13 +54,13 @@ public final class SpeechTransformer: Sendable {
     ///
     /// - Parameters:
     ///   - keeping: layers, counted from 1, whose outputs are wanted as well.
-    ///   - places: the encoder positions that go through its layers, ascending; nil: all. For use alone, of one utterance.
+    ///   - thinning: the encoder positions that go through its layers; nil: all. For use alone, of one utterance.
     public func encode(
-        _ features: Variable, lengths: [Int], keeping: [Int] = [], places: [Int]? = nil
+        _ features: Variable, lengths: [Int], keeping: [Int] = [], thinning: ThinnedPositions? = nil
     ) -> EncoderOutput {
         let (x, all) = subsampling(features, lengths: lengths)  // [batch, position, model]
-        let positions = places.map { [$0.count] } ?? all
-        let (output, intermediate) = encoder(x, lengths: positions, keeping: keeping, places: places)
+        let positions = thinning.map { [$0.places.count] } ?? all
+        let (output, intermediate) = encoder(x, lengths: positions, keeping: keeping, thinning: thinning)
         return EncoderOutput(value: output, intermediate: intermediate, lengths: positions)
     }
 
@@ -77,11 +77,12 @@ public final class SpeechTransformer: Sendable {
 
     /// Logits of the next token after each of `tokens`: see `TransformerDecoder`.
     public func decode(
-        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], caches: [LayerCache]? = nil,
-        wanted: [Int]? = nil
+        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], keyWeights: KeyWeights? = nil,
+        caches: [LayerCache]? = nil, wanted: [Int]? = nil
     ) -> Variable {
         decoder(
-            tokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths, caches: caches, wanted: wanted
+            tokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths, keyWeights: keyWeights,
+            caches: caches, wanted: wanted
         )
     }
 

@@ -36,10 +36,14 @@ public struct ConformerLayer: EncoderBlock {
     }
 
     /// [batch, time, model] float32 -> the same
-    public func callAsFunction(_ input: Variable, lengths: [Int], rotation: Rotation?) -> Variable {
+    public func callAsFunction(
+        _ input: Variable, lengths: [Int], rotation: Rotation?, keyWeights: KeyWeights? = nil
+    ) -> Variable {
         var x = input
         x = firstFeedForwardResidual(x) { firstFeedForward($0) }
-        x = attentionResidual(x) { selfAttention($0, mask: .padding(lengths: lengths), rotation: rotation) }
+        x = attentionResidual(x) {
+            selfAttention($0, mask: .padding(lengths: lengths, keyWeights: keyWeights), rotation: rotation)
+        }
         x = convolutionResidual(x) { convolution($0, lengths: lengths) }
         x = secondFeedForwardResidual(x) { secondFeedForward($0) }
         return finalNorm(x, outputType: .float32)

@@ -7,7 +7,10 @@ public protocol EncoderBlock: Sendable {
     /// - Parameters:
     ///   - lengths: positions of each sequence; what follows is padding
     ///   - rotation: the rotary positions, if the encoder has them
-    func callAsFunction(_ input: Variable, lengths: [Int], rotation: Rotation?) -> Variable
+    ///   - keyWeights: positions that stand for several; nil: none
+    func callAsFunction(
+        _ input: Variable, lengths: [Int], rotation: Rotation?, keyWeights: KeyWeights?
+    ) -> Variable
 }
 
 /// One layer of a Transformer encoder: self-attention, then a feed-forward network, each inside a residual connection.
@@ -29,9 +32,13 @@ public struct EncoderLayer: EncoderBlock {
     }
 
     /// [batch, time, model] float32 -> the same
-    public func callAsFunction(_ input: Variable, lengths: [Int], rotation: Rotation? = nil) -> Variable {
+    public func callAsFunction(
+        _ input: Variable, lengths: [Int], rotation: Rotation? = nil, keyWeights: KeyWeights? = nil
+    ) -> Variable {
         var x = input
-        x = attentionResidual(x) { selfAttention($0, mask: .padding(lengths: lengths), rotation: rotation) }
+        x = attentionResidual(x) {
+            selfAttention($0, mask: .padding(lengths: lengths, keyWeights: keyWeights), rotation: rotation)
+        }
         x = feedForwardResidual(x) { feedForward($0) }
         return x
     }

@@ -10,8 +10,13 @@ public struct SelfAttention: Sendable {
 
     public init(_ store: ParameterStore, _ name: String, _ configuration: TransformerConfiguration) {
         let model = configuration.modelDimension
-        queryKeyValue = Linear(store, "\(name).query_key_value", inputCount: model, outputCount: 3 * model)
-        output = Linear(store, "\(name).output", inputCount: model, outputCount: model)
+        func linear(_ part: String, _ outputCount: Int) -> Linear {
+            Linear(
+                store, "\(name).\(part)", inputCount: model, outputCount: outputCount,
+                adapterRank: configuration.adapterRank)
+        }
+        queryKeyValue = linear("query_key_value", 3 * model)
+        output = linear("output", model)
         self.configuration = configuration
     }
 
@@ -54,9 +59,14 @@ public struct CrossAttention: Sendable {
 
     public init(_ store: ParameterStore, _ name: String, _ configuration: TransformerConfiguration) {
         let model = configuration.modelDimension
-        query = Linear(store, "\(name).query", inputCount: model, outputCount: model)
-        keyValue = Linear(store, "\(name).key_value", inputCount: model, outputCount: 2 * model)
-        output = Linear(store, "\(name).output", inputCount: model, outputCount: model)
+        func linear(_ part: String, _ outputCount: Int) -> Linear {
+            Linear(
+                store, "\(name).\(part)", inputCount: model, outputCount: outputCount,
+                adapterRank: configuration.adapterRank)
+        }
+        query = linear("query", model)
+        keyValue = linear("key_value", 2 * model)
+        output = linear("output", model)
         self.configuration = configuration
     }
 

@@ -26,10 +26,13 @@ public struct TransformerConfiguration: Codable, Sendable, Equatable {
     public var normalization: NormalizationPlacement
     /// The rate of dropout of attention weights, feed-forward activations, sublayer outputs and embeddings.
     public var dropout: Float
+    /// The rank of low-rank adapters of all projections of attention (Hu et al. 2021): while a model is fine-tuned they learn, and nothing else;
+    /// 0: there are none.
+    public var adapterRank: Int
 
     public init(
         modelDimension: Int = 256, headCount: Int = 4, feedForwardDimension: Int = 1024, activation: Activation = .relu,
-        normalization: NormalizationPlacement = .pre, dropout: Float = 0.1
+        normalization: NormalizationPlacement = .pre, dropout: Float = 0.1, adapterRank: Int = 0
     ) {
         self.modelDimension = modelDimension
         self.headCount = headCount
@@ -37,5 +40,6 @@ public struct TransformerConfiguration: Codable, Sendable, Equatable {
         self.activation = activation
         self.normalization = normalization
         self.dropout = dropout
+        self.adapterRank = adapterRank
     }
 }

@@ -54,12 +54,13 @@ public struct TransformerDecoder: Sendable {
     ///   - batch: number of sequences
     ///   - keysValues: of the encoder output
     ///   - encoderLengths: positions of each encoder output
+    ///   - keyWeights: positions of them that stand for several; nil: none
     ///   - caches: one for each layer, or none
     ///   - wanted: the positions whose logits are wanted, ascending, where no gradient is; nil: all.
     /// - Returns: [batch, time or wanted, vocabulary], float32
     public func callAsFunction(
-        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], caches: [LayerCache]? = nil,
-        wanted: [Int]? = nil
+        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], keyWeights: KeyWeights? = nil,
+        caches: [LayerCache]? = nil, wanted: [Int]? = nil
     ) -> Variable {
         let tape = keysValues[0].tape
         let first = caches?.first?.count ?? 0
@@ -70,7 +71,7 @@ public struct TransformerDecoder: Sendable {
         for (index, layer) in layers.enumerated() {
             x = layer(
                 x, mask: .causal(), rotation: rotation, keysValues: keysValues[index],
-                encoderMask: .padding(lengths: encoderLengths), cache: caches?[index])
+                encoderMask: .padding(lengths: encoderLengths, keyWeights: keyWeights), cache: caches?[index])
         }
         if let wanted, wanted.count < range.count { x = tape.variable(x.value.positions(wanted)) }
         return (finalNorm.map { $0(x) } ?? x).linear(outputWeight, bias: outputBias, outputType: .float32)

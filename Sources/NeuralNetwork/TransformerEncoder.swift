@@ -35,11 +35,11 @@ public struct TransformerEncoder: Sendable {
     /// - Parameters:
     ///   - lengths: positions of each sequence; at most those of a learned table
     ///   - keeping: layers, counted from 1, whose outputs are wanted as well
-    ///   - places: the positions that go through the layers, ascending, the same for each sequence, where no gradient is and positions are
-    ///     added to the input; `lengths` are those of what they leave. nil: all.
+    ///   - thinning: the positions that go through the layers, the same for each sequence, where no gradient is and positions are added to
+    ///     the input; `lengths` are those of what is left. nil: all.
     /// - Returns: the output of the last layer, and those of the layers in `keeping`.
     public func callAsFunction(
-        _ input: Variable, lengths: [Int], keeping: [Int] = [], places: [Int]? = nil
+        _ input: Variable, lengths: [Int], keeping: [Int] = [], thinning: ThinnedPositions? = nil
     ) -> (output: Variable, intermediate: [Variable]) {
         if case .learned(let table) = positions {
             precondition(
@@ -50,17 +50,33 @@ public struct TransformerEncoder: Sendable {
         let rotation = positions.rotation(range)
         var x = positions.term(range).map { input.addingPositions($0) } ?? input.converted(to: .float32)
         x = x.dropout(rate: dropout)
-        if let places {
+        if let thinning {
             precondition(
                 rotation == nil && x.tape.gradients == nil,
                 "TransformerEncoder: some positions alone, with rotary ones or a gradient")
-            x = x.tape.variable(x.value.positions(places))
+            x = x.tape.variable(x.value.positions(thinning.places))
         }
         var intermediate: [Variable] = []
         for (index, layer) in layers.enumerated() {
-            x = layer(x, lengths: lengths, rotation: rotation)
+            x = layer(x, lengths: lengths, rotation: rotation, keyWeights: thinning?.keyWeights)
             if keeping.contains(index + 1) { intermediate.append(finalNorm.map { $0(x) } ?? x) }
         }
         return (finalNorm.map { $0(x) } ?? x, intermediate)
+    }
+}
+
+/// Some of the positions of an encoder, of which the last ones stand for several: for padding, whose positions say nearly the same.
+public struct ThinnedPositions: Sendable, Equatable {
+    /// Ascending.
+    public let places: [Int]
+    /// How the positions that are left count in attention.
+    public let keyWeights: KeyWeights
+
+    /// All positions below `end`, and one in the middle of each `factor` behind it.
+    ///
+    /// - Parameter count: positions of the encoder, at least `end`.
+    public init(count: Int, end: Int, factor: Int) {
+        places = Array(0..<end) + stride(from: end + factor / 2, to: count, by: factor)
+        keyWeights = KeyWeights(first: end, weight: Float(factor))
     }
 }

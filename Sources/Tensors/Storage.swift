@@ -1,11 +1,17 @@
 import CKernels
+import Glibc
 
 /// A block of memory that tensors share: the pool's, to which it goes back with its last tensor, or a part of a file.
 public final class Storage: @unchecked Sendable {
     /// The first byte; of the pool's memory aligned to 64.
     public let pointer: UnsafeMutableRawPointer
-    /// The file that the bytes belong to; nil: they are the pool's.
-    private let file: MappedFile?
+    private enum Owner {
+        case pool
+        case file(MappedFile)
+        /// Pages of the system's, so many bytes.
+        case system(Int)
+    }
+    private let owner: Owner
 
     /// Memory for `byteCount` bytes, contents undefined.
     public convenience init(byteCount: Int) {
@@ -18,7 +24,17 @@ public final class Storage: @unchecked Sendable {
     public init(checkedByteCount byteCount: Int) throws(AllocationError) {
         guard let pointer = pool_allocate(byteCount) else { throw AllocationError(byteCount: byteCount) }
         self.pointer = pointer
-        file = nil
+        owner = .pool
+    }
+
+    /// Zeros that take no memory until something is written to them: for what is large and may never be used.
+    public init(untouchedByteCount byteCount: Int) {
+        let count = max(1, byteCount)
+        guard let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            start != MAP_FAILED
+        else { preconditionFailure("Storage: \(AllocationError(byteCount: byteCount))") }
+        pointer = start
+        owner = .system(count)
     }
 
     /// The bytes of a file from `offset` on, where they are. They must not be written to.
@@ -28,10 +44,16 @@ public final class Storage: @unchecked Sendable {
         pointer =
             file.bytes.baseAddress.map { UnsafeMutableRawPointer(mutating: $0 + offset) }
             ?? UnsafeMutableRawPointer(bitPattern: 64)!
-        self.file = file
+        owner = .file(file)
     }
 
-    deinit { if file == nil { pool_free(pointer) } }
+    deinit {
+        switch owner {
+        case .pool: pool_free(pointer)
+        case .file: break
+        case .system(let count): munmap(pointer, count)
+        }
+    }
 }
 
 /// There is no memory left for a tensor.

@@ -45,6 +45,11 @@ public struct Tensor: @unchecked Sendable {
         pointer.initializeMemory(as: UInt8.self, repeating: 0, count: count * elementType.byteCount)
     }
 
+    /// A new float32 tensor of zeros that take no memory until something is written to them.
+    public init(untouchedZeros shape: [Int]) {
+        self.init(storage: Storage(untouchedByteCount: 4 * shape.reduce(1, *)), shape: shape)
+    }
+
     /// A new float32 tensor with these values in row-major order.
     public init(_ values: [Float], shape: [Int]) {
         precondition(values.count == shape.reduce(1, *), "Tensor: \(values.count) values for shape \(shape)")

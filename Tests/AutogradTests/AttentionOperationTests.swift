@@ -47,6 +47,24 @@ import Testing
         expectClose(recorder.weights[1].values, [0.25, 0.75, 0.5, 0.5], relative: 1e-6, "two heads")
     }
 
+    /// Keys that stand for three each are the same keys three times; for inference (few queries and many) and for training.
+    @Test(arguments: [1, 40], [false, true]) func keysThatStandForSeveral(queryCount: Int, isTraining: Bool) {
+        let (query, keys) = (Tensor.random([1, queryCount, 8], seed: 1), Tensor.random([1, 5, 16], seed: 2))
+        let rows = [0, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]
+        let repeated = Tensor(rows.flatMap { keys.reshaped([5, 16]).rows($0..<$0 + 1).values }, shape: [1, 11, 16])
+        func attend(_ keys: Tensor, _ weights: KeyWeights?) -> [Float] {
+            let tape = Tape(gradients: isTraining ? ParameterGradients(for: ParameterStore()) : nil)
+            let variable = tape.variable(keys, wantsGradient: isTraining)
+            let y = attention(
+                query: AttentionInput(tape.variable(query)), key: AttentionInput(variable),
+                value: AttentionInput(variable, offset: 8), modelDimension: 8, headCount: 2,
+                mask: AttentionMask(keyWeights: weights))
+            tape.backward()
+            return y.value.values
+        }
+        expectClose(attend(keys, KeyWeights(first: 2, weight: 3)), attend(repeated, nil), absolute: 1e-6, "context")
+    }
+
     /// [batch, head, time, headDimension] as [batch, time, head * headDimension].
     private func headsAsColumns(_ golden: GoldenTensor) -> Tensor {
         let (batch, heads, time, dimension) = (golden.shape[0], golden.shape[1], golden.shape[2], golden.shape[3])

@@ -9,6 +9,7 @@ public final class DecoderScorer: TokenScorer {
     private let model: SpeechTransformer
     private let keysValues: [Variable]
     private let encoderLengths: [Int]
+    private let keyWeights: KeyWeights?
     private let caches: [LayerCache]
     /// Rows of the batch: as many as there can be hypotheses, so that products of few sizes are prepared.
     private let rowCount: Int
@@ -26,20 +27,23 @@ public final class DecoderScorer: TokenScorer {
     /// - Parameters:
     ///   - keysValues: what the decoder needs of the encoder output of one utterance: `SpeechTransformer.keysValues`.
     ///   - encoderLengths: its positions
+    ///   - keyWeights: those of them that stand for several; nil: none.
     ///   - start: what the decoder sees before the first token
     ///   - filler: any token
     ///   - maximumHypothesisCount: the beam size
     ///   - rules: what may be next; nil: anything.
     ///   - observedPosition: a place in `start`, whose `observedLogits` are kept; nil: none.
     public init(
-        _ model: SpeechTransformer, keysValues: [Variable], encoderLengths: [Int], start: [Int], filler: Int,
-        maximumHypothesisCount: Int, rules: (any TokenRules)? = nil, observedPosition: Int? = nil
+        _ model: SpeechTransformer, keysValues: [Variable], encoderLengths: [Int], keyWeights: KeyWeights? = nil,
+        start: [Int], filler: Int, maximumHypothesisCount: Int, rules: (any TokenRules)? = nil,
+        observedPosition: Int? = nil
     ) {
         precondition(!start.isEmpty, "DecoderScorer: an empty start sequence")
         self.observedPosition = observedPosition
         self.model = model
         self.keysValues = keysValues
         self.encoderLengths = encoderLengths
+        self.keyWeights = keyWeights
         self.rules = rules
         self.filler = Int32(filler)
         rowCount = maximumHypothesisCount
@@ -69,7 +73,8 @@ public final class DecoderScorer: TokenScorer {
         let last = newTokens.count / batch - 1
         let observed = observedLogits == nil ? observedPosition : nil
         var logits = model.decode(
-            newTokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths, caches: caches,
+            newTokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths, keyWeights: keyWeights,
+            caches: caches,
             wanted: observed.map { $0 < last ? [$0, last] : [last] } ?? [last]
         )  // [row, 1 or 2, vocabulary]
         guard logits.value.isFinite else { throw SearchError.notFinite("the decoder") }

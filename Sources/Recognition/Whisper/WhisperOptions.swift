@@ -27,7 +27,7 @@ public struct WhisperOptions: Sendable, Equatable {
     public var carriesInitialPrompt = false
     /// Tokens that are never written; nil: symbols that stand for nothing that is said.
     public var suppressedTokens: [Int]?
-    /// Whether the encoder hears only every eighth position of what fills a recording up to 30 s: the texts are nearly the same, and come sooner.
+    /// Whether the encoder hears only every fourth position of what fills a recording up to 30 s: the texts are nearly the same, and come sooner.
     public var thinsPadding = false
     /// A window begins to speak within this time; nil: at any.
     public var latestStartInSeconds: Double? = 1

@@ -61,7 +61,8 @@ extension WhisperWindow {
         let maximumLength = min(half, positionCount + 1 - start.count)
         let beamSize = temperature > 0 ? whisper.bestOf : options.beamSize
         let scorer = DecoderScorer(
-            model, keysValues: keysValues, encoderLengths: lengths, start: start, filler: special.endOfText,
+            model, keysValues: keysValues, encoderLengths: lengths, keyWeights: keyWeights, start: start,
+            filler: special.endOfText,
             maximumHypothesisCount: beamSize,
             rules: WhisperRules(
                 tokenizer, suppressedTokens: whisper.suppressedTokens,

@@ -2,6 +2,7 @@ import Audio
 import Autograd
 import Glibc
 import Models
+import NeuralNetwork
 import Tensors
 import Text
 
@@ -13,6 +14,8 @@ package struct WhisperWindow {
     let keysValues: [Variable]
     /// Positions of the encoder output.
     let lengths: [Int]
+    /// Those of them that stand for several.
+    let keyWeights: KeyWeights?
 
     /// Frames of a window: 30 s.
     static let frameCount = 3000
@@ -22,8 +25,8 @@ package struct WhisperWindow {
     /// - Parameters:
     ///   - features: [frame, melBin]
     ///   - range: frames of it, at most `frameCount`
-    ///   - thinsPadding: whether the encoder hears only a part of what fills the window up: all of its first second, then every eighth position. It
-    ///     is zeros everywhere, so its positions say nearly the same; without any, texts find no end.
+    ///   - thinsPadding: whether the encoder hears only a part of what fills the window up: all of its first second, then every fourth
+    ///     position, which counts as four. It is zeros everywhere, so its positions say nearly the same; without any, texts find no end.
     /// - Throws: `SearchError` where the encoder gives NaN or infinity.
     package init(
         _ model: SpeechTransformer, _ features: Spectrogram, _ range: Range<Int>, precision: ElementType,
@@ -37,11 +40,11 @@ package struct WhisperWindow {
             guard let base = values.baseAddress else { return }
             input.floats.update(from: base + range.lowerBound * columns, count: range.count * columns)
         }
+        let positionCount = model.positionCount(frameCount: Self.frameCount)
+        let thinning = thinsPadding ? Self.thinning(frameCount: range.count, positionCount: positionCount) : nil
+        keyWeights = thinning?.keyWeights
         let encoded = model.encode(
-            Tape(precision: precision).variable(input), lengths: [Self.frameCount],
-            places: thinsPadding
-                ? Self.places(
-                    frameCount: range.count, positionCount: model.positionCount(frameCount: Self.frameCount)) : nil)
+            Tape(precision: precision).variable(input), lengths: [Self.frameCount], thinning: thinning)
         guard encoded.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
         keysValues = model.keysValues(encoded)
         lengths = encoded.lengths
@@ -51,24 +54,26 @@ package struct WhisperWindow {
     private static let marginCount = 50
     /// They end at a multiple of these, so that products of few sizes are prepared.
     private static let granularity = 128
-    /// Of the others one of so many is heard.
-    private static let thinning = 8
+    /// Of the others one of so many is heard, and counts as many times.
+    private static let thinningFactor = 4
 
     /// The positions that are heard where the padding is thinned.
     ///
     /// - Parameters:
     ///   - frameCount: of the recording
     ///   - positionCount: of a whole window
-    package static func places(frameCount: Int, positionCount: Int) -> [Int] {
+    package static func thinning(frameCount: Int, positionCount: Int) -> ThinnedPositions {
         let position = Self.frameCount / positionCount
         let least = (frameCount + position - 1) / position + marginCount
         let end = min(positionCount, (least + granularity - 1) / granularity * granularity)
-        return Array(0..<end) + stride(from: end + thinning / 2, to: positionCount, by: thinning)
+        return ThinnedPositions(count: positionCount, end: end, factor: thinningFactor)
     }
 
     /// Logits of the next token after each of `tokens`, [1, token, vocabulary], float32.
     package func logits(_ tokens: [Int32]) -> Tensor {
-        model.decode(tokens, batch: 1, keysValues: keysValues, encoderLengths: lengths).value
+        model.decode(
+            tokens, batch: 1, keysValues: keysValues, encoderLengths: lengths, keyWeights: keyWeights
+        ).value
     }
 
     /// How probable each language is, in the order of their tokens; openai/whisper, `decoding.py`, `detect_language`.

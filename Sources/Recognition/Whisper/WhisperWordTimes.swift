@@ -50,7 +50,8 @@ extension WhisperWindow {
         let recorder = AttentionRecorder()
         let tape = Tape(precision: precision, attentionRecorder: recorder)
         let logits = model.decode(
-            tokens, batch: 1, keysValues: keysValues.map { tape.variable($0.value) }, encoderLengths: lengths
+            tokens, batch: 1, keysValues: keysValues.map { tape.variable($0.value) }, encoderLengths: lengths,
+            keyWeights: keyWeights
         ).value  // [1, token, vocabulary]
         let probabilities = textTokens.enumerated().map { index, token in
             let row = logits.floats + (start.count - 1 + index) * logits.columnCount

@@ -19,6 +19,11 @@ extension TrainingConfiguration {
                 "initialization.parts is \(initialization.parts.map(\.rawValue)), but no model is named; name it with --init or "
                     + "initialization.model, or leave the key out")
         }
+        if model.transformer.adapterRank > 0 && (initialization.model.isEmpty || !initialization.parts.isEmpty) {
+            throw TrainingError(
+                "model.transformer.adapterRank is \(model.transformer.adapterRank), but adapters learn beside weights that stay; "
+                    + "begin with a whole model (--init), or leave the key out")
+        }
         if initialization.frozen.isEmpty && initialization.frozenSteps != 0 {
             throw TrainingError(
                 "initialization.frozenSteps is \(initialization.frozenSteps), but nothing is frozen; name it in "

@@ -86,6 +86,9 @@ extension ParameterGradients {
     /// Adds other gradients of the same parameters.
     fileprivate func add(_ other: ParameterGradients) {
         let (sum, values) = (self.values, other.values)
-        Kernels.table.add_scaled(sum.floats, values.floats, Int64(sum.count), 1)
+        for range in learnedRanges {
+            Kernels.table.add_scaled(
+                sum.floats + range.lowerBound, values.floats + range.lowerBound, Int64(range.count), 1)
+        }
     }
 }

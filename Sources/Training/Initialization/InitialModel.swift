@@ -4,6 +4,7 @@ import Configuration
 import Datasets
 import Files
 import Models
+import NeuralNetwork
 import Text
 
 /// The model that training begins with, instead of random weights: as a whole with its vocabulary, or parts of it under a new vocabulary.
@@ -44,6 +45,7 @@ struct InitialModel {
         // What may change, because no weight and no feature depends on it.
         var expected = configuration.model.taking(parts, from: model.configuration)
         expected.transformer.dropout = configuration.model.transformer.dropout
+        expected.transformer.adapterRank = configuration.model.transformer.adapterRank
         expected.encoder.stochasticDepth = configuration.model.encoder.stochasticDepth
         expected.labelNormalizer = configuration.model.labelNormalizer
         expected.language = configuration.model.language
@@ -94,6 +96,7 @@ struct InitialModel {
         var transfer = Transfer()
         let rows = rows(of: target, &transfer)
         for parameter in target.transformer.parameters.parameters {
+            if AdapterNames.isAdapter(parameter.name) { continue }
             let isOfTokens = tokenParameters.contains(parameter.name)
             if !parts.isEmpty {
                 let isTaken = parts.contains { ParameterNames.matches(parameter.name, anyOf: $0.prefixes) }

@@ -2,6 +2,7 @@ import Autograd
 import Configuration
 import Datasets
 import Models
+import NeuralNetwork
 
 /// How each parameter of a model learns: what stays as it is, for good or in the first steps, and what the learning rate is multiplied by.
 struct LearningRules: Sendable {
@@ -25,7 +26,9 @@ struct LearningRules: Sendable {
         try names.check(factors.keys.sorted(), of: "optimizer.rateFactors")
         frozenStepCount = initialization.frozenSteps
         var rules: [String: LearningRule] = [:]
+        let hasAdapters = configuration.model.transformer.adapterRank > 0
         for name in names.all where !ParameterNames.matches(name, anyOf: alwaysFrozen) {
+            if hasAdapters && !AdapterNames.isAdapter(name) { continue }
             let isFrozen = ParameterNames.matches(name, anyOf: initialization.frozen)
             if isFrozen && frozenStepCount == 0 { continue }
             let prefix = factors.keys.filter { ParameterNames.matches(name, $0) }.max { $0.utf8.count < $1.utf8.count }
@@ -39,8 +42,8 @@ struct LearningRules: Sendable {
         }
         if newCharacterCount > 0, let frozen = model.tokenParameters.first(where: { rules[$0.name] == nil }) {
             throw TrainingError(
-                "initialization.frozen: \(frozen.name) has random rows for \(newCharacterCount) new characters, which could "
-                    + "not be learned; do not freeze it")
+                "\(hasAdapters ? "model.transformer.adapterRank" : "initialization.frozen"): \(frozen.name) has random rows for "
+                    + "\(newCharacterCount) new characters, which could not be learned; do not freeze it")
         }
     }
 

@@ -1,6 +1,8 @@
 import Audio
+import Autograd
 import Datasets
 import Models
+import NeuralNetwork
 import Recognition
 import Tensors
 import Text
@@ -71,9 +73,7 @@ struct TrainingPreparation {
                 alignmentHeads: initial?.givesWhisper == true ? initial?.model.description.alignmentHeads : nil),
             vocabulary: vocabulary)
         let parameters = model.transformer.parameters
-        try configuration.checkMemory(
-            elementCount: parameters.flatCount, parameterCount: parameters.parameterCount,
-            threadCount: workers.threadCount)
+        try configuration.checkMemory(parameters, threadCount: workers.threadCount)
         parameters.initialize(seed: configuration.seed)
         let transfer = initial?.copyWeights(into: model)
         rules = try LearningRules(
@@ -211,13 +211,18 @@ extension TrainingConfiguration {
         return max(1, model.subsamplingFactor * (label.count + repetitions - 1) + 1)
     }
 
-    /// Refuses a model that cannot fit: parameters, two moments, their average if one is kept, and a gradient for each thread,
-    /// in float32.
-    fileprivate func checkMemory(elementCount: Int, parameterCount: Int, threadCount: Int) throws {
-        let copyCount = 3 + (optimizer.averageDecay > 0 ? 1 : 0) + threadCount
-        let needed = Double(elementCount) * 4 * Double(copyCount)  // bytes
+    /// Refuses a model that cannot fit: parameters, their average if one is kept, and of what learns two moments and a gradient for each
+    /// thread, in float32. Where adapters learn, their merging takes another copy.
+    fileprivate func checkMemory(_ store: ParameterStore, threadCount: Int) throws {
+        let hasAdapters = model.transformer.adapterRank > 0
+        let learned =
+            !hasAdapters
+            ? store.flatCount
+            : store.parameters.filter { AdapterNames.isAdapter($0.name) }.reduce(0) { $0 + $1.count }
+        let copyCount = 1 + (optimizer.averageDecay > 0 ? 1 : 0) + (hasAdapters ? 1 : 0)
+        let needed = 4 * (Double(store.flatCount) * Double(copyCount) + Double(learned) * Double(2 + threadCount))
         try MachineMemory.require(
-            needed, toTrain: "\(parameterCount) parameters",
+            needed, toTrain: "\(store.parameterCount) parameters",
             remedy: "choose a smaller model (model.transformer.modelDimension, layer counts) or fewer --threads")
     }
 }

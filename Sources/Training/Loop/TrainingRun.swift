@@ -88,7 +88,7 @@ final class TrainingRun {
     /// How well the model does that training begins with: if nothing is better, it stays.
     func evaluateInitialModel() throws {
         guard preparation.initialFingerprint != nil && progress.step == 0 else { return }
-        try selection.evaluate(state.result, &progress)
+        try selection.evaluate(try state.result, &progress)
         try writeCheckpoint()
     }
 
@@ -124,7 +124,7 @@ final class TrainingRun {
         progress.batch = 0
         let isLast = progress.epoch == configuration.stopping.epochs
         if isLast || progress.epoch % max(1, configuration.stopping.evaluationInterval) == 0 {
-            try selection.evaluate(state.result, &progress)
+            try selection.evaluate(try state.result, &progress)
         }
         if skippedInARow == 0 || isLast {
             try writeCheckpoint()

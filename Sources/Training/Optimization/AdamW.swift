@@ -41,8 +41,8 @@ public final class AdamW: @unchecked Sendable {
     ) {
         self.store = store
         self.configuration = configuration
-        firstMoment = Tensor(zeros: [store.flatCount])
-        secondMoment = Tensor(zeros: [store.flatCount])
+        firstMoment = Tensor(untouchedZeros: [store.flatCount])
+        secondMoment = Tensor(untouchedZeros: [store.flatCount])
         pieces = ParameterPieces(store, rule: rule).pieces
     }
 

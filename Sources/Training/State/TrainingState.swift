@@ -29,8 +29,8 @@ struct TrainingState {
             model.transformer.parameters, in: averagedModel.transformer.parameters, decay: configuration.averageDecay)
     }
 
-    /// The model that is evaluated and written.
-    var result: SpeechModel { averagedModel ?? model }
+    /// The model that is evaluated and written; what adapters have learned is in its weights.
+    var result: SpeechModel { get throws { try (averagedModel ?? model).withoutAdapters() } }
 
     /// One step of the optimiser, and of the average.
     func update(_ gradients: ParameterGradients, norm: Float, learningRate: Float, workers: WorkerPool) {

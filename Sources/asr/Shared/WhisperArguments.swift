@@ -80,7 +80,7 @@ struct WhisperArguments: ParsableArguments {
 
     @Flag(
         help: ArgumentHelp(
-            "Hear only every eighth part of the silence that fills a recording up to 30 s: sooner, with nearly the same text."
+            "Hear only every fourth part of the silence that fills a recording up to 30 s: sooner, with nearly the same text."
         ))
     var fast = false
 
