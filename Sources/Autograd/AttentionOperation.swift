@@ -111,7 +111,10 @@ public func attention(
     let context = Tensor(uninitialized: [batch, queryTime, modelDimension], type)
     let output = AttentionInput(tape.variable(context))
     let weights = Tensor(uninitialized: [keepsWeights ? batch * headCount : 0, queryTime, layout.stride], type)
-    let isShared = batch * queryTime * keyTime * modelDimension >= SharedWork.smallestProduct
+    // Products of few queries take far longer for each multiplication.
+    let isShared =
+        batch * queryTime * keyTime * modelDimension
+        >= (layout.isForFewQueries ? SharedWork.smallestProduct / 16 : SharedWork.smallestProduct)
     SharedWork.forEach(count: batch * headCount, size: isShared ? 1 : batch * headCount) { indices in
         let (queryCopy, contextCopy) = (layout.makeQueryCopy(), layout.makeQueryCopy())
         let (keyCopy, valueCopy) = (layout.makeKeyCopy(), layout.makeKeyCopy())
@@ -216,6 +219,8 @@ private struct AttentionLayout {
     private let headDimension: Int
     private let type: ElementType
     private let blockRowCount: Int
+    /// Whether these are the queries of a decoder that writes token after token.
+    var isForFewQueries: Bool { !copiesHeads }
     /// Whether heads are copied: see `HeadCopy`. Not worth it for the few queries of decoding.
     private let copiesHeads: Bool
     /// Elements of a block: 512 kB of float32, half of a usual second-level cache.

@@ -7,7 +7,11 @@ extension Variable {
         let x = value
         let (rows, columns) = (Int64(x.rowCount), Int64(x.columnCount))
         let y = Tensor(uninitialized: x.shape)
-        Kernels.table.log_softmax(y.floats, x.floats, rows, columns)
+        let rowsPerPiece = max(1, SharedWork.elementsPerPiece / max(1, x.columnCount))
+        SharedWork.forEachPiece(count: x.rowCount, size: rowsPerPiece) { piece in
+            let first = piece.lowerBound * x.columnCount
+            Kernels.table.log_softmax(y.floats + first, x.floats + first, Int64(piece.count), columns)
+        }
         return tape.record(y, of: [self]) { [tape] dy in
             let dx = Tensor(uninitialized: y.shape)
             Kernels.table.log_softmax_backward(dx.floats, dy.floats, y.floats, rows, columns)

@@ -37,8 +37,22 @@ public final class LayerCache {
 
     /// Makes hypothesis b continue what hypothesis parents[b] was.
     public func reorder(_ parents: [Int]) {
-        if parents == Array(0..<keysValues.shape[0]) { return }
-        keysValues = gathered(parents, capacity: keysValues.shape[1])
+        let (batch, rowBytes) = (keysValues.shape[0], keysValues.shape[2] * keysValues.elementType.byteCount)
+        guard parents.count == batch else {
+            keysValues = gathered(parents, capacity: keysValues.shape[1])
+            return
+        }
+        // Only what changes is copied: by way of another place where somebody else continues it.
+        let (size, stride) = (count * rowBytes, keysValues.shape[1] * rowBytes)
+        let changed = parents.indices.filter { parents[$0] != $0 }
+        let moved = Set(changed.map { parents[$0] }).intersection(changed)
+        let kept = moved.reduce(into: [:]) { kept, place in
+            kept[place] = keysValues.rows(place..<place + 1).copied(byteCount: size)
+        }
+        for place in changed {
+            let source = kept[parents[place]]?.pointer ?? keysValues.pointer + parents[place] * stride
+            (keysValues.pointer + place * stride).copyMemory(from: source, byteCount: size)
+        }
     }
 
     private func grow(to rows: Int) {
@@ -49,11 +63,22 @@ public final class LayerCache {
     private func gathered(_ parents: [Int], capacity: Int) -> Tensor {
         let (old, width) = (keysValues.shape[1], keysValues.shape[2])
         let rowBytes = width * keysValues.elementType.byteCount
-        let result = Tensor(zeros: [parents.count, capacity, width], keysValues.elementType)
+        let result = Tensor(uninitialized: [parents.count, capacity, width], keysValues.elementType)
         for (b, parent) in parents.enumerated() {
-            (result.pointer + b * capacity * rowBytes).copyMemory(
-                from: keysValues.pointer + parent * old * rowBytes, byteCount: count * rowBytes)
+            let start = result.pointer + b * capacity * rowBytes
+            start.copyMemory(from: keysValues.pointer + parent * old * rowBytes, byteCount: count * rowBytes)
+            (start + count * rowBytes).initializeMemory(
+                as: UInt8.self, repeating: 0, count: (capacity - count) * rowBytes)
         }
+        return result
+    }
+}
+
+extension Tensor {
+    /// The first bytes of the tensor in memory of their own.
+    fileprivate func copied(byteCount: Int) -> Tensor {
+        let result = Tensor(uninitialized: shape, elementType)
+        result.pointer.copyMemory(from: pointer, byteCount: byteCount)
         return result
     }
 }

@@ -15,7 +15,7 @@ public final class PackedMatrix: @unchecked Sendable {
     /// Outputs of a group.
     private static let groupSize = Int(packed_columns)
     /// Groups of a piece of a shared product: about 1 MB.
-    private static let bytesPerPiece = 1 << 20
+    private static let bytesPerPiece = 1 << 18
 
     /// - Parameter weight: [output, input], float32
     /// - Returns: nil where a value is no half, or this processor has no fast conversion of halves.

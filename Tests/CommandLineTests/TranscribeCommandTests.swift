@@ -88,6 +88,19 @@ struct TranscribeCommandTests {
         }
     }
 
+    @Test("a Whisper model writes nothing for 0.05 s, and something for 0.2 s")
+    func tooShortForAWord() throws {
+        let folder = try TemporaryFolder()
+        try TinyWhisper.writeModel(to: "\(folder.path)/model")
+        for (sampleCount, isHeard) in [(800, false), (3_200, true)] {
+            let noise = randomValues(sampleCount, seed: 1, in: -0.5...0.5)
+            let path = try folder.write("\(sampleCount).wav", bytes: waveFile(noise, sampleRate: 16_000))
+            let result = try Program.run("transcribe", path, "--model", "\(folder.path)/model", "--beam-size", "1")
+            #expect(result.exitCode == 0 && (result.standardOutput != "\n") == isHeard, "\(result.standardError)")
+            #expect(result.standardError.contains("no speech found in 0.05 s") != isHeard)
+        }
+    }
+
     @Test("a model folder of an earlier program says what it said then", arguments: ["one", "two", "three", "four"])
     func olderFolder(word: String) throws {
         let package = #filePath.split(separator: "/Tests/")[0]

@@ -47,6 +47,17 @@ import Testing
         #expect((0..<150).map { keys[$0 * 4] } == (1...150).map { Float($0) })
     }
 
+    /// Whoever continues whom, among three hypotheses.
+    @Test(arguments: 0..<27) func everyReordering(number: Int) {
+        let parents = [number % 3, number / 3 % 3, number / 9]
+        let cache = LayerCache(batch: 3, modelDimension: 2, elementType: .float32)
+        append([1, 0, 2, 0, 3, 0], batch: 3, to: cache)
+        append([4, 0, 5, 0, 6, 0], batch: 3, to: cache)
+        let before = (0..<3).map { cache.keysValues.rows($0..<$0 + 1).values }
+        cache.reorder(parents)
+        #expect((0..<3).map { cache.keysValues.rows($0..<$0 + 1).values } == parents.map { before[$0] })
+    }
+
     @Test func reordering() {
         let cache = LayerCache(batch: 3, modelDimension: 2, elementType: .float32)
         append([1, 0, 2, 0, 3, 0], batch: 3, to: cache)

@@ -84,9 +84,12 @@ public final class DecoderScorer: TokenScorer {
             logits = logits.tape.variable(values.rows(values.shape[0] - 1..<values.shape[0]))
         }
         if let rules {
-            for (row, tokens) in written.enumerated() {
-                let first = logits.value.floats + row * model.vocabularySize
-                rules.apply(to: UnsafeMutableBufferPointer(start: first, count: model.vocabularySize), after: tokens)
+            SharedWork.forEachPiece(count: written.count, size: 1) { rows in
+                for row in rows {
+                    let first = logits.value.floats + row * model.vocabularySize
+                    rules.apply(
+                        to: UnsafeMutableBufferPointer(start: first, count: model.vocabularySize), after: written[row])
+                }
             }
         }
         return logits.logSoftmax().value.reshaped([batch, model.vocabularySize]).rows(0..<written.count)

@@ -94,6 +94,11 @@ struct SearchStep {
     /// Calls `body` with the weighted sum of the full scorers for one hypothesis: [token].
     private func withWeightedSum(of hypothesis: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
         let count = fullScores[0].columnCount
+        if full.count == 1, scorers[full[0]].weight == 1 {
+            let row = UnsafeBufferPointer(start: fullScores[0].floats + hypothesis * count, count: count)
+            try check(row, of: full[0])
+            return try body(row)
+        }
         try withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { sum in
             sum.initialize(repeating: 0)
             for (scores, scorer) in zip(fullScores, full) {
@@ -111,8 +116,9 @@ struct SearchStep {
 
     /// Refuses NaN and +infinity: weights that have overflowed would otherwise give an empty text.
     private func check(_ scores: some Collection<Float>, of scorer: Int) throws {
-        guard scores.allSatisfy({ $0 < .infinity }) else {
-            throw SearchError.notFinite("the \(scorers[scorer].name)")
-        }
+        // Without a way out in between, so that the loop vectorises.
+        var isWrong = false
+        for score in scores { isWrong = isWrong || !(score < .infinity) }
+        if isWrong { throw SearchError.notFinite("the \(scorers[scorer].name)") }
     }
 }

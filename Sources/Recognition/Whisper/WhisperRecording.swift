@@ -74,7 +74,8 @@ struct WhisperRecording {
     mutating func transcription() throws -> Transcription {
         var segments: [Transcription.Segment] = []
         var windowCount = 0
-        var start = 0  // frame
+        // Too short for a word: a model would make a text up.
+        var start = durationInSeconds < Self.shortestInSeconds ? frameCount : 0  // frame
         while start < frameCount {
             let range = start..<min(start + WhisperWindow.frameCount, frameCount)
             start += try window(range, number: windowCount, &segments)
@@ -87,6 +88,9 @@ struct WhisperRecording {
             segments: segments, segmentCount: windowCount, durationInSeconds: durationInSeconds,
             language: tokenizer.language.code, warnings: warnings)
     }
+
+    /// A recording below this has no text.
+    private static let shortestInSeconds = 0.1
 
     /// Transcribes a window, and appends its segments.
     ///
