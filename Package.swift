@@ -74,7 +74,8 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Audio", "Configuration", "Datasets", "Evaluation", "Models", "Numerics", "TestSupport", "Training",
+                "Audio", "Configuration", "Datasets", "Evaluation", "Models", "Numerics", "TestSupport", "Text",
+                "Training",
             ], path: "Tests/Fuzzing"),
         .executableTarget(name: "asr-fuzz", dependencies: ["Fuzzing"], path: "Tests/asr-fuzz"),
         .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport"], exclude: ["Corpus"]),

@@ -60,10 +60,10 @@ public struct FuzzTarget: Sendable {
         for (name, bytes) in FuzzSeeds.companions {
             try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
         }
-        for name in ["model", "ct2", "hf", "hf-sharded"] {
+        for name in ["model", "ct2", "hf", "hf-sharded", "tokens"] {
             try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
         }
-        for (name, bytes) in FuzzSeeds.whisperCompanions {
+        for (name, bytes) in FuzzSeeds.whisperCompanions + FuzzSeeds.tokenCompanions {
             try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
         }
         for (name, content) in try TinyModel.model().files() {
@@ -100,7 +100,12 @@ public struct FuzzTarget: Sendable {
             FuzzTarget("yaml", file: "training.yaml", seeds: FuzzSeeds.yaml, dictionary: FuzzSeeds.yamlWords) { path in
                 _ = try YAMLConfiguration.load(TrainingConfiguration(), path: path)
             },
-        ] + whisper + manifests + scores
+        ] + whisper + tokens + manifests + scores
+
+    private static let tokens: [FuzzTarget] = FuzzSeeds.tokens.map { name, fileName, seed, read in
+        FuzzTarget(
+            "tokens-\(name)", file: fileName, seeds: [Array(seed.utf8)], dictionary: FuzzSeeds.tokenWords, read: read)
+    }
 
     private static let whisper: [FuzzTarget] = FuzzSeeds.whisper.map { name, fileName, modelName, seeds in
         FuzzTarget("whisper-\(name)", file: fileName, seeds: seeds, dictionary: FuzzSeeds.whisperWords) { path in
