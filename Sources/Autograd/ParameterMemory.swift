@@ -53,7 +53,7 @@ final class ParameterMemory: Sendable {
             guard !state.packed.isEmpty, state.packed[parameter.index] != nil else { return nil }
             return state.weights[parameter.index]
         }
-        guard type == .float32, case .half = weights, let weights else { return value(of: parameter, as: type) }
+        guard type == .float32, case .file = weights, let weights else { return value(of: parameter, as: type) }
         return weights.operand(type)
     }
 
@@ -69,8 +69,8 @@ final class ParameterMemory: Sendable {
         var packed = [PackedMatrix?](repeating: nil, count: count)
         let weights = state.withLock { $0.weights }
         for parameter in parameters {
-            if case .half(let halves) = weights[parameter.index] {
-                packed[parameter.index] = PackedMatrix(halves)
+            if case .file(let numbers) = weights[parameter.index] {
+                packed[parameter.index] = PackedMatrix(numbers)
             } else {
                 packed[parameter.index] = PackedMatrix(value(of: parameter, as: .float32))
             }

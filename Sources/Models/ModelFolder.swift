@@ -4,28 +4,28 @@ import Tensors
 
 /// Model folders that are made of others.
 public enum ModelFolder {
-    /// Writes a model whose parameters are stored as `precision`, with a card.
+    /// Writes a model whose parameters are stored as `format` says, with a card.
     ///
     /// - Throws: `ModelError` where there is a model already; `FileWriteError`.
     public static func write(
-        _ model: SpeechModel, precision: ElementType = .float32, card: String, to folder: String
+        _ model: SpeechModel, format: WeightFormat = .float32, card: String, to folder: String
     ) throws {
         for name in ["config.json", "model.safetensors"] where exists("\(folder)/\(name)") {
             throw ModelError("\(folder)/\(name): there is a model already; choose another --output")
         }
         try AtomicFile.makeFolder(folder)
-        for file in try model.files(precision: precision) + [("README.md", Data(card.utf8))] {
+        for file in try model.files(format: format) + [("README.md", Data(card.utf8))] {
             try AtomicFile.write(file.content, to: "\(folder)/\(file.name)")
         }
     }
 
-    /// Writes a model folder anew with its parameters stored as `precision`; card and training configuration go along.
-    public static func convert(_ directory: String, to precision: ComputationPrecision, output: String) throws {
+    /// Writes a model folder anew with its parameters stored as `format` says; card and training configuration go along.
+    public static func convert(_ directory: String, to format: WeightFormat, output: String) throws {
         let model = try SpeechModel(directory: directory)
         let card = text("\(directory)/README.md") ?? "# Speech recognition model\n"
-        let line = "\nThe parameters are stored in \(precision.rawValue).\n"
+        let line = "\nThe parameters are stored in \(format.rawValue).\n"
         try write(
-            model, precision: precision.elementType, card: card.hasSuffix(line) ? card : card + line, to: output)
+            model, format: format, card: card.hasSuffix(line) ? card : card + line, to: output)
         if let configuration = text("\(directory)/training.yaml") {
             try AtomicFile.write(Data(configuration.utf8), to: "\(output)/training.yaml")
         }

@@ -8,8 +8,9 @@ extension SafeTensors {
         case float32 = "F32"
         case float16 = "F16"
         case bfloat16 = "BF16"
+        case int8 = "I8"
 
-        var byteCount: Int { self == .float32 ? 4 : 2 }
+        var byteCount: Int { self == .float32 ? 4 : self == .int8 ? 1 : 2 }
     }
 
     /// A tensor that is to be written.
@@ -43,19 +44,38 @@ extension SafeTensors {
     }
 
     /// The bytes of a file with these tensors.
-    public static func data(_ tensors: [(name: String, value: Tensor)], metadata: [String: String] = [:]) throws -> Data
-    {
-        let declarations = tensors.map { name, value in
-            Declaration(
-                name: name, elementType: value.elementType == .float32 ? .float32 : .bfloat16, shape: value.shape)
+    ///
+    /// - Parameter blocks: names of float32 tensors that are rounded to blocks of 8 bits: see `BlockScaledTensor`.
+    /// - Throws: `ModelError` where a value is too large for that.
+    public static func data(
+        _ tensors: [(name: String, value: Tensor)], blocks: Set<String> = [], metadata: [String: String] = [:]
+    ) throws -> Data {
+        var declarations: [Declaration] = []
+        var appending: [String: (inout Data) -> Void] = [:]
+        func add(_ name: String, _ numbers: [Int8], shape: [Int]) {
+            declarations.append(Declaration(name: name, elementType: .int8, shape: shape))
+            appending[name] = { file in numbers.withUnsafeBytes { file.append(contentsOf: $0) } }
+        }
+        for (name, value) in tensors {
+            guard blocks.contains(name) else {
+                let type = value.elementType == .float32 ? WrittenType.float32 : .bfloat16
+                declarations.append(Declaration(name: name, elementType: type, shape: value.shape))
+                appending[name] = { file in
+                    let byteCount = value.count * value.elementType.byteCount
+                    file.append(value.pointer.assumingMemoryBound(to: UInt8.self), count: byteCount)
+                }
+                continue
+            }
+            guard let (numbers, exponents) = BlockScaledTensor.rounded(value) else {
+                throw ModelError("\(name) has values above 32,000, which blocks of 8 bits cannot hold")
+            }
+            add(name, numbers, shape: value.shape)
+            add(name + exponentSuffix, exponents, shape: BlockScaledTensor.exponentShape(value.shape))
         }
         let (header, ordered) = try layout(declarations, metadata: metadata)
-        let values = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.value) })
         var file = Data(capacity: header.count + declarations.reduce(0) { $0 + $1.byteCount })
         file.append(header)
-        for tensor in ordered {
-            file.append(values[tensor.name]!.pointer.assumingMemoryBound(to: UInt8.self), count: tensor.byteCount)
-        }
+        for tensor in ordered { appending[tensor.name]!(&file) }
         return file
     }
 
@@ -63,14 +83,15 @@ extension SafeTensors {
     private static let alignment = 64
 
     /// What stands before the data, and the tensors in the order of the data: first those that end at a multiple of 64 bytes, so that as
-    /// many as possible begin at one; numbers of four bytes before those of two.
+    /// many as possible begin at one; numbers of four bytes before those of two, and these before bytes.
     private static func layout(
         _ tensors: [Declaration], metadata: [String: String]
     ) throws -> (header: Data, ordered: [Declaration]) {
         let ordered =
             tensors.filter { $0.byteCount % alignment == 0 }
             + tensors.filter { $0.byteCount % alignment != 0 && $0.elementType == .float32 }
-            + tensors.filter { $0.byteCount % alignment != 0 && $0.elementType != .float32 }
+            + tensors.filter { $0.byteCount % alignment != 0 && ![.float32, .int8].contains($0.elementType) }
+            + tensors.filter { $0.byteCount % alignment != 0 && $0.elementType == .int8 }
         var header = SafeTensorsHeader()
         header.metadata = metadata
         var end = 0

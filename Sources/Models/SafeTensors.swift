@@ -136,8 +136,9 @@ public struct SafeTensors: Sendable {
             let halves = HalfTensor(file, range, shape: entry.shape)
             if let bad = halves.firstNotFinite { throw notFinite(bad.place, bad.value) }
             halves.release()
-            return .half(halves)
+            return .file(halves)
         }
+        if entry.elementType == "I8" { return .file(try blocks(entry)) }
         let tensor = try tensor(entry)
         if !tensor.isFinite {
             let values = tensor.values
@@ -152,12 +153,34 @@ public struct SafeTensors: Sendable {
     /// - Throws: as `weights`.
     public func read(_ name: String, into target: Tensor) throws(ModelError) {
         let weights = try weights(name, shape: target.shape)
-        if case .half(let halves) = weights {
-            halves.read(rows: 0..<(target.shape.first ?? 1), into: target.floats)
-            return halves.release()
+        if case .file(let numbers) = weights {
+            numbers.read(rows: 0..<(target.shape.first ?? 1), into: target.floats)
+            return numbers.release()
         }
         let values = weights.operand(.float32)
         target.floats.update(from: values.floats, count: target.count)
+    }
+
+    /// What stands behind the name of a tensor of 8 bits for the exponents of its blocks.
+    package static let exponentSuffix = ".exponents"
+
+    /// Numbers of 8 bits with the exponents that belong to them.
+    private func blocks(_ entry: Entry) throws(ModelError) -> BlockScaledTensor {
+        let name = entry.name + Self.exponentSuffix
+        let exponents = try check(name, shape: BlockScaledTensor.exponentShape(entry.shape))
+        guard exponents.elementType == "I8" else {
+            throw ModelError("\(path): tensor \(name) has the type \(exponents.elementType); exponents are I8")
+        }
+        func place(_ entry: Entry) -> Range<Int> {
+            dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
+        }
+        let blocks = BlockScaledTensor(file, numbers: place(entry), exponents: place(exponents), shape: entry.shape)
+        if let wrong = blocks.wrongExponent {
+            throw ModelError(
+                "\(path): tensor \(name) has the exponent \(wrong); the file is damaged: copy or convert the model again"
+            )
+        }
+        return blocks
     }
 
     private func tensor(_ entry: Entry) throws(ModelError) -> Tensor {
@@ -169,7 +192,7 @@ public struct SafeTensors: Sendable {
         case "BF16": type = .bfloat16
         default:
             throw ModelError(
-                "\(path): tensor \(entry.name) has the type \(entry.elementType); weights are F32, BF16 or F16")
+                "\(path): tensor \(entry.name) has the type \(entry.elementType); weights are F32, BF16, F16 or I8")
         }
         if let start = source.baseAddress, Int(bitPattern: start) % 64 == 0 {
             return Tensor(

@@ -102,23 +102,27 @@ public final class SpeechModel: Sendable {
     /// The files of the folder, without the model card, by name.
     ///
     /// - Parameters:
-    ///   - precision: how the parameters are stored.
+    ///   - format: how the parameters are stored.
     ///   - training: how they were trained; nil: as the description says.
-    public func files(precision: ElementType = .float32, training: TrainingSummary? = nil) throws -> [(
+    public func files(format: WeightFormat = .float32, training: TrainingSummary? = nil) throws -> [(
         name: String, content: Data
     )] {
         var description = description
         description.training = training ?? description.training
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let tensors = transformer.parameters.parameters.map { ($0.name, $0.value.converted(to: precision)) }
+        let tensors = transformer.parameters.parameters.map {
+            ($0.name, $0.value.converted(to: format == .bfloat16 ? .bfloat16 : .float32))
+        }
+        // Biases, normalisation and positions are few, and stay as they are.
+        let blocks = transformer.parameters.parameters.filter { $0.hasWeightDecay && $0.shape.count > 1 }.map(\.name)
         return [
             ("config.json", try encoder.encode(description)),
             ("vocabulary.json", try encoder.encode(vocabulary)),
             (
                 "model.safetensors",
                 try SafeTensors.data(
-                    tensors,
+                    tensors, blocks: format == .int8 ? Set(blocks) : [],
                     metadata: [
                         "frontend": configuration.frontend.description, "network": configuration.networkDescription,
                         "vocabulary": vocabulary.fingerprint, "training": try description.trainingFingerprint,
@@ -158,7 +162,9 @@ extension SpeechTransformer {
     /// - Throws: `ModelError` if one is missing or has another shape, or the file has one that the model lacks.
     public func load(_ file: SafeTensors, path: String) throws {
         let names = Set(parameters.parameters.map(\.name))
-        if let unknown = file.entries.first(where: { !names.contains($0.name) }) {
+        let blockNames = Set(
+            file.entries.filter { $0.elementType == "I8" }.map { $0.name + SafeTensors.exponentSuffix })
+        if let unknown = file.entries.first(where: { !names.contains($0.name) && !blockNames.contains($0.name) }) {
             throw ModelError("\(path): has a tensor \(unknown.name) that this configuration does not know")
         }
         parameters.use(try parameters.parameters.map { try file.weights($0.name, shape: $0.shape) })

@@ -1,6 +1,6 @@
 /// A dense, row-major array of numbers in half precision (IEEE 754 binary16) in a file that is mapped into memory: weights that nothing is
 /// multiplied with as they are.
-public struct HalfTensor: Sendable {
+public struct HalfTensor: StoredNumbers {
     public let shape: [Int]
     private let file: MappedFile
     /// Bytes of the file.
@@ -16,11 +16,6 @@ public struct HalfTensor: Sendable {
         self.shape = shape
     }
 
-    public var count: Int { shape.reduce(1, *) }
-
-    /// The numbers of rows `rows` of the outermost axis, as float32.
-    ///
-    /// - Parameter target: memory for them.
     public func read(rows: Range<Int>, into target: UnsafeMutablePointer<Float>) {
         let size = shape.dropFirst().reduce(1, *)
         guard let start = file.bytes.baseAddress, !rows.isEmpty, size > 0 else { return }
@@ -28,17 +23,6 @@ public struct HalfTensor: Sendable {
             target, start + range.lowerBound + 2 * rows.lowerBound * size, Int64(rows.count * size))
     }
 
-    /// All numbers as float32, in new memory. Those of the file are given back to the system.
-    ///
-    /// - Throws: `AllocationError` if there is no memory left for it.
-    public func floats() throws(AllocationError) -> Tensor {
-        let result = try Tensor(checked: shape)
-        read(rows: 0..<(shape.first ?? 1), into: result.floats)
-        release()
-        return result
-    }
-
-    /// Lets the system take back the memory of the file: the numbers are read from it again when they are needed.
     public func release() { file.release(range) }
 
     /// The first number that is NaN or infinite, and its place; nil where there is none.

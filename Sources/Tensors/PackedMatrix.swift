@@ -24,9 +24,9 @@ public final class PackedMatrix: @unchecked Sendable {
         self.init(shape: weight.shape) { rows in UnsafePointer(weight.floats + rows.lowerBound * weight.columnCount) }
     }
 
-    /// - Parameter weight: [output, input], in a file, whose pages are given back.
+    /// - Parameter weight: [output, input], in a file, whose pages are given back; all values are halves.
     /// - Returns: nil where this processor has no fast conversion of halves.
-    public convenience init?(_ weight: HalfTensor) {
+    public convenience init?(_ weight: any StoredNumbers) {
         let chunk = Tensor(uninitialized: [Self.chunkSize] + weight.shape.dropFirst())
         self.init(shape: weight.shape) { rows in
             weight.read(rows: rows, into: chunk.floats)

@@ -1,11 +1,9 @@
-/// How the numbers of a learned array are stored, apart from the type of activations and products: a case for each kind.
-///
-/// (Numbers of 8 bits with a scale for each row would be one more.)
+/// How the numbers of a learned array are stored, apart from the type of activations and products.
 public enum WeightStorage: Sendable {
     case float32(Tensor)
     case bfloat16(Tensor)
-    /// In a file; converted when they are needed.
-    case half(HalfTensor)
+    /// In a file, as halves or in blocks of 8 bits; converted when they are needed.
+    case file(any StoredNumbers)
 
     /// Numbers as a tensor has them, which may be a view of a file.
     public init(_ tensor: Tensor) {
@@ -19,7 +17,7 @@ public enum WeightStorage: Sendable {
     public var shape: [Int] {
         switch self {
         case .float32(let tensor), .bfloat16(let tensor): tensor.shape
-        case .half(let halves): halves.shape
+        case .file(let numbers): numbers.shape
         }
     }
 
@@ -35,8 +33,8 @@ public enum WeightStorage: Sendable {
     public func operand(_ type: ElementType) -> Tensor {
         switch self {
         case .float32(let tensor), .bfloat16(let tensor): return tensor.converted(to: type)
-        case .half(let halves):
-            do { return try halves.floats().converted(to: type) } catch {
+        case .file(let numbers):
+            do { return try numbers.floats().converted(to: type) } catch {
                 preconditionFailure("WeightStorage: \(error)")
             }
         }
@@ -51,7 +49,7 @@ public enum WeightStorage: Sendable {
             switch self {
             case .float32(let tensor), .bfloat16(let tensor):
                 target.update(from: tensor.rows(row..<row + 1).converted(to: .float32).floats, count: size)
-            case .half(let halves): halves.read(rows: row..<row + 1, into: target)
+            case .file(let numbers): numbers.read(rows: row..<row + 1, into: target)
             }
         }
         return result

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Models
 
+extension WeightFormat: ExpressibleByArgument {}
+
 /// `asr model convert`: the same model with its parameters stored otherwise.
 struct ModelConvertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,15 +11,16 @@ struct ModelConvertCommand: ParsableCommand {
         discussion: """
             Example: asr model convert my-model --precision bfloat16 --output my-small-model
 
-            bfloat16 halves the file and rounds every parameter to 8 significant bits, which rarely changes a word. Every \
-            command reads either; how it computes is decided by its own --precision.
+            bfloat16 halves the file and rounds every parameter to 8 significant bits, which rarely changes a word. int8 makes \
+            it a quarter: blocks of 32 weights share a scale, and each weight has 8 bits. Every command reads any of them; how it \
+            computes is decided by its own --precision.
             """)
 
     @Argument(help: ArgumentHelp("Model folder, or name of a built-in model.", valueName: "dir"))
     var directory: String
 
     @Option(help: "How the parameters are stored.")
-    var precision: ComputationPrecision
+    var precision: WeightFormat
 
     @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The model folder to create.", valueName: "dir"))
     var output: String

@@ -27,7 +27,7 @@ import Testing
     private func stores() -> [Parameter] {
         let (halfStore, half) = ParameterStore.of([("weight", values)])
         let halves = HalfTensor(file, 2..<2 + 2 * values.count, shape: values.shape)
-        halfStore.use([.half(halves)])
+        halfStore.use([.file(halves)])
         halfStore.packForFewRows { _ in true }
         let (_, whole) = ParameterStore.of([("weight", values)])
         return [half[0], whole[0]]

@@ -25,6 +25,55 @@ import Testing
         #expect(try read.fingerprint != TinyModel.model(seed: 2).fingerprint)
     }
 
+    /// Matrices have 8 bits, in blocks that share an exponent; all else is as it was. Stored once more, nothing changes.
+    @Test func matricesInBlocksOfEightBits() throws {
+        let model = try TinyModel.model()
+        func stored(_ model: SpeechModel, _ name: String) throws -> SpeechModel {
+            for file in try model.files(format: .int8) {
+                try temporary.write("\(name)/\(file.name)", bytes: Array(file.content))
+            }
+            return try SpeechModel(directory: "\(temporary.path)/\(name)")
+        }
+        let read = try stored(model, "first")
+        var matrixCount = 0
+        for (parameter, original) in zip(
+            read.transformer.parameters.parameters, model.transformer.parameters.parameters)
+        {
+            let (values, expected) = (parameter.value.values, original.value.values)
+            guard parameter.shape.count > 1 else {
+                #expect(values == expected, "\(parameter.name)")
+                continue
+            }
+            matrixCount += 1
+            #expect(values != expected, "\(parameter.name)")
+            expectClose(values, expected, absolute: expected.map(abs).max()! / 128, "\(parameter.name)")
+        }
+        #expect(matrixCount > 10)
+        #expect(try stored(read, "second").fingerprint == read.fingerprint)
+        let size =
+            try FileManager.default.attributesOfItem(
+                atPath: "\(temporary.path)/first/model.safetensors")[.size] as? Int
+        let whole = try model.files().first { $0.name == "model.safetensors" }!.content.count
+        #expect(try #require(size) < whole / 2)
+    }
+
+    /// An exponent that no block can have, and none at all.
+    @Test(arguments: [("exponents", "exponemts"), ("I8", "U8")]) func brokenBlocksAreRefused(
+        word: String, other: String
+    ) throws {
+        let folder = temporary.path
+        for file in try TinyModel.model().files(format: .int8) {
+            var bytes = Array(file.content)
+            if file.name == "model.safetensors" {
+                let place = try #require(bytes.firstRange(of: Array(word.utf8)))
+                bytes.replaceSubrange(place, with: Array(other.utf8))
+            }
+            try temporary.write(file.name, bytes: bytes)
+        }
+        let error = #expect(throws: ModelError.self) { try SpeechModel(directory: folder) }
+        #expect(error?.description.contains("\(folder)/model.safetensors: ") == true, "\(String(describing: error))")
+    }
+
     @Test(arguments: ["config.json", "vocabulary.json", "model.safetensors"])
     func namesTheFileThatIsMissing(name: String) throws {
         let folder = try modelFolder(TinyModel.model())
