@@ -16,11 +16,12 @@ extension Tape {
             "embedding: \(tokens.count) tokens for \(table.name) \(table.shape), positions \(positions.values.shape)")
         let y = Tensor(uninitialized: [tokens.count / max(1, time), time, columns])
         // A model in use has its table where it was stored: only these rows of it are converted.
-        let rows = gradients == nil ? table.rows(tokens.map(Int.init)) : table.value
+        let (rows, numbers) =
+            gradients == nil
+            ? (table.rows(tokens.map(Int.init)), Array(0..<Int32(tokens.count))) : (table.value, tokens)
         Kernels.table.embedding(
-            y.floats, rows.floats, positions.values.floats,
-            gradients == nil ? Array(0..<Int32(tokens.count)) : tokens, Int64(tokens.count), Int64(time),
-            Int64(columns), scale)
+            y.floats, rows.floats, positions.values.floats, numbers, Int64(tokens.count), Int64(time), Int64(columns),
+            scale)
         return record(y, of: [], [table] + positions.parameters) { [self] dy in
             guard let gradients else { return }
             positions.backward(dy, to: gradients)

@@ -10,7 +10,13 @@ extension SafeTensors {
         case bfloat16 = "BF16"
         case int8 = "I8"
 
-        var byteCount: Int { self == .float32 ? 4 : self == .int8 ? 1 : 2 }
+        var byteCount: Int {
+            switch self {
+            case .float32: 4
+            case .float16, .bfloat16: 2
+            case .int8: 1
+            }
+        }
     }
 
     /// A tensor that is to be written.
@@ -89,9 +95,9 @@ extension SafeTensors {
     ) throws -> (header: Data, ordered: [Declaration]) {
         let ordered =
             tensors.filter { $0.byteCount % alignment == 0 }
-            + tensors.filter { $0.byteCount % alignment != 0 && $0.elementType == .float32 }
-            + tensors.filter { $0.byteCount % alignment != 0 && ![.float32, .int8].contains($0.elementType) }
-            + tensors.filter { $0.byteCount % alignment != 0 && $0.elementType == .int8 }
+            + [4, 2, 1].flatMap { size in
+                tensors.filter { $0.byteCount % alignment != 0 && $0.elementType.byteCount == size }
+            }
         var header = SafeTensorsHeader()
         header.metadata = metadata
         var end = 0

@@ -132,8 +132,7 @@ public struct SafeTensors: Sendable {
             )
         }
         if entry.elementType == "F16" {
-            let range = dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
-            let halves = HalfTensor(file, range, shape: entry.shape)
+            let halves = HalfTensor(file, place(of: entry), shape: entry.shape)
             if let bad = halves.firstNotFinite { throw notFinite(bad.place, bad.value) }
             halves.release()
             return .file(halves)
@@ -171,10 +170,8 @@ public struct SafeTensors: Sendable {
         guard exponents.elementType == "I8" else {
             throw ModelError("\(path): tensor \(name) has the type \(exponents.elementType); exponents are I8")
         }
-        func place(_ entry: Entry) -> Range<Int> {
-            dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
-        }
-        let blocks = BlockScaledTensor(file, numbers: place(entry), exponents: place(exponents), shape: entry.shape)
+        let blocks = BlockScaledTensor(
+            file, numbers: place(of: entry), exponents: place(of: exponents), shape: entry.shape)
         if let wrong = blocks.wrongExponent {
             throw ModelError(
                 "\(path): tensor \(name) has the exponent \(wrong); the file is damaged: copy or convert the model again"
@@ -183,9 +180,14 @@ public struct SafeTensors: Sendable {
         return blocks
     }
 
+    /// The bytes of the file that a tensor has.
+    private func place(of entry: Entry) -> Range<Int> {
+        dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
+    }
+
     private func tensor(_ entry: Entry) throws(ModelError) -> Tensor {
-        let source = UnsafeRawBufferPointer(
-            rebasing: file.bytes[dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound])
+        let place = place(of: entry)
+        let source = UnsafeRawBufferPointer(rebasing: file.bytes[place])
         let type: ElementType
         switch entry.elementType {
         case "F32": type = .float32
@@ -196,7 +198,7 @@ public struct SafeTensors: Sendable {
         }
         if let start = source.baseAddress, Int(bitPattern: start) % 64 == 0 {
             return Tensor(
-                storage: Storage(file: file, offset: dataStart + entry.range.lowerBound), shape: entry.shape,
+                storage: Storage(file: file, offset: place.lowerBound), shape: entry.shape,
                 elementType: type)
         }
         let copy: Tensor

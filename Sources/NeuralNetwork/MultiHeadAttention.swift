@@ -10,13 +10,8 @@ public struct SelfAttention: Sendable {
 
     public init(_ store: ParameterStore, _ name: String, _ configuration: TransformerConfiguration) {
         let model = configuration.modelDimension
-        func linear(_ part: String, _ outputCount: Int) -> Linear {
-            Linear(
-                store, "\(name).\(part)", inputCount: model, outputCount: outputCount,
-                adapterRank: configuration.adapterRank)
-        }
-        queryKeyValue = linear("query_key_value", 3 * model)
-        output = linear("output", model)
+        queryKeyValue = Linear(store, "\(name).query_key_value", outputCount: 3 * model, of: configuration)
+        output = Linear(store, "\(name).output", outputCount: model, of: configuration)
         self.configuration = configuration
     }
 
@@ -59,14 +54,9 @@ public struct CrossAttention: Sendable {
 
     public init(_ store: ParameterStore, _ name: String, _ configuration: TransformerConfiguration) {
         let model = configuration.modelDimension
-        func linear(_ part: String, _ outputCount: Int) -> Linear {
-            Linear(
-                store, "\(name).\(part)", inputCount: model, outputCount: outputCount,
-                adapterRank: configuration.adapterRank)
-        }
-        query = linear("query", model)
-        keyValue = linear("key_value", 2 * model)
-        output = linear("output", model)
+        query = Linear(store, "\(name).query", outputCount: model, of: configuration)
+        keyValue = Linear(store, "\(name).key_value", outputCount: 2 * model, of: configuration)
+        output = Linear(store, "\(name).output", outputCount: model, of: configuration)
         self.configuration = configuration
     }
 
@@ -84,5 +74,16 @@ public struct CrossAttention: Sendable {
             value: AttentionInput(keysValues, offset: model), modelDimension: model, headCount: configuration.headCount,
             mask: mask, dropoutRate: configuration.dropout, recorder: x.tape.attentionRecorder)
         return output(isShared ? context.reshaped(shape) : context)
+    }
+}
+
+extension Linear {
+    /// A projection of attention, which may have an adapter.
+    fileprivate init(
+        _ store: ParameterStore, _ name: String, outputCount: Int, of configuration: TransformerConfiguration
+    ) {
+        self.init(
+            store, name, inputCount: configuration.modelDimension, outputCount: outputCount,
+            adapterRank: configuration.adapterRank)
     }
 }

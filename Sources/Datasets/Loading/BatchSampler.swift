@@ -45,14 +45,14 @@ public struct BatchSampler: Sendable {
     /// What is left out of every epoch, to be reported.
     public let exclusions: [Exclusion]
     private let lengths: [Length]
-    private let paddedFrameCount: Int
+    private let leastFrameCount: Int
     /// The others.
     package let included: [Int]
     private let key: RandomKey
 
-    /// - Parameter paddedFrameCount: what each utterance is padded to at least.
+    /// - Parameter leastFrameCount: what each utterance is padded to at least.
     public init(
-        lengths: [Length], configuration: BatchConfiguration, paddedFrameCount: Int = 0, seed: UInt64
+        lengths: [Length], configuration: BatchConfiguration, leastFrameCount: Int = 0, seed: UInt64
     ) {
         precondition(
             configuration.maximumFramesPerMicroBatch > 0 && configuration.maximumFramesPerBatch > 0
@@ -60,7 +60,7 @@ public struct BatchSampler: Sendable {
         precondition(lengths.allSatisfy { $0.weight >= 0 }, "BatchSampler: weights must not be negative")
         self.lengths = lengths
         self.configuration = configuration
-        self.paddedFrameCount = paddedFrameCount
+        self.leastFrameCount = leastFrameCount
         key = RandomKey(seed: seed).derived("batches")
         var exclusions: [Exclusion] = []
         var included: [Int] = []
@@ -100,7 +100,7 @@ public struct BatchSampler: Sendable {
     }
 
     /// The frames of an utterance that has a micro-batch to itself.
-    private func frameCount(_ index: Int) -> Int { max(paddedFrameCount, lengths[index].frameCount) }
+    private func frameCount(_ index: Int) -> Int { max(leastFrameCount, lengths[index].frameCount) }
 
     /// The frames that the text of an utterance needs at least.
     package func requiredFrameCount(_ index: Int) -> Int { lengths[index].requiredFrameCount }

@@ -160,8 +160,8 @@ extension TrainingConfiguration {
         return try read(defaults)
     }
 
-    /// The defaults for learning on with a Whisper model: its loss, which is the cross-entropy alone; steps of 16 utterances of 30 s; a rate that
-    /// keeps what it knows (that of Radford et al. 2022 for large models, table 17, is about a tenth of its first training's at most).
+    /// The defaults for fine-tuning a Whisper model: its loss, which is the cross-entropy alone; steps of 16 utterances of 30 s; a low rate, so that it
+    /// keeps what it knows.
     private static let forWhisper: TrainingConfiguration = {
         var configuration = TrainingConfiguration()
         configuration.loss.ctcWeight = 0

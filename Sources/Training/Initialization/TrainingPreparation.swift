@@ -170,7 +170,7 @@ struct TrainingPreparation {
                 weight: loader.draws[index].weight)
         }
         return BatchSampler(
-            lengths: lengths, configuration: configuration.batches, paddedFrameCount: loader.paddedFrameCount ?? 0,
+            lengths: lengths, configuration: configuration.batches, leastFrameCount: loader.paddedFrameCount ?? 0,
             seed: configuration.seed)
     }
 }
