@@ -1,3 +1,5 @@
+import Audio
+import Models
 import NeuralNetwork
 import Recognition
 import Testing
@@ -10,6 +12,20 @@ import Testing
         #expect(thinning.places.count == 384 + 1116 / 4)
         #expect(Array(thinning.places[..<384]) == Array(0..<384) && thinning.places[384..<387] == [386, 390, 394])
         #expect(thinning.places.last == 1498)
+    }
+
+    // A checkpoint may say any number of positions.
+    @Test func aModelOfShorterWindowsIsRefused() throws {
+        var configuration = ModelConfiguration()
+        configuration.subsamplingStrides = [1, 2]
+        configuration.encoder.positions = .learned
+        configuration.encoder.positionCount = 1499
+        let model = SpeechTransformer(configuration, vocabularySize: 5)
+        let features = Spectrogram(values: Array(repeating: 0, count: 800), frameCount: 10, melBinCount: 80)
+        let error = #expect(throws: ModelError.self) {
+            try WhisperWindow(model, features, 0..<10, precision: .float32)
+        }
+        #expect(error?.description.contains("has 1499 positions, but") == true)
     }
 
     @Test(arguments: [2900, 3000]) func aFullWindowIsHeardWhole(frameCount: Int) {

@@ -27,12 +27,17 @@ package struct WhisperWindow {
     ///   - range: frames of it, at most `frameCount`
     ///   - thinsPadding: whether the encoder hears only a part of what fills the window up: all of its first second, then every fourth
     ///     position, which counts as four. It is zeros everywhere, so its positions say nearly the same; without any, texts find no end.
-    /// - Throws: `SearchError` where the encoder gives NaN or infinity.
+    /// - Throws: `ModelError` for a model without positions for a whole window; `SearchError` where the encoder gives NaN or infinity.
     package init(
         _ model: SpeechTransformer, _ features: Spectrogram, _ range: Range<Int>, precision: ElementType,
         thinsPadding: Bool = false
     ) throws {
         precondition(range.count <= Self.frameCount, "WhisperWindow: \(range.count) frames")
+        if let longest = model.configuration.longestFrameCount, longest < Self.frameCount {
+            throw ModelError(
+                "the encoder has \(model.configuration.encoder.positionCount) positions, but a Whisper model hears 30 s at once, "
+                    + "which takes \(model.positionCount(frameCount: Self.frameCount)); take another model")
+        }
         self.model = model
         let input = Tensor(zeros: [1, Self.frameCount, features.melBinCount])
         features.values.withUnsafeBufferPointer { values in
