@@ -43,6 +43,7 @@
 #include "ctc_prefix_template.h"
 #include "mel_template.h"
 #include "half_template.h"
+#include "cached_attention_template.h"
 
 const struct kernel_table JOIN(kernel_table, PATH_NAME) = {
     .name = STRING(PATH_NAME),
@@ -60,6 +61,8 @@ const struct kernel_table JOIN(kernel_table, PATH_NAME) = {
     .adamw = adamw,
     .float_from_half = float_from_half,
     .half_from_float = half_from_float,
+    .cached_scores = cached_scores,
+    .cached_context = cached_context,
     .mel = {
         .window = mel_window,
         .window_preemphasised = mel_window_preemphasised,

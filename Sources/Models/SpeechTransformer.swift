@@ -75,29 +75,35 @@ public final class SpeechTransformer: Sendable {
     /// What the decoder needs of an encoder output, one variable for each layer.
     public func keysValues(_ encoded: EncoderOutput) -> [Variable] { decoder.keysValues(encoded.value) }
 
+    /// The same for the steps of a search.
+    ///
+    /// - Parameter keyWeights: positions that stand for several; nil: none
+    public func encoderCaches(_ encoded: EncoderOutput, keyWeights: KeyWeights? = nil) -> [KeyValueCache] {
+        decoder.encoderCaches(encoded.value, lengths: encoded.lengths, keyWeights: keyWeights)
+    }
+
+    /// Empty caches for decoding `batch` hypotheses.
+    public func makeCaches(batch: Int) -> [KeyValueCache] { decoder.caches(batch: batch) }
+
     /// Logits of the next token after each of `tokens`: see `TransformerDecoder`.
     public func decode(
-        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], keyWeights: KeyWeights? = nil,
-        caches: [LayerCache]? = nil, wanted: [Int]? = nil
+        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int]
     ) -> Variable {
-        decoder(
-            tokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths, keyWeights: keyWeights,
-            caches: caches, wanted: wanted
-        )
+        decoder(tokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths)
+    }
+
+    /// The same for the steps of a search: see `TransformerDecoder`.
+    public func decode(
+        _ tokens: [Int32], batch: Int, encoded: [KeyValueCache], caches: [KeyValueCache]? = nil, on tape: Tape,
+        wanted: [Int]? = nil
+    ) -> Variable {
+        decoder(tokens, batch: batch, encoded: encoded, caches: caches, on: tape, wanted: wanted)
     }
 
     /// Packs the weights that a decoder reads for every token: see `ParameterStore.packForFewRows`.
     public func prepareDecoding() {
         parameters.packForFewRows {
             $0.name.hasPrefix("decoder.") && !$0.name.contains(".key_value.") && $0.name != "decoder.positions"
-        }
-    }
-
-    /// Empty caches for decoding `batch` hypotheses.
-    public func makeCaches(batch: Int, precision: ElementType) -> [LayerCache] {
-        (0..<configuration.decoderLayerCount).map { _ in
-            LayerCache(
-                batch: batch, modelDimension: configuration.transformer.modelDimension, elementType: precision)
         }
     }
 }

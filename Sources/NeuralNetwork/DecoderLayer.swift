@@ -24,16 +24,30 @@ public struct DecoderLayer: Sendable {
     /// - Parameters:
     ///   - mask: causal
     ///   - rotation: the rotary positions, if the decoder has them
-    ///   - keysValues: this layer's projection of the encoder output, [batch or 1, encoderTime, 2 * model]
+    ///   - keysValues: this layer's projection of the encoder output, [batch, encoderTime, 2 * model]
     ///   - encoderMask: the padding of the encoder output
-    ///   - cache: earlier positions, when decoding one position after the other
     public func callAsFunction(
         _ input: Variable, mask: AttentionMask, rotation: Rotation? = nil, keysValues: Variable,
-        encoderMask: AttentionMask, cache: LayerCache? = nil
+        encoderMask: AttentionMask
     ) -> Variable {
         var x = input
-        x = selfAttentionResidual(x) { selfAttention($0, mask: mask, rotation: rotation, cache: cache) }
+        x = selfAttentionResidual(x) { selfAttention($0, mask: mask, rotation: rotation) }
         x = crossAttentionResidual(x) { crossAttention($0, keysValues: keysValues, mask: encoderMask) }
+        x = feedForwardResidual(x) { feedForward($0) }
+        return x
+    }
+
+    /// The same for steps of a search, where no gradient is wanted.
+    ///
+    /// - Parameters:
+    ///   - encoded: this layer's keys and values of the encoder output
+    ///   - cache: the positions before `input`, which joins them; nil: there are none, and no more steps.
+    public func callAsFunction(
+        _ input: Variable, rotation: Rotation? = nil, encoded: KeyValueCache, cache: KeyValueCache?
+    ) -> Variable {
+        var x = input
+        x = selfAttentionResidual(x) { selfAttention($0, mask: .causal(), rotation: rotation, cache: cache) }
+        x = crossAttentionResidual(x) { crossAttention($0, encoded: encoded) }
         x = feedForwardResidual(x) { feedForward($0) }
         return x
     }

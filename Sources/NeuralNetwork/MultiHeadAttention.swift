@@ -18,7 +18,7 @@ public struct SelfAttention: Sendable {
     /// [batch, time, model] -> [batch, time, model]. With a cache, `x` are the positions after those of the cache,
     /// which sees them too from then on. Queries and keys are turned by `rotation`, of the positions of `x`, if given.
     public func callAsFunction(
-        _ x: Variable, mask: AttentionMask, rotation: Rotation? = nil, cache: LayerCache? = nil
+        _ x: Variable, mask: AttentionMask, rotation: Rotation? = nil, cache: KeyValueCache? = nil
     ) -> Variable {
         let model = configuration.modelDimension
         var projected = queryKeyValue(x)  // [batch, time, 3 * model]
@@ -31,16 +31,16 @@ public struct SelfAttention: Sendable {
                     value: AttentionInput(projected, offset: 2 * model), modelDimension: model,
                     headCount: configuration.headCount, mask: mask, dropoutRate: configuration.dropout))
         }
-        let earlier = cache.count
         cache.append(projected.value, firstColumn: model)
-        let stored = x.tape.variable(cache.keysValues)  // [batch, capacity, 2 * model]
-        return output(
-            attention(
-                query: query, key: AttentionInput(stored, rowCount: cache.usedRowCount),
-                value: AttentionInput(stored, offset: model, rowCount: cache.usedRowCount), modelDimension: model,
-                headCount: configuration.headCount,
-                mask: AttentionMask(
-                    keyCounts: Array(repeating: cache.count, count: x.value.shape[0]), causalOffset: earlier)))
+        return output(cache.attention(projected, isCausal: true))
+    }
+}
+
+extension SelfAttention {
+    /// An empty cache for `batch` sequences.
+    public func cache(batch: Int) -> KeyValueCache {
+        KeyValueCache(
+            batch: batch, modelDimension: configuration.modelDimension, headCount: configuration.headCount)
     }
 }
 
@@ -62,18 +62,31 @@ public struct CrossAttention: Sendable {
 
     /// [batch, time, model] -> [batch, time, model]
     ///
-    /// - Parameter keysValues: `keyValue` of the encoder output, [batch, encoderTime, 2 * model]; or of one utterance
-    ///   for all sequences of the batch (the hypotheses of a beam), which then are rows of one product.
+    /// - Parameter keysValues: `keyValue` of the encoder output, [batch, encoderTime, 2 * model].
     public func callAsFunction(_ x: Variable, keysValues: Variable, mask: AttentionMask) -> Variable {
         let model = configuration.modelDimension
-        let shape = x.value.shape
-        let isShared = keysValues.value.shape[0] == 1 && shape[0] > 1
-        let queries = isShared ? query(x).reshaped([1, shape[0] * shape[1], model]) : query(x)
-        let context = attention(
-            query: AttentionInput(queries), key: AttentionInput(keysValues),
-            value: AttentionInput(keysValues, offset: model), modelDimension: model, headCount: configuration.headCount,
-            mask: mask, dropoutRate: configuration.dropout, recorder: x.tape.attentionRecorder)
-        return output(isShared ? context.reshaped(shape) : context)
+        return output(
+            attention(
+                query: AttentionInput(query(x)), key: AttentionInput(keysValues),
+                value: AttentionInput(keysValues, offset: model), modelDimension: model,
+                headCount: configuration.headCount, mask: mask, dropoutRate: configuration.dropout,
+                recorder: x.tape.attentionRecorder))
+    }
+
+    /// The same where no gradient is wanted. `encoded` has the keys and values of each sequence, or of one utterance for all sequences
+    /// of the batch: the hypotheses of a beam.
+    public func callAsFunction(_ x: Variable, encoded: KeyValueCache) -> Variable {
+        output(encoded.attention(query(x), isCausal: false))
+    }
+
+    /// The keys and values of an encoder output, [batch, encoderTime, model], as the steps of a search read them.
+    ///
+    /// - Parameters:
+    ///   - lengths: positions of each sequence
+    ///   - keyWeights: positions of them that stand for several; nil: none
+    public func cache(_ encoderOutput: Variable, lengths: [Int], keyWeights: KeyWeights? = nil) -> KeyValueCache {
+        KeyValueCache(
+            keyValue(encoderOutput).value, headCount: configuration.headCount, lengths: lengths, keyWeights: keyWeights)
     }
 }
 

@@ -47,34 +47,73 @@ public struct TransformerDecoder: Sendable {
         layers.map { $0.crossAttention.keyValue(encoderOutput) }
     }
 
+    /// The same for the steps of a search.
+    ///
+    /// - Parameters:
+    ///   - lengths: positions of each encoder output
+    ///   - keyWeights: positions of them that stand for several; nil: none
+    public func encoderCaches(
+        _ encoderOutput: Variable, lengths: [Int], keyWeights: KeyWeights? = nil
+    ) -> [KeyValueCache] {
+        layers.map { $0.crossAttention.cache(encoderOutput, lengths: lengths, keyWeights: keyWeights) }
+    }
+
+    /// Empty caches of the positions of `batch` sequences, one for each layer.
+    public func caches(batch: Int) -> [KeyValueCache] { layers.map { $0.selfAttention.cache(batch: batch) } }
+
     /// Logits of the token after each position.
     ///
     /// - Parameters:
-    ///   - tokens: batch * time tokens, sequence after sequence; with caches, those that follow the cached ones
+    ///   - tokens: batch * time tokens, sequence after sequence
     ///   - batch: number of sequences
     ///   - keysValues: of the encoder output
     ///   - encoderLengths: positions of each encoder output
-    ///   - keyWeights: positions of them that stand for several; nil: none
+    /// - Returns: [batch, time, vocabulary], float32
+    public func callAsFunction(
+        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int]
+    ) -> Variable {
+        let range = 0..<tokens.count / max(1, batch)
+        let rotation = positions.rotation(range)
+        var x = embedded(tokens, at: range, on: keysValues[0].tape).dropout(rate: dropout)
+        for (layer, keysValues) in zip(layers, keysValues) {
+            x = layer(
+                x, mask: .causal(), rotation: rotation, keysValues: keysValues,
+                encoderMask: .padding(lengths: encoderLengths))
+        }
+        return logits(x)
+    }
+
+    /// The same where no gradient is wanted, as for the steps of a search.
+    ///
+    /// - Parameters:
+    ///   - tokens: batch * time tokens, sequence after sequence; with caches, those that follow the cached ones
+    ///   - encoded: `encoderCaches`, of each sequence or of one for all
     ///   - caches: one for each layer, or none
-    ///   - wanted: the positions whose logits are wanted, ascending, where no gradient is; nil: all.
+    ///   - tape: without gradients
+    ///   - wanted: the positions whose logits are wanted, ascending; nil: all.
     /// - Returns: [batch, time or wanted, vocabulary], float32
     public func callAsFunction(
-        _ tokens: [Int32], batch: Int, keysValues: [Variable], encoderLengths: [Int], keyWeights: KeyWeights? = nil,
-        caches: [LayerCache]? = nil, wanted: [Int]? = nil
+        _ tokens: [Int32], batch: Int, encoded: [KeyValueCache], caches: [KeyValueCache]?, on tape: Tape,
+        wanted: [Int]? = nil
     ) -> Variable {
-        let tape = keysValues[0].tape
         let first = caches?.first?.count ?? 0
         let range = first..<first + tokens.count / max(1, batch)
         let rotation = positions.rotation(range)
-        let term = positions.term(range) ?? PositionTerm(Tensor(zeros: [range.count, embedding.shape[1]]))
-        var x = tape.embedding(tokens, table: embedding, positions: term, scale: embeddingScale).dropout(rate: dropout)
+        var x = embedded(tokens, at: range, on: tape)
         for (index, layer) in layers.enumerated() {
-            x = layer(
-                x, mask: .causal(), rotation: rotation, keysValues: keysValues[index],
-                encoderMask: .padding(lengths: encoderLengths, keyWeights: keyWeights), cache: caches?[index])
+            x = layer(x, rotation: rotation, encoded: encoded[index], cache: caches?[index])
         }
         if let wanted, wanted.count < range.count { x = tape.variable(x.value.positions(wanted)) }
-        return (finalNorm.map { $0(x) } ?? x).linear(outputWeight, bias: outputBias, outputType: .float32)
+        return logits(x)
+    }
+
+    private func embedded(_ tokens: [Int32], at range: Range<Int>, on tape: Tape) -> Variable {
+        let term = positions.term(range) ?? PositionTerm(Tensor(zeros: [range.count, embedding.shape[1]]))
+        return tape.embedding(tokens, table: embedding, positions: term, scale: embeddingScale)
+    }
+
+    private func logits(_ x: Variable) -> Variable {
+        (finalNorm.map { $0(x) } ?? x).linear(outputWeight, bias: outputBias, outputType: .float32)
     }
 }
 

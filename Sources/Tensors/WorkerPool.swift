@@ -108,6 +108,66 @@ public final class WorkerPool: Sendable {
         return results.withLock { $0.map { $0! } }
     }
 
+    /// Works on items as they come, several at a time, and hands their results to the calling thread in the order of the items, each as
+    /// soon as it and those before it are there. A thread that is done with an item goes on with the next one, whatever the others do.
+    ///
+    /// - Parameters:
+    ///   - window: items that are taken and not finished, at most; at least 1.
+    ///   - next: the next item; nil behind the last one.
+    ///   - work: makes a result on a thread of the pool.
+    ///   - finished: gets the results. Where it throws, items that no thread has begun with are left out.
+    /// - Precondition: not called from within work of this pool, which neither `next` nor `finished` may use.
+    /// - Throws: what `finished` throws.
+    public func forEachInOrder<Item: Sendable, Result: Sendable>(
+        window: Int, next: () -> Item?, _ work: @escaping @Sendable (Item) -> Result,
+        finished: (Result) throws -> Void
+    ) throws {
+        precondition(!isWorking, "WorkerPool: forEachInOrder from within work of the same pool")
+        let stream = Mutex<(items: [Int: Item], results: [Int: Result])>(([:], [:]))
+        let condition = shared.condition
+        start(itemCount: 0, places: .max) { index in
+            guard let item = stream.withLock({ $0.items.removeValue(forKey: index) }) else { return }
+            let result = work(item)
+            stream.withLock { $0.results[index] = result }
+            condition.locked { condition.signalAll() }
+        }
+        defer {
+            condition.locked {
+                shared.job.unfinished -= shared.job.itemCount - shared.job.nextItem
+                shared.job.itemCount = shared.job.nextItem
+            }
+            finish()
+        }
+        var takenCount = 0
+        var hasMore = true
+        var finishedCount = 0
+        while true {
+            while hasMore, takenCount < finishedCount + max(1, window) {
+                guard let item = next() else {
+                    hasMore = false
+                    break
+                }
+                stream.withLock { $0.items[takenCount] = item }
+                takenCount += 1
+                condition.locked {
+                    shared.job.itemCount += 1
+                    shared.job.unfinished += 1
+                    shared.jobCount.add(1, ordering: .releasing)
+                    condition.signalAll()
+                }
+            }
+            if finishedCount == takenCount { return }
+            let result: Result = condition.locked {
+                while true {
+                    if let result = stream.withLock({ $0.results.removeValue(forKey: finishedCount) }) { return result }
+                    condition.wait()
+                }
+            }
+            finishedCount += 1
+            try finished(result)
+        }
+    }
+
     private static func serve(_ shared: Shared) {
         MatrixProduct.setThreadCount(1)
         shared.condition.lock()

@@ -125,17 +125,12 @@ import Testing
         let memory = Tensor.random([1, encodedLength, 48], seed: 2)
         func logits(_ hypotheses: [Int]) -> [[Float]] {
             let tape = Tape(precision: precision)
-            let keysValues = decoder.keysValues(tape.variable(memory))
-            let caches = decoder.layers.map { _ in
-                LayerCache(batch: hypotheses.count, modelDimension: 48, elementType: precision)
-            }
+            let encoded = decoder.encoderCaches(tape.variable(memory), lengths: [encodedLength])
+            let caches = decoder.caches(batch: hypotheses.count)
             var result = hypotheses.map { _ in [Float]() }
             for step in 0..<4 {
                 let tokens = hypotheses.map { Int32(($0 * 7 + step * 3) % 29) }
-                let y = decoder(
-                    tokens, batch: hypotheses.count, keysValues: keysValues, encoderLengths: [encodedLength],
-                    caches: caches
-                ).value
+                let y = decoder(tokens, batch: hypotheses.count, encoded: encoded, caches: caches, on: tape).value
                 for row in hypotheses.indices { result[row] += y.rows(row..<row + 1).values }
             }
             return result

@@ -67,14 +67,14 @@ import Testing
         let memory = Tensor.random([1, 5, 8], seed: 2)
         let copies = Tensor(memory.values + memory.values + memory.values, shape: [3, 5, 8])
         let x = Tensor.random([3, 2, 8], seed: 3)
-        func run(_ memory: Tensor, lengths: [Int]) -> Tensor {
-            let tape = Tape()
-            return layer(
-                tape.variable(x), keysValues: layer.keyValue(tape.variable(memory)), mask: .padding(lengths: lengths)
-            ).value
-        }
-        let shared = run(memory, lengths: [4])
+        let tape = Tape()
+        let shared = layer(
+            tape.variable(x), encoded: layer.cache(tape.variable(memory), lengths: [4])
+        ).value
+        let expected = layer(
+            tape.variable(x), keysValues: layer.keyValue(tape.variable(copies)), mask: .padding(lengths: [4, 4, 4])
+        ).value
         #expect(shared.shape == [3, 2, 8])
-        expectClose(shared.values, run(copies, lengths: [4, 4, 4]).values, absolute: 1e-6)
+        expectClose(shared.values, expected.values, absolute: 1e-6)
     }
 }

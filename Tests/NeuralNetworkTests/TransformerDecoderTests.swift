@@ -53,12 +53,12 @@ import Testing
         #expect(full.shape == [batch, count, Self.vocabularySize])
 
         let tape = Tape()
-        let keysValues = decoder.keysValues(tape.variable(memory))
-        let caches = decoder.layers.map { _ in LayerCache(batch: batch, modelDimension: 8, elementType: .float32) }
+        let encoded = decoder.encoderCaches(tape.variable(memory), lengths: lengths)
+        let caches = decoder.caches(batch: batch)
         var done = 0
         for step in steps {
             let next = (0..<batch).flatMap { b in tokens[b * count + done..<b * count + done + step] }
-            let y = decoder(next, batch: batch, keysValues: keysValues, encoderLengths: lengths, caches: caches).value
+            let y = decoder(next, batch: batch, encoded: encoded, caches: caches, on: tape).value
             for b in 0..<batch {
                 expectClose(
                     y.rows(b..<b + 1).values,
@@ -80,12 +80,11 @@ import Testing
         let next: [Int32] = [8, 9, 10, 1]
 
         let tape = Tape()
-        let keysValues = decoder.keysValues(tape.variable(memory))
-        let caches = decoder.layers.map { _ in LayerCache(batch: 3, modelDimension: 8, elementType: .float32) }
-        _ = decoder(
-            beginnings.flatMap { $0 }, batch: 3, keysValues: keysValues, encoderLengths: [6], caches: caches)
+        let encoded = decoder.encoderCaches(tape.variable(memory), lengths: [6])
+        let caches = decoder.caches(batch: 3)
+        _ = decoder(beginnings.flatMap { $0 }, batch: 3, encoded: encoded, caches: caches, on: tape)
         for cache in caches { cache.reorder(parents) }
-        let y = decoder(next, batch: 4, keysValues: keysValues, encoderLengths: [6], caches: caches).value
+        let y = decoder(next, batch: 4, encoded: encoded, caches: caches, on: tape).value
         for (index, parent) in parents.enumerated() {
             let alone = logits(decoder, beginnings[parent] + [next[index]], batch: 1, memory: memory, lengths: [6])
             expectClose(
@@ -187,17 +186,19 @@ import Testing
         }
     }
 
-    // The caches hold the tape's type.
+    // The caches hold float32, whatever the tape's type.
     @Test(.enabled(if: ElementType.bfloat16.isSupported, "this processor has no bfloat16 products"))
     func cachedDecodingInBFloat16() {
         let (_, decoder) = decoder()
         let tape = Tape(precision: .bfloat16)
-        let keysValues = decoder.keysValues(tape.variable(.random([1, 6, 8], seed: 2)))
+        let memory = tape.variable(.random([1, 6, 8], seed: 2))
+        let keysValues = decoder.keysValues(memory)
+        let encoded = decoder.encoderCaches(memory, lengths: [6])
         let tokens = tokens(20)
         let full = decoder(tokens, batch: 1, keysValues: keysValues, encoderLengths: [6]).value
-        let caches = decoder.layers.map { _ in LayerCache(batch: 1, modelDimension: 8, elementType: .bfloat16) }
+        let caches = decoder.caches(batch: 1)
         for (index, token) in tokens.enumerated() {
-            let y = decoder([token], batch: 1, keysValues: keysValues, encoderLengths: [6], caches: caches).value
+            let y = decoder([token], batch: 1, encoded: encoded, caches: caches, on: tape).value
             expectClose(
                 y.values, full.reshaped([20, Self.vocabularySize]).rows(index..<index + 1).values, absolute: 0.05)
         }

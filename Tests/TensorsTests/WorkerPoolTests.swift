@@ -30,6 +30,51 @@ import Testing
         #expect(results == (0..<50).map { $0 * 10 })
     }
 
+    // Items come one by one, and early ones take longest: their results come in order all the same.
+    @Test(arguments: [1, 2, 3]) func streamsKeepTheOrder(threadCount: Int) throws {
+        let pool = WorkerPool(threadCount: threadCount)
+        for itemCount in [0, 1, 7, 50] {
+            var items = (0..<itemCount).makeIterator()
+            var results: [Int] = []
+            try pool.forEachInOrder(window: 4, next: { items.next() }) { item -> Int in
+                var sum = 0
+                for value in 0..<(50 - item) * 1000 { sum ^= value }
+                return item * 10 + min(0, sum)
+            } finished: {
+                results.append($0)
+            }
+            #expect(results == (0..<itemCount).map { $0 * 10 })
+        }
+    }
+
+    // No more items than the window are begun and not finished; an error of who takes the results ends the run and frees the pool.
+    @Test func streamsAreBounded() throws {
+        struct Enough: Error {}
+        let pool = WorkerPool(threadCount: 2)
+        let begun = Atomic<Int>(0)
+        var taken = 0
+        var finished = 0
+        #expect(throws: Enough.self) {
+            try pool.forEachInOrder(
+                window: 3,
+                next: {
+                    taken += 1
+                    return taken
+                }
+            ) { (item: Int) -> Int in
+                begun.add(1, ordering: .relaxed)
+                return item
+            } finished: { item in
+                #expect(taken <= finished + 3)
+                finished += 1
+                #expect(item == finished)
+                if item == 10 { throw Enough() }
+            }
+        }
+        #expect(taken <= 12 && begun.load(ordering: .relaxed) <= taken)
+        #expect(pool.map(itemCount: 3) { $0 } == [0, 1, 2])
+    }
+
     // Items that allocate tensors and multiply matrices: the same bits for any number of threads.
     @Test func theSameBitsForAnyThreadCount() {
         func run(_ threadCount: Int) -> [[Float]] {

@@ -151,7 +151,17 @@ struct kernel_table {
     void (*float_from_half)(float *y, const void *halves, int64_t count);
     /// The nearest halves, the even one of two as near; whether each value is the same after it, bit for bit.
     bool (*half_from_float)(uint16_t *y, const float *x, int64_t count);
+    /// scores[rows, blocks * CACHED_KEYS] = queries[rows, dimension] times keys[blocks, dimension, CACHED_KEYS], of one head; a
+    /// stride is the distance from one row to the next.
+    void (*cached_scores)(float *scores, int64_t scores_stride, const float *queries, int64_t queries_stride,
+                          int64_t rows, const float *keys, int64_t dimension, int64_t blocks);
+    /// context[rows, vectors * CACHED_KEYS] = weights[rows, count] times values[count, vectors * CACHED_KEYS], of one head.
+    void (*cached_context)(float *context, int64_t context_stride, const float *weights, int64_t weights_stride,
+                           int64_t rows, const float *values, int64_t vectors, int64_t count);
 };
+
+/// Cached keys of a block; cached values lie in rows of a multiple of these.
+enum { CACHED_KEYS = 16 };
 
 /// log(0) of the prefix scores: finite, so that differences of two of them are defined.
 #define CTC_PREFIX_ZERO (-1e30f)

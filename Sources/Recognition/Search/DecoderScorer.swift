@@ -7,10 +7,9 @@ import Text
 /// The decoder of a model as a scorer of tokens, with cached keys and values for all hypotheses of one utterance.
 public final class DecoderScorer: TokenScorer {
     private let model: SpeechTransformer
-    private let keysValues: [Variable]
-    private let encoderLengths: [Int]
-    private let keyWeights: KeyWeights?
-    private let caches: [LayerCache]
+    private let encoded: [KeyValueCache]
+    private let caches: [KeyValueCache]
+    private let precision: ElementType
     /// Rows of the batch: as many as there can be hypotheses, so that products of few sizes are prepared.
     private let rowCount: Int
     /// What an unused row is fed with.
@@ -25,30 +24,27 @@ public final class DecoderScorer: TokenScorer {
     private var written: [[Int]] = [[]]
 
     /// - Parameters:
-    ///   - keysValues: what the decoder needs of the encoder output of one utterance: `SpeechTransformer.keysValues`.
-    ///   - encoderLengths: its positions
-    ///   - keyWeights: those of them that stand for several; nil: none.
+    ///   - encoded: what the decoder needs of the encoder output of one utterance: `SpeechTransformer.encoderCaches`.
+    ///   - precision: of the computation
     ///   - start: what the decoder sees before the first token
     ///   - filler: any token
     ///   - maximumHypothesisCount: the beam size
     ///   - rules: what may be next; nil: anything.
     ///   - observedPosition: a place in `start`, whose `observedLogits` are kept; nil: none.
     public init(
-        _ model: SpeechTransformer, keysValues: [Variable], encoderLengths: [Int], keyWeights: KeyWeights? = nil,
-        start: [Int], filler: Int, maximumHypothesisCount: Int, rules: (any TokenRules)? = nil,
-        observedPosition: Int? = nil
+        _ model: SpeechTransformer, encoded: [KeyValueCache], precision: ElementType, start: [Int], filler: Int,
+        maximumHypothesisCount: Int, rules: (any TokenRules)? = nil, observedPosition: Int? = nil
     ) {
         precondition(!start.isEmpty, "DecoderScorer: an empty start sequence")
         self.observedPosition = observedPosition
         self.model = model
-        self.keysValues = keysValues
-        self.encoderLengths = encoderLengths
-        self.keyWeights = keyWeights
+        self.encoded = encoded
+        self.precision = precision
         self.rules = rules
         self.filler = Int32(filler)
         rowCount = maximumHypothesisCount
         // Until the first token all hypotheses are the same.
-        caches = model.makeCaches(batch: 1, precision: keysValues[0].tape.precision)
+        caches = model.makeCaches(batch: 1)
         newTokens = start.map(Int32.init)
     }
 
@@ -62,19 +58,18 @@ public final class DecoderScorer: TokenScorer {
         maximumHypothesisCount: Int
     ) {
         self.init(
-            model, keysValues: model.keysValues(encoded), encoderLengths: encoded.lengths,
+            model, encoded: model.encoderCaches(encoded), precision: encoded.value.tape.precision,
             start: tokenizer.startSequence, filler: tokenizer.endOfSentence,
             maximumHypothesisCount: maximumHypothesisCount)
     }
 
     /// - Throws: `SearchError` for logits that are NaN or infinite: a softmax would hide them.
     public func scores() throws -> Tensor {
-        let batch = caches[0].keysValues.shape[0]
+        let batch = caches[0].batch
         let last = newTokens.count / batch - 1
         let observed = observedLogits == nil ? observedPosition : nil
         var logits = model.decode(
-            newTokens, batch: batch, keysValues: keysValues, encoderLengths: encoderLengths, keyWeights: keyWeights,
-            caches: caches,
+            newTokens, batch: batch, encoded: encoded, caches: caches, on: Tape(precision: precision),
             wanted: observed.map { $0 < last ? [$0, last] : [last] } ?? [last]
         )  // [row, 1 or 2, vocabulary]
         guard logits.value.isFinite else { throw SearchError.notFinite("the decoder") }

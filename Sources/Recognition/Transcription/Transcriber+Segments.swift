@@ -29,18 +29,6 @@ extension Transcriber {
         min(AudioSegmenter.longestInSeconds, max(5, learnedInSeconds))
     }
 
-    /// Recognises segments, as many at a time as there are threads; of few segments one after the other, with all threads.
-    ///
-    /// - Returns: for each segment what came of it, or why nothing did; the same for any number of threads.
-    public func recognize(_ segments: [AudioSegmenter.Segment], workers: WorkerPool) -> [Result<
-        SegmentResult, any Error
-    >] {
-        if 2 * segments.count <= workers.threadCount {
-            return segments.map { segment in Result { try recognize(segment, sharedAmong: workers) } }
-        }
-        return workers.map(itemCount: segments.count) { item in Result { try self.recognize(segments[item]) } }
-    }
-
     /// Recognises a segment. Silence, and what is too short for a word, has no text: a model would make one up.
     ///
     /// - Parameter workers: threads that share the work; nil: the calling thread does it all.

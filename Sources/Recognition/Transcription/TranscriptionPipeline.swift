@@ -31,7 +31,18 @@ public struct TranscriptionPipeline: Sendable {
     /// What the reading thread hands over.
     private enum Item: Sendable {
         case segment(source: Int, AudioSegmenter.Segment)
+        /// A source that is read and recognised as a whole.
+        case whole(source: Int, AudioSource)
         /// The source has been read to its end: its length, or why it could not be read.
+        case end(source: Int, Result<Double, any Error>)
+
+        var isEnd: Bool { if case .end = self { true } else { false } }
+    }
+
+    /// What became of an item.
+    private enum Recognized: Sendable {
+        case segment(source: Int, Result<SegmentResult, any Error>)
+        case whole(source: Int, Result<Transcription, any Error>)
         case end(source: Int, Result<Double, any Error>)
     }
 
@@ -40,52 +51,87 @@ public struct TranscriptionPipeline: Sendable {
         var results: [SegmentResult] = []
         var durationInSeconds: Double?
         var error: (any Error)?
-        var isFinished: Bool { durationInSeconds != nil || error != nil }
+        /// That of a source that was recognised as a whole.
+        var transcription: Transcription?
+        var isFinished: Bool { durationInSeconds != nil || error != nil || transcription != nil }
     }
 
     /// Calls `finished` for every source, in their order, with its place among them, as soon as it and those before it are done.
     ///
-    /// - Parameter shouldStop: asked before segments are recognised; true ends the run.
+    /// - Parameters:
+    ///   - shouldStop: asked before each segment or source that is recognised; true ends the run.
+    ///   - finished: must not use `workers`.
     /// - Throws: what `finished` throws. That a source cannot be read or recognised is told to `finished`.
     public func run(
         _ sources: [AudioSource], shouldStop: () -> Bool = { false },
         finished: (Int, Result<Transcription, any Error>) throws -> Void
     ) throws -> Outcome {
-        if let tokenizer = transcriber.model.whisper {
-            return try runWhole(sources, tokenizer, shouldStop: shouldStop, finished: finished)
-        }
-        let items = itemsReadAhead(sources).makeIterator()
         var open: [Int: OpenSource] = [:]
         var next = 0  // the first source that is not finished
-        while next < sources.count {
-            // 1. As many segments as keep all threads busy, and the ends of sources between them.
-            var batch: [(source: Int, segment: AudioSegmenter.Segment)] = []
-            while batch.count < 2 * workers.threadCount, let item = items.next() {
-                switch item {
-                case .segment(let source, let segment): batch.append((source, segment))
+        // Whole sources take long: the last ones, where they leave most threads without work, are shared.
+        let rest = sources.count % workers.threadCount
+        let isCut = transcriber.model.whisper != nil && 2 * rest <= workers.threadCount
+        for range in isCut ? [0..<sources.count - rest, sources.count - rest..<sources.count] : [sources.indices] {
+            let outcome = try recognize(itemsReadAhead(sources, range), shouldStop: shouldStop) { recognized in
+                switch recognized {
+                case .segment(let source, .success(let result)): open[source, default: .init()].results.append(result)
+                case .whole(let source, .success(let text)): open[source, default: .init()].transcription = text
                 case .end(let source, .success(let duration)):
                     open[source, default: .init()].durationInSeconds = duration
-                case .end(let source, .failure(let error)): open[source, default: .init()].error = error
+                case .segment(let source, .failure(let error)), .whole(let source, .failure(let error)),
+                    .end(let source, .failure(let error)):
+                    open[source, default: .init()].error = error
+                }
+                while let source = open[next], source.isFinished {
+                    open[next] = nil
+                    try finished(next, transcription(of: source))
+                    next += 1
                 }
             }
-
-            // 2. Their texts.
-            if shouldStop() { return .stopped }
-            for (entry, result) in zip(batch, transcriber.recognize(batch.map(\.segment), workers: workers)) {
-                switch result {
-                case .success(let result): open[entry.source, default: .init()].results.append(result)
-                case .failure(let error): open[entry.source, default: .init()].error = error
-                }
-            }
-
-            // 3. The sources that are done.
-            while let source = open[next], source.isFinished {
-                open[next] = nil
-                try finished(next, transcription(of: source))
-                next += 1
-            }
+            if outcome == .stopped { return .stopped }
         }
         return .finished
+    }
+
+    /// Recognises items, as many at a time as there are threads; where there are few, one after the other with all threads.
+    ///
+    /// - Parameter take: gets what became of them, in their order.
+    private func recognize(
+        _ items: ReadAhead<Item>, shouldStop: () -> Bool, take: (Recognized) throws -> Void
+    ) throws -> Outcome {
+        var isStopped = false
+        func next() -> Item? {
+            isStopped = isStopped || shouldStop()
+            return isStopped ? nil : items.next()
+        }
+        var first: [Item] = []
+        func areFew() -> Bool { 2 * first.count { !$0.isEnd } <= workers.threadCount }
+        while areFew(), let item = next() { first.append(item) }
+        if areFew() {
+            for item in first where !isStopped {
+                try take(recognized(item, sharedAmong: workers))
+                isStopped = isStopped || shouldStop()
+            }
+        } else {
+            var waiting = first.makeIterator()
+            try workers.forEachInOrder(
+                window: Self.itemsAtOnce * workers.threadCount, next: { waiting.next() ?? next() },
+                { [self] in recognized($0, sharedAmong: nil) }, finished: take)
+        }
+        return isStopped ? .stopped : .finished
+    }
+
+    /// Items of each thread that are begun or wait for those before them.
+    private static let itemsAtOnce = 4
+
+    private func recognized(_ item: Item, sharedAmong workers: WorkerPool?) -> Recognized {
+        switch item {
+        case .segment(let source, let segment):
+            .segment(source: source, Result { try transcriber.recognize(segment, sharedAmong: workers) })
+        case .whole(let source, let audio):
+            .whole(source: source, Result { try transcriber.transcription(of: audio, sharedAmong: workers) })
+        case .end(let source, let duration): .end(source: source, duration)
+        }
     }
 
     /// The text of one source.
@@ -97,38 +143,17 @@ public struct TranscriptionPipeline: Sendable {
         return try result!.get()
     }
 
-    /// Transcribes source after source with a Whisper model: as many at a time as there are threads, or one with all of them.
-    private func runWhole(
-        _ sources: [AudioSource], _ tokenizer: WhisperTokenizer, shouldStop: () -> Bool,
-        finished: (Int, Result<Transcription, any Error>) throws -> Void
-    ) throws -> Outcome {
-        let transcriber = transcriber
-        @Sendable func transcription(_ source: AudioSource) throws -> Transcription {
-            let waveform = try source.waveform(sampleRate: transcriber.model.configuration.frontend.sampleRate)
-            var recording = try WhisperRecording(transcriber.model, transcriber.options, tokenizer, waveform)
-            return try recording.transcription()
-        }
-        var next = 0
-        while next < sources.count {
-            if shouldStop() { return .stopped }
-            let group = sources[next..<min(next + workers.threadCount, sources.count)]
-            let results =
-                2 * group.count <= workers.threadCount
-                ? group.map { source in SharedWork.among(workers) { Result { try transcription(source) } } }
-                : workers.map(itemCount: group.count) { item in
-                    Result { try transcription(group[group.startIndex + item]) }
-                }
-            for (place, result) in results.enumerated() { try finished(next + place, result) }
-            next += group.count
-        }
-        return .finished
-    }
-
-    private func itemsReadAhead(_ sources: [AudioSource]) -> ReadAhead<Item> {
+    private func itemsReadAhead(_ sources: [AudioSource], _ range: Range<Int>) -> ReadAhead<Item> {
+        let isWhole = transcriber.model.whisper != nil
         let sampleRate = transcriber.model.configuration.frontend.sampleRate
         let maximum = longestSegmentInSeconds
         return ReadAhead(capacity: 2 * workers.threadCount) { put in
-            for (number, source) in sources.enumerated() {
+            for number in range {
+                let source = sources[number]
+                if isWhole {
+                    guard put(.whole(source: number, source)) else { return }
+                    continue
+                }
                 let duration = Result {
                     try source.forEachSegment(sampleRate: sampleRate, maximumInSeconds: maximum) {
                         put(.segment(source: number, $0))
@@ -141,6 +166,7 @@ public struct TranscriptionPipeline: Sendable {
 
     private func transcription(of source: OpenSource) -> Result<Transcription, any Error> {
         if let error = source.error { return .failure(error) }
+        if let transcription = source.transcription { return .success(transcription) }
         return .success(transcriber.transcription(source.results, durationInSeconds: source.durationInSeconds ?? 0))
     }
 }

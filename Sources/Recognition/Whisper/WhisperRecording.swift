@@ -156,8 +156,7 @@ struct WhisperRecording {
     ) -> [WhisperWords.Segment] {
         let texts = cut.segments.map { $0.tokens.filter { $0 < tokenizer.special.endOfText } }
         let words = window.wordTimes(
-            texts.flatMap { $0 }, frameCount: frameCount, heads: model.description.wordTimeHeads, tokenizer,
-            precision: options.precision)
+            texts.flatMap { $0 }, frameCount: frameCount, heads: model.description.wordTimeHeads, tokenizer)
         let segments = zip(texts, parts).map { ($0.count, $1.startInSeconds, $1.endInSeconds) }
         return WhisperWords(words).segments(segments, offset: offset, lastSpeech: lastSpeech)
     }
@@ -200,5 +199,20 @@ struct WhisperRecording {
         }
         guard let trusted = options.whisper.logProbabilityThreshold else { return true }
         return text.averageLogProbability <= trusted
+    }
+}
+
+extension Transcriber {
+    /// The text of a recording by a Whisper model.
+    ///
+    /// - Parameter workers: threads that share the work; nil: the calling thread does it all. The result is the same.
+    /// - Throws: `AudioError`, what a stream throws, and as `WhisperRecording`.
+    func transcription(of source: AudioSource, sharedAmong workers: WorkerPool?) throws -> Transcription {
+        guard let tokenizer = model.whisper else { preconditionFailure("Transcriber: not a Whisper model") }
+        let waveform = try source.waveform(sampleRate: model.configuration.frontend.sampleRate)
+        return try SharedWork.among(workers) {
+            var recording = try WhisperRecording(model, options, tokenizer, waveform)
+            return try recording.transcription()
+        }
     }
 }

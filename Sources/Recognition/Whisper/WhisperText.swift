@@ -61,8 +61,7 @@ extension WhisperWindow {
         let maximumLength = min(half, positionCount + 1 - start.count)
         let beamSize = temperature > 0 ? whisper.bestOf : options.beamSize
         let scorer = DecoderScorer(
-            model, keysValues: keysValues, encoderLengths: lengths, keyWeights: keyWeights, start: start,
-            filler: special.endOfText,
+            model, encoded: encoded, precision: precision, start: start, filler: special.endOfText,
             maximumHypothesisCount: beamSize,
             rules: WhisperRules(
                 tokenizer, suppressedTokens: whisper.suppressedTokens,

@@ -11,11 +11,10 @@ import Text
 package struct WhisperWindow {
     let model: SpeechTransformer
     /// What the decoder needs of the encoder output.
-    let keysValues: [Variable]
+    let encoded: [KeyValueCache]
     /// Positions of the encoder output.
-    let lengths: [Int]
-    /// Those of them that stand for several.
-    let keyWeights: KeyWeights?
+    let positionCount: Int
+    let precision: ElementType
 
     /// Frames of a window: 30 s.
     static let frameCount = 3000
@@ -47,12 +46,12 @@ package struct WhisperWindow {
         }
         let positionCount = model.positionCount(frameCount: Self.frameCount)
         let thinning = thinsPadding ? Self.thinning(frameCount: range.count, positionCount: positionCount) : nil
-        keyWeights = thinning?.keyWeights
-        let encoded = model.encode(
+        let output = model.encode(
             Tape(precision: precision).variable(input), lengths: [Self.frameCount], thinning: thinning)
-        guard encoded.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
-        keysValues = model.keysValues(encoded)
-        lengths = encoded.lengths
+        guard output.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
+        encoded = model.encoderCaches(output, keyWeights: thinning?.keyWeights)
+        self.positionCount = output.lengths[0]
+        self.precision = precision
     }
 
     /// Positions of the padding that are heard as they are, behind the end of the recording, at least: 1 s.
@@ -75,10 +74,11 @@ package struct WhisperWindow {
     }
 
     /// Logits of the next token after each of `tokens`, [1, token, vocabulary], float32.
-    package func logits(_ tokens: [Int32]) -> Tensor {
-        model.decode(
-            tokens, batch: 1, keysValues: keysValues, encoderLengths: lengths, keyWeights: keyWeights
-        ).value
+    package func logits(_ tokens: [Int32]) -> Tensor { logits(tokens, on: Tape(precision: precision)) }
+
+    /// The same on a tape without gradients, which may have a recorder of what the decoder attends to.
+    func logits(_ tokens: [Int32], on tape: Tape) -> Tensor {
+        model.decode(tokens, batch: 1, encoded: encoded, on: tape).value
     }
 
     /// How probable each language is, in the order of their tokens; openai/whisper, `decoding.py`, `detect_language`.

@@ -34,12 +34,11 @@ extension WhisperWindow {
     ///   - textTokens: without timestamps
     ///   - frameCount: frames of the window that are not padding
     ///   - heads: [layer, head] of cross-attention heads that follow the audio
-    ///   - precision: of the computation
     func wordTimes(
-        _ textTokens: [Int], frameCount: Int, heads: [[Int]], _ tokenizer: WhisperTokenizer, precision: ElementType
+        _ textTokens: [Int], frameCount: Int, heads: [[Int]], _ tokenizer: WhisperTokenizer
     ) -> [TimedWord] {
         let special = tokenizer.special
-        let positionCount = min(frameCount / 2, lengths[0])
+        let positionCount = min(frameCount / 2, self.positionCount)
         guard !textTokens.isEmpty, positionCount > 0 else { return [] }
         var prompted = tokenizer
         prompted.hasTimestamps = false
@@ -48,11 +47,7 @@ extension WhisperWindow {
 
         // What the decoder attends to, and how probable it finds each token.
         let recorder = AttentionRecorder()
-        let tape = Tape(precision: precision, attentionRecorder: recorder)
-        let logits = model.decode(
-            tokens, batch: 1, keysValues: keysValues.map { tape.variable($0.value) }, encoderLengths: lengths,
-            keyWeights: keyWeights
-        ).value  // [1, token, vocabulary]
+        let logits = logits(tokens, on: Tape(precision: precision, attentionRecorder: recorder))  // [1, token, vocabulary]
         let probabilities = textTokens.enumerated().map { index, token in
             let row = logits.floats + (start.count - 1 + index) * logits.columnCount
             return Double(softmax(Array(UnsafeBufferPointer(start: row, count: special.endOfText))[...])[token])
