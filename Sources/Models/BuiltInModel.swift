@@ -9,7 +9,7 @@ import Glibc
 /// 3. `models` beside the `.build` folder that the program lies in (`swift build` in a checkout).
 public enum BuiltInModel {
     /// The folder name of the model that is used when none is named.
-    public static let name = "english"
+    public static let name = "whisper-tiny.en-int8"
 
     /// The environment variable that names another `models` folder.
     public static let environmentVariable = "ASR_MODELS"

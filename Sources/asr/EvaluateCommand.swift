@@ -4,6 +4,7 @@ import Evaluation
 import Files
 import Recognition
 import Tensors
+import Text
 import Training
 
 /// `asr evaluate`: transcribes labelled data and scores the result.
@@ -16,8 +17,7 @@ struct EvaluateCommand: ParsableCommand {
 
             Reads labelled audio in every layout that asr train reads. Labels are first brought into the form that the model \
             has learned to write (for example lower case without punctuation: see asr model info), then both texts go \
-            through --normalizer. Whisper models write capitals, punctuation and digits: use --normalizer english or basic \
-            with them. With --output, texts are written as they come, and a second call continues where the first was \
+            through --normalizer. With --output, texts are written as they come, and a second call continues where the first was \
             interrupted. Paths come before --model, which takes all words that follow it.
             """)
 
@@ -87,6 +87,7 @@ struct EvaluateCommand: ParsableCommand {
         Interruption.catchSignals()
         let runs = runs
         let options = decoding.makeOptions()
+        let usual = try usualNormalizer()
         var summaries: [(name: String, summary: ScoreSummary)] = []
         var (failureCount, totalCount) = (0, 0)
         for (number, run) in runs.enumerated() {
@@ -95,7 +96,8 @@ struct EvaluateCommand: ParsableCommand {
             let result = try transcribe(run, options, output: arguments.output)
             failureCount += result.failures.count
             totalCount += result.failures.count + result.records.count
-            let score = try CorpusScore(result.records, options: scoring.options, threadCount: threading.count)
+            let score = try CorpusScore(
+                result.records, options: scoring.options(usual: usual), threadCount: threading.count)
             let summary = try ScoreSummary(score, details: scoring.details)
             summaries.append((run.name, summary))
             if runs.count == 1 {
@@ -114,6 +116,19 @@ struct EvaluateCommand: ParsableCommand {
                 description: "\(failureCount) of \(totalCount) utterances could not be read and are not in the figures")
         }
         for (_, summary) in summaries { try scoring.checkLimit(summary) }
+    }
+
+    /// The normaliser where none is named: the models'.
+    private func usualNormalizer() throws -> TextNormalizer {
+        if let named = scoring.normalizer { return named }
+        let names: [String?] = models.isEmpty ? [nil] : models
+        let all = try names.map { try ModelOptions.load($0, language: language).scoringNormalizer(language: language) }
+        guard let first = all.first, all.allSatisfy({ $0 == first }) else {
+            throw ValidationError(
+                "These models write differently (Whisper models write capitals, punctuation and digits): name the --normalizer "
+                    + "that makes their texts comparable, such as english.")
+        }
+        return first
     }
 
     /// Transcribes a test set, and says on stderr how fast that was and what could not be read.

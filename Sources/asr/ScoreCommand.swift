@@ -98,6 +98,6 @@ struct ScoreCommand: ParsableCommand {
         let source = TranscriptSource(path: path, format: hypothesisFormat ?? format, textKey: hypothesisColumn)
         let records = try RecordMatching.records(
             reference: referenceSource, hypothesis: source, allowsMissing: allowMissing)
-        return try CorpusScore(records, options: scoring.options, threadCount: threading.count)
+        return try CorpusScore(records, options: scoring.options(), threadCount: threading.count)
     }
 }

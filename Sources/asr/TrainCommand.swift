@@ -45,7 +45,7 @@ struct TrainCommand: ParsableCommand {
     @Option(
         name: .customLong("init"),
         help: ArgumentHelp(
-            "Start from the weights of a model, to fine-tune it: a folder, a Whisper model, or \(BuiltInModel.name) (initialization.model).",
+            "Start from the weights of a model, to fine-tune it: a folder, a Whisper model, or english (initialization.model).",
             valueName: "dir"))
     var initialModel: String?
 

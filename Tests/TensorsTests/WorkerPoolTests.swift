@@ -36,13 +36,12 @@ import Testing
         for itemCount in [0, 1, 7, 50] {
             var items = (0..<itemCount).makeIterator()
             var results: [Int] = []
-            try pool.forEachInOrder(window: 4, next: { items.next() }) { item -> Int in
+            @Sendable func work(_ item: Int) -> Int {
                 var sum = 0
                 for value in 0..<(50 - item) * 1000 { sum ^= value }
                 return item * 10 + min(0, sum)
-            } finished: {
-                results.append($0)
             }
+            try pool.forEachInOrder(window: 4, next: { items.next() }, work, finished: { results.append($0) })
             #expect(results == (0..<itemCount).map { $0 * 10 })
         }
     }
@@ -54,22 +53,23 @@ import Testing
         let begun = Atomic<Int>(0)
         var taken = 0
         var finished = 0
+        func next() -> Int? {
+            taken += 1
+            return taken
+        }
+        @Sendable func work(_ item: Int) -> Int {
+            begun.add(1, ordering: .relaxed)
+            return item
+        }
         #expect(throws: Enough.self) {
             try pool.forEachInOrder(
-                window: 3,
-                next: {
-                    taken += 1
-                    return taken
-                }
-            ) { (item: Int) -> Int in
-                begun.add(1, ordering: .relaxed)
-                return item
-            } finished: { item in
-                #expect(taken <= finished + 3)
-                finished += 1
-                #expect(item == finished)
-                if item == 10 { throw Enough() }
-            }
+                window: 3, next: next, work,
+                finished: { item in
+                    #expect(taken <= finished + 3)
+                    finished += 1
+                    #expect(item == finished)
+                    if item == 10 { throw Enough() }
+                })
         }
         #expect(taken <= 12 && begun.load(ordering: .relaxed) <= taken)
         #expect(pool.map(itemCount: 3) { $0 } == [0, 1, 2])

@@ -50,7 +50,7 @@ struct DevEvaluation {
         }.map { try $0.get() }
         var result = Result()
         var loss = TrainingLoss()
-        let normalizer = Self.normalizer(model)
+        let normalizer = model.scoringNormalizer()
         for (text, hypothesis) in zip(loader.data.texts, transcribed) {
             let (reference, recognized) = (normalizer.normalized(text), normalizer.normalized(hypothesis.text))
             result.words += WordErrorRate(reference: reference, hypothesis: recognized)
@@ -63,17 +63,6 @@ struct DevEvaluation {
         result.samples = samples(attended).map { (loader.data.texts[$0], transcribed[$0].text) }
         result.attention = try attended.map { try attention($0, of: model) }
         return result
-    }
-
-    /// What texts go through before they are compared: nothing where the model writes what its labels became for it; Whisper may write the
-    /// same words in more than one way.
-    static func normalizer(_ model: SpeechModel) -> TextNormalizer {
-        guard model.whisper != nil else { return .none }
-        return switch model.configuration.language {
-        case "en": .english
-        case "zh": .chinese
-        default: .basic
-        }
     }
 
     /// The utterance whose attention is drawn, and some others from all over the dev set.

@@ -10,7 +10,7 @@ enum ModelCard {
         func percent(_ rate: Double?) -> String { rate.map { "\(($0 * 1_000).rounded() / 10) %" } ?? "not measured" }
         let sources = configuration.data.train
             .map { $0.weight == 1 ? $0.path : "\($0.path) (weight \($0.weight))" }.joined(separator: ", ")
-        let normalizer = DevEvaluation.normalizer(model)
+        let normalizer = model.scoringNormalizer()
         let normalization = normalizer == .none ? "labels as normalised for training" : "\(normalizer) normaliser"
         var rows = ""
         if !configuration.initialization.model.isEmpty {

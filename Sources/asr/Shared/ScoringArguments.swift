@@ -13,9 +13,9 @@ extension TextTable.Style: ExpressibleByArgument {}
 struct ScoringArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How both texts are made comparable: none, basic (any language), english (Whisper's rules), chinese.",
-            valueName: "name"))
-    var normalizer = TextNormalizer.none
+            "How both texts are made comparable: none, basic (any language), english (Whisper's rules), chinese (default: "
+                + "none; asr evaluate with a Whisper model: that of its language).", valueName: "name"))
+    var normalizer: TextNormalizer?
 
     @Option(
         help: ArgumentHelp(
@@ -68,7 +68,11 @@ struct ScoringArguments: ParsableArguments {
     var failAbove: Double?
 
     /// What decides over the figures.
-    var options: ScoringOptions { ScoringOptions(normalizer: normalizer, weights: alignmentWeights) }
+    ///
+    /// - Parameter usual: the normaliser where none is named.
+    func options(usual: TextNormalizer = .none) -> ScoringOptions {
+        ScoringOptions(normalizer: normalizer ?? usual, weights: alignmentWeights)
+    }
 
     /// What is computed beyond the sums.
     var details: ScoreSummary.Details {
