@@ -1,38 +1,33 @@
-import CKernels
 import Glibc
 import Tensors
 
 /// The keys and values of an attention, kept for step after step of decoding: those of a decoder layer's own positions, which grow
 /// with each step, or those of the encoder output.
 ///
-/// They lie as products with few queries read them, head after head: keys in blocks, transposed, and values in rows; float32 whatever
-/// the precision of the rest. docs/decisions/0024.
+/// What all hypotheses of a beam have in common, because it was there before they were, is kept once.
 public final class KeyValueCache {
-    /// [batch, head, block, headDimension, blockSize]
-    private var keys: Tensor
-    /// [batch, head, position, headDimension rounded up to a multiple of blockSize]
-    private var values: Tensor
-    /// Positions stored of each sequence.
-    public private(set) var count = 0
-    /// How many of them each sequence may see; nil: all.
+    /// The positions that all sequences begin with, of a batch of one; nil: none.
+    private var common: KeyValueStore?
+    /// Those behind them, of each sequence.
+    private var own: KeyValueStore
+    /// How many positions each sequence may see; nil: all.
     private let lengths: [Int]?
     /// Some positions that stand for several; nil: none.
     private let keyWeights: KeyWeights?
-    private let headCount: Int
-    private let headDimension: Int
 
-    /// Keys of a block.
-    private static let blockSize = Int(CACHED_KEYS)
+    /// Positions stored of each sequence.
+    public var count: Int { (common?.count ?? 0) + own.count }
 
-    public var batch: Int { keys.shape[0] }
+    public var batch: Int { own.batch }
+
+    /// Positions that there is room for at first.
+    private static let firstCapacity = 64
 
     /// An empty cache for `batch` sequences.
-    ///
-    /// - Parameter capacity: positions that there is room for at first.
-    public convenience init(batch: Int, modelDimension: Int, headCount: Int, capacity: Int = 64) {
+    public convenience init(batch: Int, modelDimension: Int, headCount: Int) {
         self.init(
-            batch: batch, modelDimension: modelDimension, headCount: headCount, capacity: capacity, lengths: nil,
-            keyWeights: nil)
+            batch: batch, modelDimension: modelDimension, headCount: headCount, capacity: Self.firstCapacity,
+            lengths: nil, keyWeights: nil)
     }
 
     /// The keys and values of an encoder output.
@@ -54,104 +49,22 @@ public final class KeyValueCache {
         precondition(
             modelDimension % headCount == 0 && lengths?.count ?? batch == batch,
             "KeyValueCache: \(headCount) heads of \(modelDimension), \(batch) sequences of lengths \(lengths ?? [])")
-        self.headCount = headCount
+        own = KeyValueStore(
+            batch: batch, headCount: headCount, headDimension: modelDimension / headCount, capacity: capacity)
         self.lengths = lengths
         self.keyWeights = keyWeights
-        headDimension = modelDimension / headCount
-        keys = Tensor(uninitialized: [0])
-        values = keys
-        (keys, values) = memory(batch: batch, capacity: capacity)
     }
-
-    /// Room for so many sequences and at least so many positions.
-    private func memory(batch: Int, capacity: Int) -> (keys: Tensor, values: Tensor) {
-        let size = Self.blockSize
-        let blocks = (max(1, capacity) + size - 1) / size
-        return (
-            Tensor(uninitialized: [batch, headCount, blocks, headDimension, size]),
-            Tensor(uninitialized: [batch, headCount, blocks * size, vectorsPerHead * size])
-        )
-    }
-
-    private var vectorsPerHead: Int { (headDimension + Self.blockSize - 1) / Self.blockSize }
-
-    private var capacity: Int { values.shape[2] }
 
     /// Appends columns `firstColumn...` of projected [batch, time, firstColumn + 2 * model]: keys, values.
-    public func append(_ projected: Tensor, firstColumn: Int) {
-        let projected = projected.converted(to: .float32)
-        let time = projected.shape[1]
-        let columns = projected.shape[2]
-        precondition(
-            projected.shape[0] == batch && columns == firstColumn + 2 * headCount * headDimension,
-            "KeyValueCache: \(projected.shape) appended to \(values.shape)")
-        if count + time > capacity {
-            // Powers of two, so that utterances share what the memory pool keeps.
-            var larger = capacity
-            while larger < count + time { larger *= 2 }
-            copy(Array(0..<batch), capacity: larger)
-        }
-        let (size, width) = (Self.blockSize, vectorsPerHead * Self.blockSize)
-        for b in 0..<batch {
-            for head in 0..<headCount {
-                let index = b * headCount + head
-                let headKeys = keys.floats + index * capacity * headDimension
-                let headValues = values.floats + (index * capacity + count) * width
-                for t in 0..<time {
-                    let row = projected.floats + (b * time + t) * columns + firstColumn + head * headDimension
-                    let (block, place) = (count + t).quotientAndRemainder(dividingBy: size)
-                    let key = headKeys + block * headDimension * size + place
-                    for d in 0..<headDimension { key[d * size] = row[d] }
-                    (headValues + t * width).update(from: row + headCount * headDimension, count: headDimension)
-                }
-            }
-        }
-        count += time
-    }
+    public func append(_ projected: Tensor, firstColumn: Int) { own.append(projected, firstColumn: firstColumn) }
 
     /// Makes sequence b continue what sequence parents[b] was.
     public func reorder(_ parents: [Int]) {
-        guard parents.count == batch else { return copy(parents, capacity: capacity) }
-        // Only what changes is copied: by way of another place where somebody else continues it.
-        let changed = parents.indices.filter { parents[$0] != $0 }
-        let moved = Set(changed.map { parents[$0] }).intersection(changed)
-        let kept = moved.reduce(into: [Int: (keys: Tensor, values: Tensor)]()) { kept, place in
-            let copies = memory(batch: 1, capacity: capacity)
-            move(place, of: (keys, values), to: 0, of: copies)
-            kept[place] = copies
-        }
-        for place in changed {
-            if let copies = kept[parents[place]] {
-                move(0, of: copies, to: place, of: (keys, values))
-            } else {
-                move(parents[place], of: (keys, values), to: place, of: (keys, values))
-            }
-        }
-    }
-
-    /// Gives the sequences other memory, with room for so many positions.
-    private func copy(_ parents: [Int], capacity: Int) {
-        let copies = memory(batch: parents.count, capacity: capacity)
-        for (place, parent) in parents.enumerated() { move(parent, of: (keys, values), to: place, of: copies) }
-        (keys, values) = copies
-    }
-
-    /// Copies the positions of one sequence.
-    private func move(
-        _ source: Int, of from: (keys: Tensor, values: Tensor), to target: Int, of to: (keys: Tensor, values: Tensor)
-    ) {
-        let size = Self.blockSize
-        let used = (count + size - 1) / size * size
-        func move(_ from: Tensor, _ to: Tensor, width: Int) {
-            let fromStride = from.count / from.shape[0] / headCount
-            let toStride = to.count / to.shape[0] / headCount
-            for head in 0..<headCount {
-                let start = from.floats + (source * headCount + head) * fromStride
-                (to.floats + (target * headCount + head) * toStride).update(from: start, count: used * width)
-            }
-        }
-        move(from.keys, to.keys, width: headDimension)
-        move(from.values, to.values, width: vectorsPerHead * size)
+        guard batch == 1, common == nil else { return own.reorder(parents) }
+        common = own
+        own = KeyValueStore(
+            batch: parents.count, headCount: own.headCount, headDimension: own.headDimension,
+            capacity: Self.firstCapacity)
     }
 
     /// Multi-head scaled dot-product attention over what is stored, as `attention` computes it.
@@ -164,56 +77,86 @@ public final class KeyValueCache {
     public func attention(_ query: Variable, isCausal: Bool) -> Variable {
         let tape = query.tape
         let (rows, time) = (query.value.shape[0], query.value.shape[1])
+        let (headCount, headDimension) = (own.headCount, own.headDimension)
+        let model = headCount * headDimension
         precondition(
-            (rows == batch || batch == 1 && !isCausal) && (time <= count || !isCausal)
-                && query.value.shape[2] >= headCount * headDimension,
-            "KeyValueCache: queries \(query.value.shape), values \(values.shape) of \(count) positions")
+            (rows == batch || batch == 1 && !isCausal) && (time <= own.count || !isCausal)
+                && query.value.shape[2] >= model,
+            "KeyValueCache: queries \(query.value.shape), \(batch) sequences of \(count) positions of \(model)")
         let queries = query.value.converted(to: .float32)
-        let (columns, model) = (queries.shape[2], headCount * headDimension)
+        let columns = queries.shape[2]
         let recorder = isCausal ? nil : tape.attentionRecorder
-        let (size, width) = (Self.blockSize, vectorsPerHead * Self.blockSize)
-        let blocks = (count + size - 1) / size
-        let stride = blocks * size
+        // Scores of the common positions, filled up to whole blocks, and behind them those of the others.
+        let commonCount = common?.scoreCount ?? 0
+        let stride = commonCount + own.scoreCount
         // Queries of one sequence.
-        let queryCount = batch == 1 ? rows * time : time
+        let queryCount = rows * time / batch
         let scale = 1 / Float(headDimension).squareRoot()
         let weightOffset = keyWeights.map { logf($0.weight) / scale }
-        let table = Kernels.table
         let context = Tensor(uninitialized: [rows, time, model])
         let kept = recorder.map { _ in Tensor(uninitialized: [batch, headCount, queryCount, stride]) }
-        let isShared = batch * queryCount * count * model >= SharedWork.smallestProduct / 16
-        SharedWork.forEach(count: batch * headCount, size: isShared ? 1 : batch * headCount) { indices in
-            let scores = Tensor(uninitialized: [queryCount, stride])
-            let passing = kept == nil ? Tensor(uninitialized: [queryCount, stride]) : nil
-            let sums = width == headDimension ? nil : Tensor(uninitialized: [queryCount, width])
-            for index in indices {
-                let (b, head) = index.quotientAndRemainder(dividingBy: headCount)
-                let weights = passing?.floats ?? kept!.floats + index * queryCount * stride
-                let first = b * queryCount
-                table.cached_scores(
-                    scores.floats, Int64(stride), queries.floats + first * columns + head * headDimension,
-                    Int64(columns),
-                    Int64(queryCount), keys.floats + index * capacity * headDimension, Int64(headDimension),
-                    Int64(blocks))
-                if let keyWeights, let weightOffset {
-                    for row in 0..<queryCount {
-                        for key in min(keyWeights.first, count)..<count {
-                            scores.floats[row * stride + key] += weightOffset
-                        }
+        let isShared = rows * time * count * model >= SharedWork.smallestProduct / 16
+        SharedWork.forEach(count: headCount, size: isShared ? 1 : headCount) { heads in
+            let scores = Tensor(uninitialized: [rows * time, stride])
+            let weights = Tensor(uninitialized: [rows * time, stride])
+            // Where heads are whole vectors the context goes where it belongs at once.
+            let isWhole = own.columnCount == headDimension
+            let sums = isWhole ? nil : Tensor(uninitialized: [rows * time, own.columnCount])
+            let sumStride = isWhole ? model : own.columnCount
+            for head in heads {
+                let headQueries = queries.floats + head * headDimension
+                let sum = sums?.floats ?? context.floats + head * headDimension
+                if let common {
+                    common.scores(
+                        of: headQueries, stride: columns, rowCount: rows * time, head: head, sequence: 0,
+                        into: scores.floats, scoreStride: stride)
+                    for row in 0..<rows * time {
+                        (scores.floats + row * stride + common.count)
+                            .update(repeating: -.infinity, count: commonCount - common.count)
                     }
                 }
-                let visible = lengths?[b] ?? count
-                table.float32.attention_softmax(
-                    weights, nil, scores.floats, Int64(queryCount), Int64(count), Int64(stride), scale, Int64(visible),
-                    isCausal ? Int64(count - time) : -1, 0, 0, 0)
-                // Where heads are whole vectors the context goes where it belongs at once.
-                let target = context.floats + first * model + head * headDimension
-                table.cached_context(
-                    sums?.floats ?? target, Int64(sums == nil ? model : width), weights, Int64(stride),
-                    Int64(queryCount), values.floats + index * capacity * width, Int64(vectorsPerHead), Int64(visible))
+                for b in 0..<batch {
+                    let first = b * queryCount
+                    let rowScores = scores.floats + first * stride
+                    let rowWeights = weights.floats + first * stride
+                    own.scores(
+                        of: headQueries + first * columns, stride: columns, rowCount: queryCount, head: head,
+                        sequence: b, into: rowScores + commonCount, scoreStride: stride)
+                    if let keyWeights, let weightOffset {
+                        for row in 0..<queryCount {
+                            for key in min(keyWeights.first, count)..<count {
+                                rowScores[row * stride + key] += weightOffset
+                            }
+                        }
+                    }
+                    let visible = lengths?[b] ?? own.count
+                    Kernels.table.float32.attention_softmax(
+                        rowWeights, nil, rowScores, Int64(queryCount), Int64(commonCount + own.count), Int64(stride),
+                        scale, Int64(commonCount + visible), isCausal ? Int64(commonCount + own.count - time) : -1, 0,
+                        0, 0)
+                }
+                if let common {
+                    common.context(
+                        of: weights.floats, stride: stride, rowCount: rows * time, keyCount: common.count, head: head,
+                        sequence: 0, into: sum, contextStride: sumStride, accumulate: false)
+                }
+                for b in 0..<batch {
+                    let first = b * queryCount
+                    own.context(
+                        of: weights.floats + first * stride + commonCount, stride: stride, rowCount: queryCount,
+                        keyCount: lengths?[b] ?? own.count, head: head, sequence: b, into: sum + first * sumStride,
+                        contextStride: sumStride, accumulate: common != nil)
+                }
+                if let kept {
+                    for b in 0..<batch {
+                        (kept.floats + (b * headCount + head) * queryCount * stride)
+                            .update(from: weights.floats + b * queryCount * stride, count: queryCount * stride)
+                    }
+                }
                 guard let sums else { continue }
-                for row in 0..<queryCount {
-                    (target + row * model).update(from: sums.floats + row * width, count: headDimension)
+                for row in 0..<rows * time {
+                    (context.floats + row * model + head * headDimension)
+                        .update(from: sums.floats + row * own.columnCount, count: headDimension)
                 }
             }
         }

@@ -100,10 +100,10 @@ static void cached_scores(float *scores, int64_t scores_stride, const float *que
 }
 
 static void cached_context(float *context, int64_t context_stride, const float *weights, int64_t weights_stride,
-                           int64_t rows, const float *values, int64_t vectors, int64_t count) {
+                           int64_t rows, const float *values, int64_t vectors, int64_t count, bool accumulate) {
     static void (*const run[])(float *, int64_t, const float *, int64_t, const float *, int64_t, int64_t, bool) = {
         cached_context_1, cached_context_2, cached_context_3, cached_context_4, cached_context_5, cached_context_6};
-    for (int64_t row = 0; count == 0 && row < rows; row++) {
+    for (int64_t row = 0; count == 0 && !accumulate && row < rows; row++) {
         memset(context + row * context_stride, 0, (size_t)(vectors * CACHED_KEYS) * sizeof(float));
     }
     // Some keys at a time, whose values stay in the cache: 64 KB of a head of 64.
@@ -112,7 +112,7 @@ static void cached_context(float *context, int64_t context_stride, const float *
         for (int64_t row = 0, together; row < rows; row += together) {
             together = rows - row < 6 ? rows - row : 6;
             run[together - 1](context + row * context_stride, context_stride, weights + row * weights_stride + key,
-                              weights_stride, values + key * vectors * CACHED_KEYS, vectors, keys, key == 0);
+                              weights_stride, values + key * vectors * CACHED_KEYS, vectors, keys, key == 0 && !accumulate);
         }
     }
 }

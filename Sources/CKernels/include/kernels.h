@@ -155,9 +155,10 @@ struct kernel_table {
     /// stride is the distance from one row to the next.
     void (*cached_scores)(float *scores, int64_t scores_stride, const float *queries, int64_t queries_stride,
                           int64_t rows, const float *keys, int64_t dimension, int64_t blocks);
-    /// context[rows, vectors * CACHED_KEYS] = weights[rows, count] times values[count, vectors * CACHED_KEYS], of one head.
+    /// context[rows, vectors * CACHED_KEYS] = weights[rows, count] times values[count, vectors * CACHED_KEYS], of one head; or added
+    /// to what is there if `accumulate`.
     void (*cached_context)(float *context, int64_t context_stride, const float *weights, int64_t weights_stride,
-                           int64_t rows, const float *values, int64_t vectors, int64_t count);
+                           int64_t rows, const float *values, int64_t vectors, int64_t count, bool accumulate);
 };
 
 /// Cached keys of a block; cached values lie in rows of a multiple of these.

@@ -33,25 +33,27 @@ struct SearchStep {
     mutating func bestExtensions(of running: [Hypothesis], beamSize: Int) throws -> [BestExtensions.Entry] {
         fullScores = try full.map { try scorers[$0].scorer.scores() }
         var best = BestExtensions(capacity: 2 * beamSize)
+        guard !partial.isEmpty else {
+            for chosen in try bestOfEach(running, capacity: 2 * beamSize, bases: running.map(\.logProbability)) {
+                for entry in chosen.entries { best.offer(entry) }
+            }
+            return best.entries
+        }
         // The candidates of every hypothesis, with the sums of the full scorers.
         var sums: [[Float]] = []
-        for (index, hypothesis) in running.enumerated() {
-            try withWeightedSum(of: index) { sum in
-                guard !partial.isEmpty else {
-                    offer(sum, to: &best, parent: index, base: hypothesis.logProbability)
-                    return
-                }
-                var chosen = BestExtensions(capacity: max(2 * beamSize, 8))
-                offer(sum, to: &chosen, parent: index, base: 0)
-                var tokens = chosen.entries.map(\.token)
-                // The end is always looked at: a scorer that has heard all must be able to say so.
-                let end = self.tokens.end
-                if self.tokens.mayEnd(length: length), !tokens.contains(end) { tokens.append(end) }
-                candidates.append(tokens)
-                sums.append(tokens.map { sum[$0] })
+        let bases = running.map { _ in Float(0) }
+        for (index, chosen) in try bestOfEach(running, capacity: max(2 * beamSize, 8), bases: bases).enumerated() {
+            var tokens = chosen.entries.map(\.token)
+            var scores = chosen.entries.map(\.score)
+            // The end is always looked at: a scorer that has heard all must be able to say so.
+            let end = self.tokens.end
+            if self.tokens.mayEnd(length: length), !tokens.contains(end) {
+                tokens.append(end)
+                try withWeightedSum(of: index) { scores.append($0[end]) }
             }
+            candidates.append(tokens)
+            sums.append(scores)
         }
-        if partial.isEmpty { return best.entries }
 
         for scorer in partial {
             let scores = try scorers[scorer].scorer.scores(of: candidates)
@@ -67,6 +69,30 @@ struct SearchStep {
             }
         }
         return best.entries
+    }
+
+    /// The best extensions of each hypothesis by the full scorers, whose sums are added to `bases`; several hypotheses at a time.
+    private func bestOfEach(_ running: [Hypothesis], capacity: Int, bases: [Float]) throws -> [BestExtensions] {
+        var results = [Result<BestExtensions, any Error>](
+            repeating: .success(BestExtensions(capacity: capacity)), count: running.count)
+        results.withUnsafeMutableBufferPointer { results in
+            let results = Unchecked(results: results)
+            SharedWork.forEachPiece(count: running.count, size: 1) { hypotheses in
+                for index in hypotheses {
+                    results.results[index] = Result {
+                        var best = BestExtensions(capacity: capacity)
+                        try withWeightedSum(of: index) { offer($0, to: &best, parent: index, base: bases[index]) }
+                        return best
+                    }
+                }
+            }
+        }
+        return try results.map { try $0.get() }
+    }
+
+    /// Each element is written to by one thread.
+    private struct Unchecked: @unchecked Sendable {
+        let results: UnsafeMutableBufferPointer<Result<BestExtensions, any Error>>
     }
 
     /// What each scorer said about an extension, in nats, not weighted.

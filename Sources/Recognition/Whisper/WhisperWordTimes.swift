@@ -47,7 +47,8 @@ extension WhisperWindow {
 
         // What the decoder attends to, and how probable it finds each token.
         let recorder = AttentionRecorder()
-        let logits = logits(tokens, on: Tape(precision: precision, attentionRecorder: recorder))  // [1, token, vocabulary]
+        // [1, token, vocabulary]
+        let logits = logits(tokens, on: Tape(precision: precision, attentionRecorder: recorder))
         let probabilities = textTokens.enumerated().map { index, token in
             let row = logits.floats + (start.count - 1 + index) * logits.columnCount
             return Double(softmax(Array(UnsafeBufferPointer(start: row, count: special.endOfText))[...])[token])
