@@ -15,18 +15,19 @@ struct TranscribeCommand: ParsableCommand {
         discussion: """
             Example: asr transcribe talk.flac interview.mp3 --format srt --output-dir subtitles
 
-            Reads WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU of any sample rate. Texts go to stdout, in the order of the \
-            files, or with --output-dir to one file for each. A file that cannot be read is reported, the others are \
-            transcribed all the same, and the exit code is 1.
+            Reads WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU of any sample rate; of a folder all such files, at any depth. Texts \
+            go to stdout, in the order of the files, each behind its file's name where there are several, or with --output-dir \
+            to one file for each. A file that cannot be read is reported, the others are transcribed all the same, and the exit \
+            code is 1.
             """)
 
-    @Argument(help: ArgumentHelp("Audio files; - reads standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Audio files, or folders of them; - reads standard input.", valueName: "file"))
     var files: [String]
 
     @Option(
         name: [.customShort("f"), .long, .customLong("output-format")],
         help: ArgumentHelp(
-            "One or more of text, json, srt, vtt and tsv, with commas between them, or all; several need --output-dir.",
+            "One or more of \(Self.formatNames), with commas between them, or all; several need --output-dir.",
             valueName: "formats"))
     var format = "text"
 
@@ -35,12 +36,16 @@ struct TranscribeCommand: ParsableCommand {
         help: ArgumentHelp("For each audio file write NAME.txt, NAME.srt ... into this folder.", valueName: "dir"))
     var outputDir: String?
 
+    @Flag(help: "With --output-dir: leave out files whose texts are there already.")
+    var skipExisting = false
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Channel to read, counted from 1 (default: the mean of all).", valueName: "n"))
     var channel: Int?
 
     @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup(title: "Options for subtitles") var subtitles: SubtitleArguments
     @OptionGroup var decoding: DecodingOptions
     @OptionGroup var threading: ThreadOptions
 
@@ -48,51 +53,99 @@ struct TranscribeCommand: ParsableCommand {
         if files.isEmpty { throw ValidationError("Name an audio file to transcribe.") }
         _ = try formats()
         if let channel, channel < 1 { throw ValidationError("--channel \(channel): channels are counted from 1.") }
-        if outputDir != nil {
-            var names: [String: String] = [:]
-            for file in files {
-                if let other = names.updateValue(file, forKey: Self.name(of: file)) {
-                    throw ValidationError(
-                        "\(other) and \(file) would both be written to \(Self.name(of: file)).\(try formats()[0].fileExtension); "
-                            + "use another --output-dir for one of them.")
-                }
-            }
-        } else if try formats().count > 1 {
-            throw ValidationError("Several formats need --output-dir.")
+        if outputDir == nil {
+            if try formats().count > 1 { throw ValidationError("Several formats need --output-dir.") }
+            if skipExisting { throw ValidationError("--skip-existing needs --output-dir.") }
         }
     }
 
     func run() throws {
+        let formats = try formats()
+        let all = try AudioFileList(files).entries
+        if outputDir != nil { try refuseEqualNames(all) }
+        let entries = skipExisting ? all.filter { !areThere($0, formats) } : all
+        if skipExisting, entries.count < all.count {
+            printError("\(all.count - entries.count) of \(all.count) files are transcribed already")
+            if entries.isEmpty { return }
+        }
         if let outputDir { try AtomicFile.makeFolder(outputDir) }
         let model = try modelOptions.load()
-        let transcriber = Transcriber(
-            model: model,
-            options: try decoding.options(decoding.makeOptions(), for: model, language: modelOptions.language))
-        let formats = try formats()
-        let pipeline = TranscriptionPipeline(transcriber, workers: WorkerPool(threadCount: threading.count))
+        var options = try decoding.options(decoding.makeOptions(), for: model, language: modelOptions.language)
+        // They cost a Whisper model another look at each window.
+        options.addsWordTimes = model.whisper == nil || formats.contains(where: \.showsWordTimes)
+        let pipeline = TranscriptionPipeline(
+            Transcriber(model: model, options: options), workers: WorkerPool(threadCount: threading.count))
+        let start = ContinuousClock.now
+        var audioInSeconds = 0.0
         var failureCount = 0
-        _ = try pipeline.run(files.map { .file($0, channel: channel) }) { number, result in
-            let file = files[number]
-            switch result {
-            case .success(let transcription):
-                for warning in transcription.warnings { printWarning("\(Self.shown(file)): \(warning)") }
-                for format in formats {
-                    let content = try format.content(transcription)
-                    if let outputDir {
-                        let path = "\(outputDir)/\(Self.name(of: file)).\(format.fileExtension)"
-                        try AtomicFile.write(Data(content.utf8), to: path)
-                    } else {
-                        try writeOutput(content)
-                    }
-                }
-            case .failure(let error):
+        _ = try pipeline.run(entries.map { .file($0.path, channel: channel) }) { number, result in
+            let entry = entries[number]
+            do {
+                let transcription = try result.get()
+                for warning in transcription.warnings { printWarning("\(Self.shown(entry)): \(warning)") }
+                audioInSeconds += transcription.durationInSeconds
+                try write(transcription, of: entry, formats, hasHeader: all.count > 1)
+            } catch  where error is FileWriteError || error is OutputError {
+                throw error
+            } catch {
                 failureCount += 1
-                printError("Error: \(error is SearchError ? "\(Self.shown(file)): " : "")\(error)")
+                let isNamed = !(error is SearchError || error is TranscriptionFormatError)
+                printError("Error: \(isNamed ? "" : "\(Self.shown(entry)): ")\(error)")
             }
         }
+        if outputDir != nil, entries.count > failureCount {
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            printError(
+                "\(fixed(audioInSeconds, 1)) s of audio in \(fixed(seconds, 1)) s: "
+                    + "\(fixed(audioInSeconds / seconds, 1)) times real time")
+        }
         if failureCount > 0 {
-            if files.count > 1 { printError("\(failureCount) of \(files.count) files could not be transcribed") }
+            if entries.count > 1 { printError("\(failureCount) of \(entries.count) files could not be transcribed") }
             throw ExitCode.failure
+        }
+    }
+
+    /// Writes the text of a file to where it belongs.
+    private func write(
+        _ transcription: Transcription, of entry: AudioFileList.Entry, _ formats: [TranscriptionFormat], hasHeader: Bool
+    ) throws {
+        for format in formats {
+            let content: String
+            do {
+                content = try format.content(
+                    transcription, file: entry.path, name: entry.name, subtitles: subtitles.options)
+            } catch let error as TranscriptionFormatError where formats.count > 1 {
+                printWarning("\(Self.shown(entry)): \(error)")
+                continue
+            }
+            guard outputDir != nil else {
+                // As head and tail show several files. The other formats name the file themselves.
+                let isNamed = [.json, .ctm, .trn].contains(format)
+                try writeOutput((hasHeader && !isNamed ? "==> \(Self.shown(entry)) <==\n" : "") + content)
+                continue
+            }
+            let path = outputPath(entry, format)
+            if let slash = path.lastIndex(of: "/") { try AtomicFile.makeFolder(String(path[..<slash])) }
+            try AtomicFile.write(Data(content.utf8), to: path)
+            printError("wrote \(path)")
+        }
+    }
+
+    private func outputPath(_ entry: AudioFileList.Entry, _ format: TranscriptionFormat) -> String {
+        "\(outputDir ?? ".")/\(entry.name).\(format.fileExtension)"
+    }
+
+    private func areThere(_ entry: AudioFileList.Entry, _ formats: [TranscriptionFormat]) -> Bool {
+        formats.allSatisfy { FileManager.default.fileExists(atPath: outputPath(entry, $0)) }
+    }
+
+    private func refuseEqualNames(_ entries: [AudioFileList.Entry]) throws {
+        var paths: [String: String] = [:]
+        for entry in entries {
+            guard let other = paths.updateValue(entry.path, forKey: entry.name) else { continue }
+            throw ValidationError(
+                "\(other) and \(entry.path) would both be written to \(outputPath(entry, try formats()[0])); "
+                    + "use another --output-dir for one of them.")
         }
     }
 
@@ -102,18 +155,18 @@ struct TranscribeCommand: ParsableCommand {
         for name in format.split(separator: ",", omittingEmptySubsequences: false) {
             // "txt" is what users of Whisper write.
             guard let format = TranscriptionFormat(rawValue: name == "txt" ? "text" : String(name)) else {
-                throw ValidationError("--format \"\(name)\": the formats are text, json, srt, vtt, tsv and all.")
+                throw ValidationError("--format \"\(name)\": the formats are \(Self.formatNames) and all.")
             }
             if !formats.contains(format) { formats.append(format) }
         }
         return formats
     }
 
-    /// What messages call a file, as the library does.
-    private static func shown(_ file: String) -> String { file == "-" ? "standard input" : file }
+    /// "text, json, ..."
+    private static var formatNames: String { TranscriptionFormat.allCases.map(\.rawValue).joined(separator: ", ") }
 
-    /// The name of a file without folder and extension.
-    private static func name(of file: String) -> String {
-        file == "-" ? "stdin" : URL(filePath: file).deletingPathExtension().lastPathComponent
+    /// What messages call a file, as the library does.
+    private static func shown(_ entry: AudioFileList.Entry) -> String {
+        entry.path == "-" ? "standard input" : entry.path
     }
 }

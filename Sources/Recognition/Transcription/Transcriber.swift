@@ -16,6 +16,8 @@ public struct TranscriptionOptions: Sendable, Equatable {
     public var lengthPenalty: Float = 0
     /// The type of activations and products.
     public var precision = ElementType.float32
+    /// Whether words have times, which changes nothing of the text. Of models other than Whisper's only those with a CTC output give any.
+    public var addsWordTimes = false
     /// What concerns Whisper models alone.
     public var whisper = WhisperOptions()
 
@@ -42,6 +44,13 @@ public final class Transcriber: Sendable {
     ///   thread does it all. The result is the same.
     /// - Throws: `SearchError` where the model's scores are NaN or infinite.
     public func hypothesis(for features: Spectrogram, sharedAmong workers: WorkerPool? = nil) throws -> Hypothesis {
+        try SharedWork.among(workers) { try search(features).hypothesis }
+    }
+
+    /// The same and, as far as they are asked for and the model has a CTC output, when the tokens were said.
+    func alignedHypothesis(
+        for features: Spectrogram, sharedAmong workers: WorkerPool?
+    ) throws -> (hypothesis: Hypothesis, alignment: CTCAlignment?) {
         try SharedWork.among(workers) { try search(features) }
     }
 
@@ -59,10 +68,10 @@ public final class Transcriber: Sendable {
         return trimmed(whisper.text(of: text.tokens))
     }
 
-    private func search(_ features: Spectrogram) throws -> Hypothesis {
+    private func search(_ features: Spectrogram) throws -> (hypothesis: Hypothesis, alignment: CTCAlignment?) {
         let transformer = model.transformer
         let positionCount = transformer.positionCount(frameCount: features.frameCount)
-        guard positionCount > 0 else { return Hypothesis(isComplete: true) }
+        guard positionCount > 0 else { return (Hypothesis(isComplete: true), nil) }
         let tape = Tape(precision: options.precision)
         let input = Tensor(features.values, shape: [1, features.frameCount, features.melBinCount])
         let encoded = transformer.encode(tape.variable(input), lengths: [features.frameCount])
@@ -75,12 +84,21 @@ public final class Transcriber: Sendable {
         let search = BeamSearch(
             beamSize: options.beamSize, maximumLength: maximumLength, lengthPenalty: options.lengthPenalty,
             tokens: WritableTokens(model.tokenizer))
-        return try search(scorers(for: encoded, search.tokens))[0]
+        let ctcWeight = options.beamSize == 1 || !model.configuration.hasCTCOutput ? 0 : options.ctcWeight
+        // [1, position, token]
+        let ctc =
+            model.configuration.hasCTCOutput && (ctcWeight > 0 || options.addsWordTimes)
+            ? transformer.ctcLogProbabilities(encoded.value).value : nil
+        let scorers = scorers(for: encoded, ctc, ctcWeight: ctcWeight, search.tokens)
+        let hypothesis = try search(scorers)[0]
+        guard options.addsWordTimes, let ctc, let blank = model.tokenizer.blank else { return (hypothesis, nil) }
+        return (hypothesis, CTCAlignment(ctc, tokens: hypothesis.tokens, blank: blank))
     }
 
     /// The decoder and the CTC output, as far as they have a share in the score.
-    private func scorers(for encoded: SpeechTransformer.EncoderOutput, _ tokens: WritableTokens) -> [WeightedScorer] {
-        let ctcWeight = options.beamSize == 1 || !model.configuration.hasCTCOutput ? 0 : options.ctcWeight
+    private func scorers(
+        for encoded: SpeechTransformer.EncoderOutput, _ ctc: Tensor?, ctcWeight: Float, _ tokens: WritableTokens
+    ) -> [WeightedScorer] {
         var scorers: [WeightedScorer] = []
         if ctcWeight < 1 {
             let decoder = DecoderScorer(
@@ -88,11 +106,9 @@ public final class Transcriber: Sendable {
                 maximumHypothesisCount: options.beamSize)
             scorers.append(WeightedScorer("decoder", decoder, weight: 1 - ctcWeight))
         }
-        if ctcWeight > 0, let blank = model.tokenizer.blank {
-            let ctc = CTCPrefixScorer(
-                logProbabilities: model.transformer.ctcLogProbabilities(encoded.value).value, blank: blank,
-                tokens: tokens)
-            scorers.append(WeightedScorer("CTC output", ctc, weight: ctcWeight, isPartial: true))
+        if ctcWeight > 0, let ctc, let blank = model.tokenizer.blank {
+            let scorer = CTCPrefixScorer(logProbabilities: ctc, blank: blank, tokens: tokens)
+            scorers.append(WeightedScorer("CTC output", scorer, weight: ctcWeight, isPartial: true))
         }
         return scorers
     }

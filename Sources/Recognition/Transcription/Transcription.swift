@@ -77,7 +77,9 @@ public struct Transcription: Sendable, Equatable {
 
     /// The texts of all segments.
     public var text: String {
-        let hasSpaces = WhisperLanguage(language)?.isWrittenWithoutSpaces != true
-        return segments.map(\.text).joined(separator: hasSpaces ? " " : "")
+        segments.map(\.text).joined(separator: hasSpaces ? " " : "")
     }
+
+    /// Whether words have spaces between them in this language.
+    var hasSpaces: Bool { WhisperLanguage(language)?.isWrittenWithoutSpaces != true }
 }

@@ -7,30 +7,44 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
     case srt
     case vtt
     case tsv
+    /// Lines of a song with the time of each.
+    case lrc
+    /// NIST's time-marked words, for sclite.
+    case ctm
+    /// NIST's transcripts, for sclite.
+    case trn
 
     /// The extension of a file in this format.
     public var fileExtension: String { self == .text ? "txt" : rawValue }
 
+    /// Whether it shows when words are said.
+    public var showsWordTimes: Bool { [.srt, .vtt, .lrc, .ctm].contains(self) }
+
     /// The content of a file, ending in a line break.
-    public func content(_ transcription: Transcription) throws -> String {
+    ///
+    /// - Parameters:
+    ///   - file: the file, as json names it; nil: it does not.
+    ///   - name: what the recording is called in ctm and trn: its file without folder and extension.
+    ///   - subtitles: how srt and vtt are cut.
+    /// - Throws: `TranscriptionFormatError` for ctm where words have no times.
+    public func content(
+        _ transcription: Transcription, file: String? = nil, name: String = "recording",
+        subtitles: SubtitleOptions = SubtitleOptions()
+    ) throws -> String {
         switch self {
         case .text: transcription.text + "\n"
-        case .json: try Self.json(transcription)
-        case .srt:
-            transcription.segments.enumerated().map { index, segment in
-                "\(index + 1)\n\(Self.times(segment, hours: true, mark: ","))\n\(Self.cue(segment.text))\n\n"
-            }.joined()
-        case .vtt:
-            "WEBVTT\n\n"
-                + transcription.segments.map { segment in
-                    "\(Self.times(segment, hours: false, mark: "."))\n\(Self.cue(segment.text))\n\n"
-                }.joined()
+        case .json: try Self.json(transcription, file: file)
+        case .srt: SubtitleText(style: .srt, subtitles).content(transcription)
+        case .vtt: SubtitleText(style: .vtt, subtitles).content(transcription)
+        case .lrc: Self.lyrics(transcription)
+        case .ctm: try Self.timeMarked(transcription, name: name)
+        case .trn: "\(transcription.text) (\(name))\n"
         case .tsv:
             "start\tend\ttext\n"
                 + transcription.segments.map { segment in
                     let text = String(segment.text.map { $0 == "\t" ? " " : $0 })
                     return
-                        "\(Self.milliseconds(segment.startInSeconds))\t\(Self.milliseconds(segment.endInSeconds))\t\(text)\n"
+                        "\(milliseconds(segment.startInSeconds))\t\(milliseconds(segment.endInSeconds))\t\(text)\n"
                 }.joined()
         }
     }
@@ -61,13 +75,14 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
                 case averageLogProbability = "avg_logprob"
             }
         }
+        let file: String?
         let text: String
         let segments: [Segment]
         let language: String
         let duration: Double
     }
 
-    private static func json(_ transcription: Transcription) throws -> String {
+    private static func json(_ transcription: Transcription, file: String?) throws -> String {
         let segments = transcription.segments.enumerated().map { id, segment in
             JSONTranscript.Segment(
                 id: id, start: Double(milliseconds(segment.startInSeconds)) / 1_000,
@@ -82,30 +97,53 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let object = JSONTranscript(
-            text: transcription.text, segments: segments, language: transcription.language,
+            file: file, text: transcription.text, segments: segments, language: transcription.language,
             duration: Double(milliseconds(transcription.durationInSeconds)) / 1_000)
         return String(decoding: try encoder.encode(object), as: UTF8.self) + "\n"
     }
 
-    private static func milliseconds(_ seconds: Double) -> Int { Int((seconds * 1_000).rounded()) }
-
-    /// The arrow that separates times may not occur in a text.
-    private static func cue(_ text: String) -> String {
-        text.split(separator: "-->", omittingEmptySubsequences: false).joined(separator: "->")
+    /// `[minutes:seconds.hundredths]text`, a line for each segment.
+    private static func lyrics(_ transcription: Transcription) -> String {
+        transcription.segments.map { segment in
+            let hundredths = Int((segment.startInSeconds * 100).rounded())
+            let (minutes, rest) = hundredths.quotientAndRemainder(dividingBy: 6_000)
+            return "[\(padded(minutes, 2)):\(padded(rest / 100, 2)).\(padded(rest % 100, 2))]\(segment.text)\n"
+        }.joined()
     }
 
-    private static func times(_ segment: Transcription.Segment, hours: Bool, mark: String) -> String {
-        func padded(_ value: Int, _ width: Int) -> String {
-            let digits = "\(value)"
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        func time(_ seconds: Double) -> String {
-            let total = milliseconds(seconds)
-            let hour = total / 3_600_000
-            let prefix = hours || hour > 0 ? "\(padded(hour, 2)):" : ""
-            return
-                "\(prefix)\(padded(total / 60_000 % 60, 2)):\(padded(total / 1_000 % 60, 2))\(mark)\(padded(total % 1_000, 3))"
-        }
-        return "\(time(segment.startInSeconds)) --> \(time(segment.endInSeconds))"
+    /// `name channel begin duration word confidence`, a line for each word; SCTK, `infmts.htm`.
+    private static func timeMarked(_ transcription: Transcription, name: String) throws -> String {
+        try transcription.segments.map { segment in
+            guard let words = segment.words else {
+                throw TranscriptionFormatError(
+                    description: "ctm needs the times of words, which this model does not give; choose another --format"
+                )
+            }
+            return words.map { word in
+                let (start, end) = (milliseconds(word.startInSeconds), milliseconds(word.endInSeconds))
+                let text = word.text.split(whereSeparator: \.isWhitespace).joined(separator: "_")
+                return
+                    "\(name) 1 \(decimal(start)) \(decimal(end - start)) \(text) \(decimal(milliseconds(word.probability)))\n"
+            }.joined()
+        }.joined()
     }
+
+    /// Thousandths as a decimal number.
+    private static func decimal(_ thousandths: Int) -> String {
+        "\(thousandths / 1_000).\(padded(thousandths % 1_000, 3))"
+    }
+}
+
+/// A text that a format cannot hold.
+public struct TranscriptionFormatError: Error, CustomStringConvertible {
+    public let description: String
+}
+
+/// Seconds as whole thousandths.
+func milliseconds(_ seconds: Double) -> Int { Int((seconds * 1_000).rounded()) }
+
+/// A number with zeros in front.
+func padded(_ value: Int, _ width: Int) -> String {
+    let digits = "\(value)"
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

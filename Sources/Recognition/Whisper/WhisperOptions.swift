@@ -31,7 +31,7 @@ public struct WhisperOptions: Sendable, Equatable {
     public var thinsPadding = false
     /// A window begins to speak within this time; nil: at any.
     public var latestStartInSeconds: Double? = 1
-    /// Whether words have times.
+    /// Whether words have times, and windows begin where the last word before them ended.
     public var hasWordTimes = false
     /// With word times, silence longer than this beside words that look made up is skipped; nil: none.
     public var hallucinationSilenceThreshold: Double?

@@ -117,18 +117,23 @@ struct WhisperRecording {
                 startInSeconds: offset + $0.startInSeconds, endInSeconds: offset + $0.endInSeconds, words: [])
         }
         var advance = cut.advance
-        if options.whisper.hasWordTimes {
+        let isEmpty = parts.map { $0.startInSeconds == $0.endInSeconds }
+        let whisper = options.whisper
+        if whisper.hasWordTimes || options.addsWordTimes {
             parts = timed(parts, cut, window, offset: offset, frameCount: range.count)
+        }
+        if whisper.hasWordTimes {
             let decision = afterWordTimes(parts, cut, offset: offset, frameCount: range.count)
             parts.removeLast(parts.count - decision.keptCount)
             advance = decision.advance
             // A window that is heard again has not been written.
             if decision.isHeardAgain { return max(1, advance) }
-            lastSpeech = parts.last { !$0.words.isEmpty }?.endInSeconds ?? lastSpeech
         }
-        for (segment, part) in zip(cut.segments, parts) {
+        lastSpeech = parts.last { !$0.words.isEmpty }?.endInSeconds ?? lastSpeech
+        for (index, (segment, part)) in zip(cut.segments, parts).enumerated() {
             let words = tokenizer.text(of: segment.tokens).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            if words.isEmpty || part.startInSeconds == part.endInSeconds { continue }
+            let hasNoTime = whisper.hasWordTimes ? part.startInSeconds == part.endInSeconds : isEmpty[index]
+            if words.isEmpty || hasNoTime { continue }
             earlier += segment.tokens
             segments.append(
                 Transcription.Segment(
@@ -136,7 +141,7 @@ struct WhisperRecording {
                     text: words, tokens: segment.tokens, averageLogProbability: text.averageLogProbability,
                     temperature: Double(text.temperature), compressionRatio: text.compressionRatio,
                     noSpeechProbability: text.noSpeechProbability,
-                    words: !options.whisper.hasWordTimes
+                    words: !whisper.hasWordTimes && !options.addsWordTimes
                         ? nil
                         : part.words.map {
                             Transcription.Word(

@@ -1,0 +1,52 @@
+import Glibc
+import Recognition
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct CTCAlignmentTests {
+    /// The most probable of all ways of writing `tokens` in so many positions, by trying each: its labels.
+    private func bestWay(_ logProbabilities: Tensor, tokens: [Int]) -> [Int] {
+        let (time, classes) = (logProbabilities.rowCount, logProbabilities.columnCount)
+        var best = (score: -Float.infinity, labels: [Int]())
+        for number in 0..<Int(pow(Double(classes), Double(time))) {
+            let labels = (0..<time).map { number / Int(pow(Double(classes), Double($0))) % classes }
+            // Repeated labels are one, and blanks (0) none.
+            let written = labels.enumerated().filter { $0 == 0 || labels[$0 - 1] != $1 }.map(\.element).filter {
+                $0 != 0
+            }
+            guard written == tokens else { continue }
+            let score = labels.enumerated().reduce(Float(0)) {
+                $0 + logProbabilities.values[$1.offset * classes + $1.element]
+            }
+            if score > best.score { best = (score, labels) }
+        }
+        return best.labels
+    }
+
+    @Test(arguments: [[1], [1, 2], [1, 1], [2, 1, 2], [2, 2, 1]], 1...4)
+    func theBestOfAllWays(tokens: [Int], seed: UInt64) throws {
+        let scores = Tensor.random([6, 3], seed: seed)
+        let labels = bestWay(scores, tokens: tokens)
+        let alignment = try #require(CTCAlignment(scores, tokens: tokens, blank: 0))
+        // What the alignment says each position writes.
+        var written = [Int](repeating: 0, count: 6)
+        for (token, positions) in zip(tokens, alignment.positions) {
+            for position in positions { written[position] = token }
+        }
+        #expect(written == labels)
+        for (index, positions) in alignment.positions.enumerated() {
+            let sum = positions.reduce(0.0) { $0 + Double(scores.values[$1 * 3 + tokens[index]]) }
+            #expect(abs(alignment.probabilities[index] - exp(sum / Double(positions.count))) < 1e-6)
+        }
+    }
+
+    // Two equal tokens need a blank between them.
+    @Test func tooFewPositions() {
+        let scores = Tensor.random([2, 3], seed: 1)
+        #expect(CTCAlignment(scores, tokens: [1, 1], blank: 0) == nil)
+        #expect(CTCAlignment(scores, tokens: [1, 2], blank: 0)?.positions == [0..<1, 1..<2])
+        #expect(CTCAlignment(scores, tokens: [1, 2, 1], blank: 0) == nil)
+        #expect(CTCAlignment(scores, tokens: [], blank: 0) == nil)
+    }
+}
