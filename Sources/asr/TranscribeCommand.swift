@@ -4,6 +4,7 @@ import Files
 import FoundationEssentials
 import Recognition
 import Tensors
+import Text
 
 extension TranscriptionFormat: ExpressibleByArgument {}
 
@@ -78,17 +79,30 @@ struct TranscribeCommand: ParsableCommand {
         let start = ContinuousClock.now
         var audioInSeconds = 0.0
         var failureCount = 0
-        _ = try pipeline.run(entries.map { .file($0.path, channel: channel) }) { number, result in
+        // One text that goes to stdout is shown as it is heard, where it is known whether its language has spaces.
+        let isDetected = model.whisper?.special.isMultilingual == true && options.whisper.language == nil
+        let language = options.whisper.language ?? WhisperLanguage(model.configuration.language)
+        let showsText = all.count == 1 && outputDir == nil && formats == [.text] && !isDetected
+        let display = TranscriptionDisplay(
+            fileCount: entries.count, showsText: showsText, hasSpaces: language?.isWrittenWithoutSpaces != true)
+        _ = try pipeline.run(entries.map { .file($0.path, channel: channel) }, heard: { display.show($0) }) {
+            number, result in
             let entry = entries[number]
+            try display.finish(number, durationInSeconds: (try? result.get())?.durationInSeconds ?? 0)
             do {
                 let transcription = try result.get()
                 for warning in transcription.warnings { printWarning("\(Self.shown(entry)): \(warning)") }
                 audioInSeconds += transcription.durationInSeconds
-                try write(transcription, of: entry, formats, hasHeader: all.count > 1)
+                if showsText {
+                    try writeOutput("\n")
+                } else {
+                    try write(transcription, of: entry, formats, hasHeader: all.count > 1)
+                }
             } catch  where error is FileWriteError || error is OutputError {
                 throw error
             } catch {
                 failureCount += 1
+                if display.hasText { try writeOutput("\n") }
                 let isNamed = !(error is SearchError || error is TranscriptionFormatError)
                 printError("Error: \(isNamed ? "" : "\(Self.shown(entry)): ")\(error)")
             }

@@ -1,4 +1,4 @@
-/// Reads a model as openai/whisper publishes it: `{"dims": {...}, "model_state_dict": {...}}`, saved by PyTorch.
+/// Reads a `.pt` file, a model as openai/whisper publishes it: `{"dims": {...}, "model_state_dict": {...}}`, saved by PyTorch.
 enum OpenAIFile {
     /// - Throws: `ModelError` naming the file and what is wrong where.
     static func read(_ path: String) throws(ModelError) -> WhisperCheckpoint {

@@ -10,6 +10,8 @@ public struct SegmentResult: Sendable {
     public let segment: Transcription.Segment?
     /// What the reader should know about it.
     public let warning: String?
+    /// Where it ends, in seconds.
+    public let endInSeconds: Double
 }
 
 extension Transcriber {
@@ -42,7 +44,7 @@ extension Transcriber {
         let start = segment.startInSeconds
         let end = start + segment.waveform.durationInSeconds
         guard Self.loudestLevel(of: segment.waveform) >= Self.silenceLevel else {
-            return SegmentResult(segment: nil, warning: nil)
+            return SegmentResult(segment: nil, warning: nil, endInSeconds: end)
         }
         let features = try model.features(segment.waveform)
         let (hypothesis, alignment) = try alignedHypothesis(for: features, sharedAmong: workers)
@@ -51,7 +53,7 @@ extension Transcriber {
             hypothesis.isComplete
             ? nil
             : "the length limit cut off the text of \(seconds(start)) to \(seconds(end)) s: it may be wrong there"
-        guard !text.isEmpty else { return SegmentResult(segment: nil, warning: warning) }
+        guard !text.isEmpty else { return SegmentResult(segment: nil, warning: warning, endInSeconds: end) }
         let words = alignment.map { self.words(of: hypothesis.tokens, $0, segment) }
         return SegmentResult(
             segment: Transcription.Segment(
@@ -59,7 +61,7 @@ extension Transcriber {
                 text: text, tokens: hypothesis.tokens,
                 averageLogProbability: Double(hypothesis.logProbability) / Double(hypothesis.tokens.count + 1),
                 words: words),
-            warning: warning)
+            warning: warning, endInSeconds: end)
     }
 
     /// The words of a segment, each from the position of its first token to that behind its last one. In a language without spaces each

@@ -54,6 +54,16 @@ public struct Transcription: Sendable, Equatable {
         }
     }
 
+    /// How far a recording is transcribed, told while it is.
+    public struct Progress: Sendable {
+        /// The recording's place among all that are transcribed.
+        public let source: Int
+        /// What was found since the last time.
+        public let segments: [Segment]
+        /// Where what has been heard ends, in seconds.
+        public let endInSeconds: Double
+    }
+
     /// Segments with text, in order.
     public var segments: [Segment]
     /// How many segments were recognised, those without text included.

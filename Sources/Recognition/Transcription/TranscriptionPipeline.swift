@@ -60,10 +60,12 @@ public struct TranscriptionPipeline: Sendable {
     ///
     /// - Parameters:
     ///   - shouldStop: asked before each segment or source that is recognised; true ends the run.
+    ///   - heard: told while sources are transcribed, by any thread; those of one source in their order.
     ///   - finished: must not use `workers`.
     /// - Throws: what `finished` throws. That a source cannot be read or recognised is told to `finished`.
     public func run(
         _ sources: [AudioSource], shouldStop: () -> Bool = { false },
+        heard: @escaping @Sendable (Transcription.Progress) -> Void = { _ in },
         finished: (Int, Result<Transcription, any Error>) throws -> Void
     ) throws -> Outcome {
         var open: [Int: OpenSource] = [:]
@@ -72,9 +74,15 @@ public struct TranscriptionPipeline: Sendable {
         let rest = sources.count % workers.threadCount
         let isCut = transcriber.model.whisper != nil && 2 * rest <= workers.threadCount
         for range in isCut ? [0..<sources.count - rest, sources.count - rest..<sources.count] : [sources.indices] {
-            let outcome = try recognize(itemsReadAhead(sources, range), shouldStop: shouldStop) { recognized in
+            let items = itemsReadAhead(sources, range)
+            let outcome = try recognize(items, shouldStop: shouldStop, heard: heard) { recognized in
                 switch recognized {
-                case .segment(let source, .success(let result)): open[source, default: .init()].results.append(result)
+                case .segment(let source, .success(let result)):
+                    open[source, default: .init()].results.append(result)
+                    heard(
+                        .init(
+                            source: source, segments: [result.segment].compactMap(\.self),
+                            endInSeconds: result.endInSeconds))
                 case .whole(let source, .success(let text)): open[source, default: .init()].transcription = text
                 case .end(let source, .success(let duration)):
                     open[source, default: .init()].durationInSeconds = duration
@@ -97,7 +105,8 @@ public struct TranscriptionPipeline: Sendable {
     ///
     /// - Parameter take: gets what became of them, in their order.
     private func recognize(
-        _ items: ReadAhead<Item>, shouldStop: () -> Bool, take: (Recognized) throws -> Void
+        _ items: ReadAhead<Item>, shouldStop: () -> Bool,
+        heard: @escaping @Sendable (Transcription.Progress) -> Void, take: (Recognized) throws -> Void
     ) throws -> Outcome {
         var isStopped = false
         func next() -> Item? {
@@ -109,14 +118,14 @@ public struct TranscriptionPipeline: Sendable {
         while areFew(), let item = next() { first.append(item) }
         if areFew() {
             for item in first where !isStopped {
-                try take(recognized(item, sharedAmong: workers))
+                try take(recognized(item, sharedAmong: workers, heard: heard))
                 isStopped = isStopped || shouldStop()
             }
         } else {
             var waiting = first.makeIterator()
             try workers.forEachInOrder(
                 window: Self.itemsAtOnce * workers.threadCount, next: { waiting.next() ?? next() },
-                { [self] in recognized($0, sharedAmong: nil) }, finished: take)
+                { [self] in recognized($0, sharedAmong: nil, heard: heard) }, finished: take)
         }
         return isStopped ? .stopped : .finished
     }
@@ -124,12 +133,20 @@ public struct TranscriptionPipeline: Sendable {
     /// Items of each thread that are begun or wait for those before them.
     private static let itemsAtOnce = 4
 
-    private func recognized(_ item: Item, sharedAmong workers: WorkerPool?) -> Recognized {
+    private func recognized(
+        _ item: Item, sharedAmong workers: WorkerPool?, heard: (Transcription.Progress) -> Void
+    ) -> Recognized {
         switch item {
         case .segment(let source, let segment):
             .segment(source: source, Result { try transcriber.recognize(segment, sharedAmong: workers) })
         case .whole(let source, let audio):
-            .whole(source: source, Result { try transcriber.transcription(of: audio, sharedAmong: workers) })
+            .whole(
+                source: source,
+                Result {
+                    try transcriber.transcription(of: audio, sharedAmong: workers) {
+                        heard(.init(source: source, segments: $0, endInSeconds: $1))
+                    }
+                })
         case .end(let source, let duration): .end(source: source, duration)
         }
     }

@@ -70,16 +70,19 @@ struct WhisperRecording {
 
     /// What is said in the recording.
     ///
+    /// - Parameter heard: gets the segments of each window, and where the next one begins, in seconds.
     /// - Throws: `SearchError` where the model's scores are NaN or infinite.
-    mutating func transcription() throws -> Transcription {
+    mutating func transcription(heard: ([Transcription.Segment], Double) -> Void) throws -> Transcription {
         var segments: [Transcription.Segment] = []
         var windowCount = 0
         // Too short for a word: a model would make a text up.
         var start = durationInSeconds < Self.shortestInSeconds ? frameCount : 0  // frame
         while start < frameCount {
             let range = start..<min(start + WhisperWindow.frameCount, frameCount)
+            let count = segments.count
             start += try window(range, number: windowCount, &segments)
             windowCount += 1
+            heard(Array(segments[count...]), min(durationInSeconds, Double(start) * frameInSeconds))
         }
         if segments.isEmpty {
             warnings.append("no speech found in \((durationInSeconds * 100).rounded() / 100) s of audio")
@@ -210,14 +213,19 @@ struct WhisperRecording {
 extension Transcriber {
     /// The text of a recording by a Whisper model.
     ///
-    /// - Parameter workers: threads that share the work; nil: the calling thread does it all. The result is the same.
+    /// - Parameters:
+    ///   - workers: threads that share the work; nil: the calling thread does it all. The result is the same.
+    ///   - heard: as of `WhisperRecording`
     /// - Throws: `AudioError`, what a stream throws, and as `WhisperRecording`.
-    func transcription(of source: AudioSource, sharedAmong workers: WorkerPool?) throws -> Transcription {
+    func transcription(
+        of source: AudioSource, sharedAmong workers: WorkerPool?,
+        heard: ([Transcription.Segment], Double) -> Void
+    ) throws -> Transcription {
         guard let tokenizer = model.whisper else { preconditionFailure("Transcriber: not a Whisper model") }
         let waveform = try source.waveform(sampleRate: model.configuration.frontend.sampleRate)
         return try SharedWork.among(workers) {
             var recording = try WhisperRecording(model, options, tokenizer, waveform)
-            return try recording.transcription()
+            return try recording.transcription(heard: heard)
         }
     }
 }
