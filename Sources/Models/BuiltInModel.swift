@@ -39,6 +39,26 @@ public enum BuiltInModel {
         throw BuiltInModelError(name: name, candidates: candidates)
     }
 
+    /// Every built-in model, by name, as this process finds them: the first `models` folder that holds a name has it.
+    ///
+    /// - Throws: `BuiltInModelError` when there is none.
+    public static func all() throws(BuiltInModelError) -> [(name: String, directory: String, byteCount: Int)] {
+        let folders = modelsFolders(
+            modelsFolder: getenv(environmentVariable).map { String(cString: $0) }, executable: executablePath())
+        var found: [String: (directory: String, byteCount: Int)] = [:]
+        for folder in folders {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where found[name] == nil {
+                let directory = "\(folder)/\(name)"
+                guard FileManager.default.fileExists(atPath: "\(directory)/config.json") else { continue }
+                var status = stat()
+                let weights = stat("\(directory)/model.safetensors", &status) == 0 ? Int(status.st_size) : 0
+                found[name] = (directory, weights)
+            }
+        }
+        if found.isEmpty { throw BuiltInModelError(name: name, candidates: folders.map { "\($0)/\(name)" }) }
+        return found.sorted { $0.key < $1.key }.map { ($0.key, $0.value.directory, $0.value.byteCount) }
+    }
+
     /// The folder that is meant by `model`: a path, the name of a built-in model, or nil for the one called `name`.
     ///
     /// What has a slash in it or exists is a path.

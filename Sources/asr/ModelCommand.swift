@@ -4,9 +4,10 @@ import Models
 /// `asr model`: what is in a model folder, and models made of others.
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Inspect, average, convert, import and export models.",
+        commandName: "model", abstract: "List, inspect, average, convert, import and export models.",
         subcommands: [
-            ModelInfoCommand.self, ModelAverageCommand.self, ModelConvertCommand.self, ModelImportCommand.self,
+            ModelListCommand.self, ModelInfoCommand.self, ModelAverageCommand.self, ModelConvertCommand.self,
+            ModelImportCommand.self,
             ModelExportCommand.self,
         ])
 }

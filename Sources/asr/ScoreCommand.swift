@@ -9,9 +9,9 @@ struct ScoreCommand: ParsableCommand {
         abstract: "Print word and character error rates of recognised text.",
         discussion: """
             Examples:
-              asr score --reference ref.txt --hypothesis hyp.txt --normalizer english
-              asr score --reference test.stm --hypothesis system.ctm --alignment-weights sclite
-              asr score --reference predictions.jsonl --report report.html
+              asr score ref.txt hyp.txt --normalizer english
+              asr score test.stm system.ctm --alignment-weights sclite
+              asr score predictions.jsonl --report report.html
               asr score --reference data/text --hypothesis a/text --compare b/text --by speaker length
 
             Formats are recognised by the file's name: .trn, .stm, .ctm, .jsonl (text and pred_text), .csv and .tsv with a \
@@ -19,13 +19,19 @@ struct ScoreCommand: ParsableCommand {
             line in files without ids. A missing, extra or repeated id is an error.
             """)
 
-    @Option(help: ArgumentHelp("What was said.", valueName: "file"))
-    var reference: String
+    @Argument(
+        help: ArgumentHelp(
+            "What was said, and what was recognised: the same as --reference and --hypothesis.", valueName: "file"))
+    var files: [String] = []
+
+    @Option(name: .customLong("reference"), help: ArgumentHelp("What was said.", valueName: "file"))
+    var namedReference: String?
 
     @Option(
+        name: .customLong("hypothesis"),
         help: ArgumentHelp(
             "What was recognised. Not needed if the reference file (JSON lines, CSV) holds it too.", valueName: "file"))
-    var hypothesis: String?
+    var namedHypothesis: String?
 
     @Option(
         help: ArgumentHelp(
@@ -66,12 +72,21 @@ struct ScoreCommand: ParsableCommand {
     @OptionGroup var scoring: ScoringArguments
     @OptionGroup var threading: ThreadOptions
 
+    /// The paths as they were named, one way or the other.
+    private var paths: [String] { [namedReference].compactMap(\.self) + files + [namedHypothesis].compactMap(\.self) }
+    private var reference: String { paths.first ?? "" }
+    private var hypothesis: String? { paths.count > 1 ? paths[1] : nil }
+
     func validate() throws {
+        guard (1...2).contains(paths.count), namedHypothesis == nil || paths.count == 2 else {
+            throw ValidationError("Name what was said and what was recognised: asr score ref.txt hyp.txt.")
+        }
         if hypothesis == nil {
             let format = referenceSource.format
             guard [.jsonl, .csv, .tsv].contains(format) else {
                 throw ValidationError(
-                    "--hypothesis is needed: a \(format.rawValue) file holds only one text for each utterance.")
+                    "What was recognised is missing: a \(format.rawValue) file holds only one text for each utterance. "
+                        + "Name a second file.")
             }
         }
         if scoring.json && table != nil { throw ValidationError("--json and --table cannot be used together.") }

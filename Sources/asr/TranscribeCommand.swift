@@ -85,8 +85,7 @@ struct TranscribeCommand: ParsableCommand {
         let showsText = all.count == 1 && outputDir == nil && formats == [.text] && !isDetected
         let display = TranscriptionDisplay(
             fileCount: entries.count, showsText: showsText, hasSpaces: language?.isWrittenWithoutSpaces != true)
-        _ = try pipeline.run(entries.map { .file($0.path, channel: channel) }, heard: { display.show($0) }) {
-            number, result in
+        _ = try pipeline.run(entries.map { .file($0.path, channel: channel) }, heard: display.show) { number, result in
             let entry = entries[number]
             try display.finish(number, durationInSeconds: (try? result.get())?.durationInSeconds ?? 0)
             do {

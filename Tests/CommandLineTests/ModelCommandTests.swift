@@ -12,6 +12,22 @@ struct ModelCommandTests {
         expectOneLine(try Program.run("model", "info", "engish"), contains: "engish: no such model folder, nor /")
     }
 
+    @Test("list: the built-in models, the default one marked, also from another folder")
+    func list() throws {
+        let lines = try Program.run("model", "list").standardOutput.split(separator: "\n")
+        #expect(lines.map { $0.split(separator: " ")[0] } == ["english", "whisper-tiny.en-int8"])
+        #expect(
+            lines[1].hasSuffix("/models/whisper-tiny.en-int8  (default)") && lines[1].contains("  en  "), "\(lines)")
+        try TinyModel.with { tiny in
+            let other = try Program.run(shell: "ASR_MODELS='\(tiny.folder)' \"$0\" model list")
+            #expect(other.standardOutput.split(separator: "\n").count == 1, "\(other.standardOutput)")
+            #expect(other.standardOutput.hasSuffix("  \(tiny.model)\n"), "\(other.standardOutput)")
+            expectOneLine(
+                try Program.run(shell: "ASR_MODELS='\(tiny.folder)/none' \"$0\" model list"),
+                contains: "no built-in model \"whisper-tiny.en-int8\"")
+        }
+    }
+
     @Test("average: a model that runs, and a card that names what it is of")
     func average() throws {
         try TinyModel.with { tiny in

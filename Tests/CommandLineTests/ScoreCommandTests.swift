@@ -27,6 +27,8 @@ struct ScoreCommandTests {
         try withTexts { folder in
             let result = try score(folder)
             #expect(result.exitCode == 0 && result.standardError.isEmpty)
+            let unnamed = try Program.run("score", "\(folder)/r.txt", "\(folder)/h.txt", "--normalizer", "basic")
+            #expect(unnamed.standardOutput == result.standardOutput)
             let lines = result.standardOutput.split(separator: "\n")
             #expect(lines[0] == "%WER 20.00 [ 1 / 5, 0 ins, 0 del, 1 sub ]")
             #expect(lines.contains { $0.hasPrefix("normalizer basic-v1-") && $0.hasSuffix("alignment levenshtein") })

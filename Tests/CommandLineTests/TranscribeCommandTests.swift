@@ -241,7 +241,9 @@ struct TranscribeCommandTests {
             ["benchmark", "train", "--seconds", "nan"], ["benchmark", "features", "--seconds", "0"],
             ["benchmark", "train", "--growth", "--batch", "8"], ["benchmark", "transcribe", "--runs", "0"],
             ["benchmark", "transcribe", "--preset", "whisper-tiny", "a.wav"],
-            ["score", "--reference", "a.txt"], ["data", "check"], ["data", "stats"],
+            ["score", "--reference", "a.txt"], ["score", "a.txt"],
+            ["score", "a.txt", "b.txt", "c.txt"], ["score", "--hypothesis", "a.txt"], ["data", "check"],
+            ["data", "stats"],
         ])
     func usage(arguments: [String]) throws {
         let result = try Program.run(arguments)

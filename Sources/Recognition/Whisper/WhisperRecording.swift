@@ -136,7 +136,8 @@ struct WhisperRecording {
         for (index, (segment, part)) in zip(cut.segments, parts).enumerated() {
             let words = tokenizer.text(of: segment.tokens).split(whereSeparator: \.isWhitespace).joined(separator: " ")
             let hasNoTime = whisper.hasWordTimes ? part.startInSeconds == part.endInSeconds : isEmpty[index]
-            if words.isEmpty || hasNoTime { continue }
+            // Marks alone are what a model writes of noise.
+            guard words.contains(where: { $0.isLetter || $0.isNumber }), !hasNoTime else { continue }
             earlier += segment.tokens
             segments.append(
                 Transcription.Segment(
@@ -202,12 +203,24 @@ struct WhisperRecording {
 
     /// Whether a window is more probably silence, and its text not to be trusted.
     private func isSilence(_ text: WhisperText) -> Bool {
+        if isMadeUp(text) { return true }
         guard let threshold = options.whisper.noSpeechThreshold, text.noSpeechProbability > threshold else {
             return false
         }
         guard let trusted = options.whisper.logProbabilityThreshold else { return true }
         return text.averageLogProbability <= trusted
     }
+
+    /// Whether a text was still improbable at the last temperature, and the model doubts that anything was said.
+    private func isMadeUp(_ text: WhisperText) -> Bool {
+        guard let threshold = options.whisper.logProbabilityThreshold, options.whisper.noSpeechThreshold != nil,
+            options.whisper.temperatures.count > 1, text.temperature == options.whisper.temperatures.last
+        else { return false }
+        return text.averageLogProbability < threshold && text.noSpeechProbability > Self.doubt
+    }
+
+    /// Above this probability of silence improbable texts are made up.
+    private static let doubt = 0.5
 }
 
 extension Transcriber {
