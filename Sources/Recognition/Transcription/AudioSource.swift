@@ -72,11 +72,11 @@ public struct AudioSource: Sendable {
     /// All of the audio.
     ///
     /// - Throws: `AudioError`, or what a stream throws.
-    func waveform(sampleRate: Int) throws -> Waveform {
+    func samples(sampleRate: Int) throws -> [Float] {
         var samples: [Float] = []
         let next = try open(sampleRate)
         while let block = try next() { samples += block }
-        return Waveform(samples: samples, sampleRate: sampleRate)
+        return samples
     }
 
     private static func resampled(

@@ -27,24 +27,24 @@ struct WhisperRecording {
     /// Where words ended that have times, in seconds.
     private var lastSpeech = 0.0
 
-    /// - Throws: `FrontendError` for a waveform at another sample rate than the model's; `SearchError`; `VocabularyError` for a language or
-    ///   task that the model does not have.
+    /// - Parameter source: read to its end; of its samples nothing is kept but features and levels.
+    /// - Throws: `AudioError`, or what a stream throws; `SearchError`; `VocabularyError` for a language or task that the model does not
+    ///   have.
     init(
-        _ model: SpeechModel, _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, _ waveform: Waveform
+        _ model: SpeechModel, _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, _ source: AudioSource
     ) throws {
         self.model = model
         self.options = options
-        durationInSeconds = waveform.durationInSeconds
         let frontend = model.configuration.frontend
         frameInSeconds = frontend.hopInSeconds
-        levels = stride(from: 0, to: waveform.samples.count, by: frontend.hopLength).map { start in
-            let hop = waveform.samples[start..<min(start + frontend.hopLength, waveform.samples.count)]
+        var samples = try source.samples(sampleRate: frontend.sampleRate)
+        durationInSeconds = Double(samples.count) / Double(frontend.sampleRate)
+        levels = stride(from: 0, to: samples.count, by: frontend.hopLength).map { start in
+            let hop = samples[start..<min(start + frontend.hopLength, samples.count)]
             return (hop.reduce(0) { $0 + $1 * $1 } / Float(hop.count)).squareRoot()
         }
-        let padding = WhisperWindow.frameCount * frontend.hopLength
-        features = try model.features(
-            Waveform(samples: waveform.samples + [Float](repeating: 0, count: padding), sampleRate: waveform.sampleRate)
-        )
+        samples.append(contentsOf: repeatElement(0, count: WhisperWindow.frameCount * frontend.hopLength))
+        features = try model.features(Waveform(samples: samples, sampleRate: frontend.sampleRate))
         frameCount = max(0, features.frameCount - WhisperWindow.frameCount)
         let heard =
             try options.whisper.language
@@ -235,9 +235,8 @@ extension Transcriber {
         heard: ([Transcription.Segment], Double) -> Void
     ) throws -> Transcription {
         guard let tokenizer = model.whisper else { preconditionFailure("Transcriber: not a Whisper model") }
-        let waveform = try source.waveform(sampleRate: model.configuration.frontend.sampleRate)
         return try SharedWork.among(workers) {
-            var recording = try WhisperRecording(model, options, tokenizer, waveform)
+            var recording = try WhisperRecording(model, options, tokenizer, source)
             return try recording.transcription(heard: heard)
         }
     }
