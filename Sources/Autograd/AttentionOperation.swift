@@ -43,21 +43,19 @@ public struct KeyWeights: Sendable, Equatable {
 public struct AttentionInput {
     let variable: Variable
     let offset: Int
-    let rowCount: Int
+    var rowCount: Int { variable.value.shape[1] }
 
     /// - Parameters:
     ///   - variable: [batch, time, columns]
     ///   - offset: the first of the columns
-    ///   - rowCount: how many of the `time` rows are used; nil: all
-    public init(_ variable: Variable, offset: Int = 0, rowCount: Int? = nil) {
+    public init(_ variable: Variable, offset: Int = 0) {
         self.variable = variable
         self.offset = offset
-        self.rowCount = rowCount ?? variable.value.shape[1]
     }
 
     /// Whether the variable has these rows and columns.
     fileprivate func fits(_ modelDimension: Int) -> Bool {
-        rowCount <= variable.value.shape[1] && offset + modelDimension <= variable.value.shape[2]
+        offset + modelDimension <= variable.value.shape[2]
     }
 
     /// Head `head` of one sequence, all its rows or some: [rows, headDimension].
@@ -111,10 +109,7 @@ public func attention(
     let context = Tensor(uninitialized: [batch, queryTime, modelDimension], type)
     let output = AttentionInput(tape.variable(context))
     let weights = Tensor(uninitialized: [keepsWeights ? batch * headCount : 0, queryTime, layout.stride], type)
-    // Products of few queries take far longer for each multiplication.
-    let isShared =
-        batch * queryTime * keyTime * modelDimension
-        >= (layout.isForFewQueries ? SharedWork.smallestProduct / 16 : SharedWork.smallestProduct)
+    let isShared = batch * queryTime * keyTime * modelDimension >= SharedWork.smallestProduct
     SharedWork.forEach(count: batch * headCount, size: isShared ? 1 : batch * headCount) { indices in
         let (queryCopy, contextCopy) = (layout.makeQueryCopy(), layout.makeQueryCopy())
         let (keyCopy, valueCopy) = (layout.makeKeyCopy(), layout.makeKeyCopy())
@@ -219,9 +214,7 @@ private struct AttentionLayout {
     private let headDimension: Int
     private let type: ElementType
     private let blockRowCount: Int
-    /// Whether these are the queries of a decoder that writes token after token.
-    var isForFewQueries: Bool { !copiesHeads }
-    /// Whether heads are copied: see `HeadCopy`. Not worth it for the few queries of decoding.
+    /// Whether heads are copied: see `HeadCopy`. Not worth it for few queries, as of short texts.
     private let copiesHeads: Bool
     /// Elements of a block: 512 kB of float32, half of a usual second-level cache.
     private static let blockSize = 131_072
@@ -343,8 +336,7 @@ private struct GradientTargets {
             let value = input.variable.value
             let sharing = inputs.filter { $0.variable.slot == input.variable.slot }
             let isCovered =
-                sharing.allSatisfy { $0.rowCount == value.shape[1] }
-                && sharing.map(\.offset).sorted() == sharing.indices.map { $0 * modelDimension }
+                sharing.map(\.offset).sorted() == sharing.indices.map { $0 * modelDimension }
                 && value.shape[2] == sharing.count * modelDimension
             let gradient =
                 isCovered

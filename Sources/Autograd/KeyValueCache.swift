@@ -60,6 +60,8 @@ public final class KeyValueCache {
 
     /// Makes sequence b continue what sequence parents[b] was.
     public func reorder(_ parents: [Int]) {
+        precondition(
+            lengths == nil && keyWeights == nil, "KeyValueCache: sequences of an encoder output are not reordered")
         guard batch == 1, common == nil else { return own.reorder(parents) }
         common = own
         own = KeyValueStore(
@@ -86,81 +88,93 @@ public final class KeyValueCache {
         let queries = query.value.converted(to: .float32)
         let columns = queries.shape[2]
         let recorder = isCausal ? nil : tape.attentionRecorder
-        // Scores of the common positions, filled up to whole blocks, and behind them those of the others.
-        let commonCount = common?.scoreCount ?? 0
-        let stride = commonCount + own.scoreCount
-        // Queries of one sequence.
-        let queryCount = rows * time / batch
-        let scale = 1 / Float(headDimension).squareRoot()
-        let weightOffset = keyWeights.map { logf($0.weight) / scale }
+        let stride = (common?.scoreCount ?? 0) + own.scoreCount
         let context = Tensor(uninitialized: [rows, time, model])
-        let kept = recorder.map { _ in Tensor(uninitialized: [batch, headCount, queryCount, stride]) }
+        let kept = recorder.map { _ in Tensor(uninitialized: [batch, headCount, rows * time / batch, stride]) }
         let isShared = rows * time * count * model >= SharedWork.smallestProduct / 16
         SharedWork.forEach(count: headCount, size: isShared ? 1 : headCount) { heads in
             let scores = Tensor(uninitialized: [rows * time, stride])
             let weights = Tensor(uninitialized: [rows * time, stride])
-            // Where heads are whole vectors the context goes where it belongs at once.
-            let isWhole = own.columnCount == headDimension
-            let sums = isWhole ? nil : Tensor(uninitialized: [rows * time, own.columnCount])
-            let sumStride = isWhole ? model : own.columnCount
+            let sums = Tensor(uninitialized: [rows * time, own.columnCount])
             for head in heads {
-                let headQueries = queries.floats + head * headDimension
-                let sum = sums?.floats ?? context.floats + head * headDimension
-                if let common {
-                    common.scores(
-                        of: headQueries, stride: columns, rowCount: rows * time, head: head, sequence: 0,
-                        into: scores.floats, scoreStride: stride)
-                    for row in 0..<rows * time {
-                        (scores.floats + row * stride + common.count)
-                            .update(repeating: -.infinity, count: commonCount - common.count)
-                    }
-                }
-                for b in 0..<batch {
-                    let first = b * queryCount
-                    let rowScores = scores.floats + first * stride
-                    let rowWeights = weights.floats + first * stride
-                    own.scores(
-                        of: headQueries + first * columns, stride: columns, rowCount: queryCount, head: head,
-                        sequence: b, into: rowScores + commonCount, scoreStride: stride)
-                    if let keyWeights, let weightOffset {
-                        for row in 0..<queryCount {
-                            for key in min(keyWeights.first, count)..<count {
-                                rowScores[row * stride + key] += weightOffset
-                            }
-                        }
-                    }
-                    let visible = lengths?[b] ?? own.count
-                    Kernels.table.float32.attention_softmax(
-                        rowWeights, nil, rowScores, Int64(queryCount), Int64(commonCount + own.count), Int64(stride),
-                        scale, Int64(commonCount + visible), isCausal ? Int64(commonCount + own.count - time) : -1, 0,
-                        0, 0)
-                }
-                if let common {
-                    common.context(
-                        of: weights.floats, stride: stride, rowCount: rows * time, keyCount: common.count, head: head,
-                        sequence: 0, into: sum, contextStride: sumStride, accumulate: false)
-                }
-                for b in 0..<batch {
-                    let first = b * queryCount
-                    own.context(
-                        of: weights.floats + first * stride + commonCount, stride: stride, rowCount: queryCount,
-                        keyCount: lengths?[b] ?? own.count, head: head, sequence: b, into: sum + first * sumStride,
-                        contextStride: sumStride, accumulate: common != nil)
-                }
-                if let kept {
-                    for b in 0..<batch {
-                        (kept.floats + (b * headCount + head) * queryCount * stride)
-                            .update(from: weights.floats + b * queryCount * stride, count: queryCount * stride)
-                    }
-                }
-                guard let sums else { continue }
+                score(head, queries.floats + head * headDimension, stride: columns, into: scores)
+                weigh(scores, lastQueryCount: isCausal ? time : nil, into: weights)
+                sum(head, weights, into: sums)
                 for row in 0..<rows * time {
                     (context.floats + row * model + head * headDimension)
                         .update(from: sums.floats + row * own.columnCount, count: headDimension)
+                }
+                guard let kept else { continue }
+                let size = weights.count / batch
+                for b in 0..<batch {
+                    (kept.floats + (b * headCount + head) * size).update(from: weights.floats + b * size, count: size)
                 }
             }
         }
         if let recorder, let kept { recorder.append(kept, keyTime: count) }
         return tape.variable(context.converted(to: query.value.elementType))
+    }
+
+    // A row of scores and weights has the common positions, filled up to whole blocks, and behind them those of its sequence.
+
+    /// Products of the queries of one head and all keys that each may see: [query, position].
+    private func score(_ head: Int, _ queries: UnsafePointer<Float>, stride: Int, into scores: Tensor) {
+        let rowStride = scores.columnCount
+        let queryCount = scores.rowCount / batch
+        if let common {
+            common.scores(
+                of: queries, stride: stride, rowCount: scores.rowCount, head: head, sequence: 0, into: scores.floats,
+                scoreStride: rowStride)
+            for row in 0..<scores.rowCount {
+                (scores.floats + row * rowStride + common.count)
+                    .update(repeating: -.infinity, count: common.scoreCount - common.count)
+            }
+        }
+        for b in 0..<batch {
+            let first = b * queryCount
+            own.scores(
+                of: queries + first * stride, stride: stride, rowCount: queryCount, head: head, sequence: b,
+                into: scores.floats + first * rowStride + (common?.scoreCount ?? 0), scoreStride: rowStride)
+        }
+    }
+
+    /// The softmax of scores / sqrt(headDimension) over what each query may see: [query, position].
+    ///
+    /// - Parameter lastQueryCount: the queries are so many last positions, each of which sees itself and those before it; nil: they are
+    ///   not, and see all.
+    private func weigh(_ scores: Tensor, lastQueryCount: Int?, into weights: Tensor) {
+        let stride = scores.columnCount
+        let queryCount = scores.rowCount / batch
+        let scale = 1 / Float(own.headDimension).squareRoot()
+        if let keyWeights {
+            let offset = logf(keyWeights.weight) / scale
+            for row in 0..<scores.rowCount {
+                for key in min(keyWeights.first, count)..<count { scores.floats[row * stride + key] += offset }
+            }
+        }
+        let end = (common?.scoreCount ?? 0) + own.count
+        for b in 0..<batch {
+            let first = b * queryCount * stride
+            Kernels.table.float32.attention_softmax(
+                weights.floats + first, nil, scores.floats + first, Int64(queryCount), Int64(end), Int64(stride),
+                scale, Int64(lengths?[b] ?? end), Int64(lastQueryCount.map { end - $0 } ?? -1), 0, 0, 0)
+        }
+    }
+
+    /// The sums of the values of one head by their weights: [query, columns of a head].
+    private func sum(_ head: Int, _ weights: Tensor, into sums: Tensor) {
+        let stride = weights.columnCount
+        let queryCount = weights.rowCount / batch
+        common?.context(
+            of: weights.floats, stride: stride, rowCount: weights.rowCount, keyCount: common?.count ?? 0, head: head,
+            sequence: 0, into: sums.floats, contextStride: own.columnCount, accumulate: false)
+        for b in 0..<batch {
+            let first = b * queryCount
+            own.context(
+                of: weights.floats + first * stride + (common?.scoreCount ?? 0), stride: stride, rowCount: queryCount,
+                keyCount: lengths?[b] ?? own.count, head: head, sequence: b,
+                into: sums.floats + first * own.columnCount, contextStride: own.columnCount,
+                accumulate: common != nil)
+        }
     }
 }

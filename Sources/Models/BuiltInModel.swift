@@ -18,9 +18,7 @@ public enum BuiltInModel {
     ///
     /// - Throws: `BuiltInModelError` with every folder that was looked at.
     public static func directory(named name: String = Self.name) throws(BuiltInModelError) -> String {
-        try directory(
-            named: name, modelsFolder: getenv(environmentVariable).map { String(cString: $0) },
-            executable: executablePath())
+        try directory(named: name, modelsFolder: modelsFolder, executable: executablePath())
     }
 
     /// The folder of the built-in model called `name`.
@@ -43,8 +41,7 @@ public enum BuiltInModel {
     ///
     /// - Throws: `BuiltInModelError` when there is none.
     public static func all() throws(BuiltInModelError) -> [(name: String, directory: String, byteCount: Int)] {
-        let folders = modelsFolders(
-            modelsFolder: getenv(environmentVariable).map { String(cString: $0) }, executable: executablePath())
+        let folders = modelsFolders(modelsFolder: modelsFolder, executable: executablePath())
         var found: [String: (directory: String, byteCount: Int)] = [:]
         for folder in folders {
             for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where found[name] == nil {
@@ -96,6 +93,9 @@ public enum BuiltInModel {
     private static func absolutePath(_ components: ArraySlice<Substring>) -> String {
         "/" + components.joined(separator: "/")
     }
+
+    /// The value of the environment variable of this process.
+    private static var modelsFolder: String? { getenv(environmentVariable).map { String(cString: $0) } }
 
     /// The path of the running program, symbolic links resolved; empty when /proc is not mounted.
     private static func executablePath() -> String {

@@ -4,10 +4,10 @@ extension SpeechModel {
     /// What labels and texts go through before they are compared: nothing where the model writes what its labels became for it; Whisper
     /// may write the same words in more than one way.
     ///
-    /// - Parameter language: that is spoken, where a multilingual model is told.
+    /// - Parameter language: code or name of what is spoken, where a multilingual model is told.
     public func scoringNormalizer(language: String? = nil) -> TextNormalizer {
         guard whisper != nil else { return .none }
-        return switch language ?? configuration.language {
+        return switch WhisperLanguage(language ?? configuration.language)?.code {
         case "en": .english
         case "zh": .chinese
         default: .basic

@@ -81,10 +81,10 @@ struct TranscribeCommand: ParsableCommand {
         var failureCount = 0
         // One text that goes to stdout is shown as it is heard, where it is known whether its language has spaces.
         let isDetected = model.whisper?.special.isMultilingual == true && options.whisper.language == nil
-        let language = options.whisper.language ?? WhisperLanguage(model.configuration.language)
+        let language = options.whisper.language?.code ?? model.configuration.language
         let showsText = all.count == 1 && outputDir == nil && formats == [.text] && !isDetected
         let display = TranscriptionDisplay(
-            fileCount: entries.count, showsText: showsText, hasSpaces: language?.isWrittenWithoutSpaces != true)
+            fileCount: entries.count, showsText: showsText, hasSpaces: WhisperLanguage.hasSpaces(language))
         _ = try pipeline.run(entries.map { .file($0.path, channel: channel) }, heard: display.show) { number, result in
             let entry = entries[number]
             try display.finish(number, durationInSeconds: (try? result.get())?.durationInSeconds ?? 0)
@@ -97,9 +97,9 @@ struct TranscribeCommand: ParsableCommand {
                 } else {
                     try write(transcription, of: entry, formats, hasHeader: all.count > 1)
                 }
-            } catch  where error is FileWriteError || error is OutputError {
-                throw error
             } catch {
+                // Where texts cannot be written, no other file helps.
+                if error is FileWriteError || error is OutputError { throw error }
                 failureCount += 1
                 if display.hasText { try writeOutput("\n") }
                 let isNamed = !(error is SearchError || error is TranscriptionFormatError)

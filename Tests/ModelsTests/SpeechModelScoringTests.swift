@@ -7,6 +7,7 @@ import Testing
         let whisper = try SpeechModel(directory: BuiltInModel.directory())
         #expect(whisper.scoringNormalizer() == .english)
         #expect(whisper.scoringNormalizer(language: "zh") == .chinese)
+        #expect(whisper.scoringNormalizer(language: "Mandarin") == .chinese)
         #expect(whisper.scoringNormalizer(language: "de") == .basic)
     }
 

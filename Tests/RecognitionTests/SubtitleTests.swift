@@ -117,6 +117,9 @@ import Testing
             try TranscriptionFormat.ctm.content(spoken, name: "talk")
                 == "talk 1 0.000 0.500 so 1.000\ntalk 1 0.500 0.500 be 1.000\ntalk 1 1.000 0.500 it 1.000\n")
         #expect(try TranscriptionFormat.trn.content(spoken, name: "talk") == "so be it (talk)\n")
+        // A name is one column.
+        #expect(try TranscriptionFormat.ctm.content(spoken, name: "my talk").hasPrefix("my_talk 1 0.000 "))
+        #expect(try TranscriptionFormat.trn.content(spoken, name: "my talk") == "so be it (my_talk)\n")
         #expect(try TranscriptionFormat.lrc.content(spoken) == "[00:00.00]so be it\n")
         #expect(try TranscriptionFormat.json.content(spoken, file: "a/talk.wav").contains(#""file":"a/talk.wav""#))
         var plain = spoken

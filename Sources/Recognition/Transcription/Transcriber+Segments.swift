@@ -1,8 +1,6 @@
 import Audio
-import Glibc
 import Models
 import Tensors
-import Text
 
 /// What became of one segment of a recording.
 public struct SegmentResult: Sendable {
@@ -62,42 +60,6 @@ extension Transcriber {
                 averageLogProbability: Double(hypothesis.logProbability) / Double(hypothesis.tokens.count + 1),
                 words: words),
             warning: warning, endInSeconds: end)
-    }
-
-    /// The words of a segment, each from the position of its first token to that behind its last one. In a language without spaces each
-    /// token is one.
-    private func words(
-        of tokens: [Int], _ alignment: CTCAlignment, _ segment: AudioSegmenter.Segment
-    ) -> [Transcription.Word] {
-        let hasSpaces = WhisperLanguage(model.configuration.language)?.isWrittenWithoutSpaces != true
-        let perPosition = Double(model.configuration.subsamplingFactor) * model.configuration.frontend.hopInSeconds
-        let end = segment.startInSeconds + segment.waveform.durationInSeconds
-        var words: [Transcription.Word] = []
-        var places: [Int] = []  // tokens of the word
-        func finishWord() {
-            guard let first = places.first, let last = places.last else { return }
-            let text = model.tokenizer.text(of: places.map { tokens[$0] })
-            let product = places.reduce(0) { $0 + log(alignment.probabilities[$1]) }
-            words.append(
-                Transcription.Word(
-                    text: words.isEmpty || !hasSpaces ? text : " \(text)",
-                    startInSeconds: segment.startInSeconds + Double(alignment.positions[first].lowerBound)
-                        * perPosition,
-                    endInSeconds: min(
-                        end, segment.startInSeconds + Double(alignment.positions[last].upperBound) * perPosition),
-                    probability: exp(product / Double(places.count))))
-            places = []
-        }
-        for place in tokens.indices {
-            if model.tokenizer.text(of: [tokens[place]]).allSatisfy(\.isWhitespace) {
-                finishWord()
-            } else {
-                places.append(place)
-                if !hasSpaces { finishWord() }
-            }
-        }
-        finishWord()
-        return words
     }
 
     /// Joins what the segments of one recording gave.

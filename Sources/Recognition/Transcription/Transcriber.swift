@@ -44,7 +44,7 @@ public final class Transcriber: Sendable {
     ///   thread does it all. The result is the same.
     /// - Throws: `SearchError` where the model's scores are NaN or infinite.
     public func hypothesis(for features: Spectrogram, sharedAmong workers: WorkerPool? = nil) throws -> Hypothesis {
-        try SharedWork.among(workers) { try search(features).hypothesis }
+        try alignedHypothesis(for: features, sharedAmong: workers).hypothesis
     }
 
     /// The same and, as far as they are asked for and the model has a CTC output, when the tokens were said.

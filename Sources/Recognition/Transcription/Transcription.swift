@@ -91,5 +91,5 @@ public struct Transcription: Sendable, Equatable {
     }
 
     /// Whether words have spaces between them in this language.
-    var hasSpaces: Bool { WhisperLanguage(language)?.isWrittenWithoutSpaces != true }
+    var hasSpaces: Bool { WhisperLanguage.hasSpaces(language) }
 }

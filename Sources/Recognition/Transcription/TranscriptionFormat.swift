@@ -38,7 +38,7 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
         case .vtt: SubtitleText(style: .vtt, subtitles).content(transcription)
         case .lrc: Self.lyrics(transcription)
         case .ctm: try Self.timeMarked(transcription, name: name)
-        case .trn: "\(transcription.text) (\(name))\n"
+        case .trn: "\(transcription.text) (\(Self.oneWord(name)))\n"
         case .tsv:
             "start\tend\ttext\n"
                 + transcription.segments.map { segment in
@@ -121,11 +121,15 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
             }
             return words.map { word in
                 let (start, end) = (milliseconds(word.startInSeconds), milliseconds(word.endInSeconds))
-                let text = word.text.split(whereSeparator: \.isWhitespace).joined(separator: "_")
                 return
-                    "\(name) 1 \(decimal(start)) \(decimal(end - start)) \(text) \(decimal(milliseconds(word.probability)))\n"
+                    "\(oneWord(name)) 1 \(decimal(start)) \(decimal(end - start)) \(oneWord(word.text)) \(decimal(milliseconds(word.probability)))\n"
             }.joined()
         }.joined()
+    }
+
+    /// A text without spaces, which separate columns.
+    private static func oneWord(_ text: String) -> String {
+        text.split(whereSeparator: \.isWhitespace).joined(separator: "_")
     }
 
     /// Thousandths as a decimal number.

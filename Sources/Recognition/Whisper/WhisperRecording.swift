@@ -110,7 +110,7 @@ struct WhisperRecording {
             thinsPadding: options.whisper.thinsPadding)
         let text = try window.text(
             options, tokenizer, prompt: prompt(), key: RandomKey(seed: 0).derived("sampling").derived(number))
-        if isSilence(text) { return range.count }
+        if text.isSilence(options.whisper) { return range.count }
 
         let offset = Double(range.lowerBound) * frameInSeconds
         let cut = WhisperSegments(
@@ -120,12 +120,12 @@ struct WhisperRecording {
                 startInSeconds: offset + $0.startInSeconds, endInSeconds: offset + $0.endInSeconds, words: [])
         }
         var advance = cut.advance
-        let isEmpty = parts.map { $0.startInSeconds == $0.endInSeconds }
-        let whisper = options.whisper
-        if whisper.hasWordTimes || options.addsWordTimes {
+        let setsWindows = options.whisper.hasWordTimes
+        let hasWords = setsWindows || options.addsWordTimes
+        if hasWords {
             parts = timed(parts, cut, window, offset: offset, frameCount: range.count)
         }
-        if whisper.hasWordTimes {
+        if setsWindows {
             let decision = afterWordTimes(parts, cut, offset: offset, frameCount: range.count)
             parts.removeLast(parts.count - decision.keptCount)
             advance = decision.advance
@@ -133,9 +133,11 @@ struct WhisperRecording {
             if decision.isHeardAgain { return max(1, advance) }
         }
         lastSpeech = parts.last { !$0.words.isEmpty }?.endInSeconds ?? lastSpeech
-        for (index, (segment, part)) in zip(cut.segments, parts).enumerated() {
+        for (segment, part) in zip(cut.segments, parts) {
             let words = tokenizer.text(of: segment.tokens).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            let hasNoTime = whisper.hasWordTimes ? part.startInSeconds == part.endInSeconds : isEmpty[index]
+            let hasNoTime =
+                setsWindows
+                ? part.startInSeconds == part.endInSeconds : segment.startInSeconds == segment.endInSeconds
             // Marks alone are what a model writes of noise.
             guard words.contains(where: { $0.isLetter || $0.isNumber }), !hasNoTime else { continue }
             earlier += segment.tokens
@@ -145,7 +147,7 @@ struct WhisperRecording {
                     text: words, tokens: segment.tokens, averageLogProbability: text.averageLogProbability,
                     temperature: Double(text.temperature), compressionRatio: text.compressionRatio,
                     noSpeechProbability: text.noSpeechProbability,
-                    words: !whisper.hasWordTimes && !options.addsWordTimes
+                    words: !hasWords
                         ? nil
                         : part.words.map {
                             Transcription.Word(
@@ -200,27 +202,6 @@ struct WhisperRecording {
         let room = (model.configuration.longestTokenCount ?? 448) / 2 - 1 - initialPrompt.count
         return initialPrompt + earlier[max(initialPrompt.count, shownFrom)...].suffix(max(0, room))
     }
-
-    /// Whether a window is more probably silence, and its text not to be trusted.
-    private func isSilence(_ text: WhisperText) -> Bool {
-        if isMadeUp(text) { return true }
-        guard let threshold = options.whisper.noSpeechThreshold, text.noSpeechProbability > threshold else {
-            return false
-        }
-        guard let trusted = options.whisper.logProbabilityThreshold else { return true }
-        return text.averageLogProbability <= trusted
-    }
-
-    /// Whether a text was still improbable at the last temperature, and the model doubts that anything was said.
-    private func isMadeUp(_ text: WhisperText) -> Bool {
-        guard let threshold = options.whisper.logProbabilityThreshold, options.whisper.noSpeechThreshold != nil,
-            options.whisper.temperatures.count > 1, text.temperature == options.whisper.temperatures.last
-        else { return false }
-        return text.averageLogProbability < threshold && text.noSpeechProbability > Self.doubt
-    }
-
-    /// Above this probability of silence improbable texts are made up.
-    private static let doubt = 0.5
 }
 
 extension Transcriber {

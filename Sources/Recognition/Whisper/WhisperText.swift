@@ -4,7 +4,7 @@ import Tensors
 import Text
 
 /// What was written for a window, and how far it can be trusted.
-struct WhisperText: Sendable, Equatable {
+package struct WhisperText: Sendable, Equatable {
     /// Text and timestamps.
     var tokens: [Int]
     /// The mean log probability of a token, the end included, in nats.
@@ -17,6 +17,31 @@ struct WhisperText: Sendable, Equatable {
     var temperature: Float
     /// Whether the end came; false if the length limit did.
     var isComplete: Bool
+
+    package init(
+        tokens: [Int], averageLogProbability: Double, noSpeechProbability: Double, compressionRatio: Double,
+        temperature: Float, isComplete: Bool
+    ) {
+        self.tokens = tokens
+        self.averageLogProbability = averageLogProbability
+        self.noSpeechProbability = noSpeechProbability
+        self.compressionRatio = compressionRatio
+        self.temperature = temperature
+        self.isComplete = isComplete
+    }
+
+    /// Whether the window is more probably silence, and the text not to be trusted: as openai/whisper decides it (`transcribe.py`), or
+    /// because the text was still improbable at the last temperature and the model doubts that anything was said.
+    package func isSilence(_ options: WhisperOptions) -> Bool {
+        guard let threshold = options.noSpeechThreshold else { return false }
+        guard let trusted = options.logProbabilityThreshold else { return noSpeechProbability > threshold }
+        let isLast = options.temperatures.count > 1 && temperature == options.temperatures.last
+        return averageLogProbability <= trusted
+            && noSpeechProbability > (isLast ? min(threshold, Self.doubt) : threshold)
+    }
+
+    /// Above this probability of silence improbable texts are made up.
+    private static let doubt = 0.5
 }
 
 extension WhisperWindow {

@@ -34,6 +34,9 @@ public struct WhisperLanguage: Sendable, Hashable {
     /// (openai/whisper, `split_to_word_tokens`).
     public var isWrittenWithoutSpaces: Bool { ["zh", "ja", "th", "lo", "my", "yue"].contains(code) }
 
+    /// Whether words have spaces between them in the language of a code; true where Whisper does not know it.
+    public static func hasSpaces(_ code: String) -> Bool { WhisperLanguage(code)?.isWrittenWithoutSpaces != true }
+
     private static let otherNames = [
         "burmese": "my", "valencian": "ca", "flemish": "nl", "haitian": "ht", "letzeburgesch": "lb", "pushto": "ps",
         "panjabi": "pa", "moldavian": "ro", "moldovan": "ro", "sinhalese": "si", "castilian": "es", "mandarin": "zh",
