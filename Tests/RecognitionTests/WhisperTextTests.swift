@@ -24,6 +24,8 @@ import Testing
         #expect(text(-1.5, noSpeech: 0.55, temperature: 1).isSilence(options))
         #expect(!text(-1.5, noSpeech: 0.45, temperature: 1).isSilence(options))
         #expect(!text(-0.5, noSpeech: 0.55, temperature: 1).isSilence(options))
+        #expect(text(-2.1, noSpeech: 0.1, temperature: 1).isSilence(options))
+        #expect(!text(-2.1, noSpeech: 0.1, temperature: 0.8).isSilence(options))
         // Who asked for one temperature alone gets what it says.
         options.temperatures = [1]
         #expect(!text(-1.5, noSpeech: 0.55, temperature: 1).isSilence(options))

@@ -31,17 +31,20 @@ package struct WhisperText: Sendable, Equatable {
     }
 
     /// Whether the window is more probably silence, and the text not to be trusted: as openai/whisper decides it (`transcribe.py`), or
-    /// because the text was still improbable at the last temperature and the model doubts that anything was said.
+    /// because the text is still improbable at the last temperature, and either the model doubts that anything was said or the text is
+    /// wholly improbable. Of 498 utterances of LibriSpeech and Common Voice one had such a text: no word of it was right.
     package func isSilence(_ options: WhisperOptions) -> Bool {
         guard let threshold = options.noSpeechThreshold else { return false }
         guard let trusted = options.logProbabilityThreshold else { return noSpeechProbability > threshold }
+        if averageLogProbability > trusted { return false }
         let isLast = options.temperatures.count > 1 && temperature == options.temperatures.last
-        return averageLogProbability <= trusted
-            && noSpeechProbability > (isLast ? min(threshold, Self.doubt) : threshold)
+        let isMadeUp = noSpeechProbability > Self.doubt || averageLogProbability < Self.improbability * trusted
+        return noSpeechProbability > threshold || isLast && isMadeUp
     }
 
-    /// Above this probability of silence improbable texts are made up.
-    private static let doubt = 0.5
+    /// At the last temperature improbable texts are made up above this probability of silence, or if their mean log probability is so many
+    /// times the threshold.
+    private static let (doubt, improbability) = (0.5, 2.0)
 }
 
 extension WhisperWindow {
