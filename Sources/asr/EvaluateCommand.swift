@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Evaluation
 import Files
+import Numerics
 import Recognition
 import Tensors
 import Text
@@ -19,6 +20,8 @@ struct EvaluateCommand: ParsableCommand {
             has learned to write (for example lower case without punctuation: see asr model info), then both texts go \
             through --normalizer. With --output, texts are written as they come, and a second call continues where the first was \
             interrupted. Paths come before --model, which takes all words that follow it.
+
+            Several machines share a set with --shard 1/16, --shard 2/16 ...; asr merge then gives the figures of the whole.
             """)
 
     @Argument(help: ArgumentHelp("Labelled audio: folders or manifest files.", valueName: "path"))
@@ -43,6 +46,12 @@ struct EvaluateCommand: ParsableCommand {
                 + "model must be one for this language.", valueName: "code"))
     var language: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Only a fixed part of the utterances, chosen by their ids: 3/16 is the third of sixteen. It is kept in a folder of its own "
+                + "below --output, for asr merge.", valueName: "number/count"))
+    var shard: Shard?
+
     @Option(help: ArgumentHelp("Style of the table: text, markdown, csv, espnet.", valueName: "style"))
     var table: TextTable.Style?
 
@@ -60,6 +69,12 @@ struct EvaluateCommand: ParsableCommand {
         }
         if runs.count > 1 && (scoring.json || scoring.report != nil || utterances) {
             throw ValidationError("--json, --report and --utterances are for one model and one test set.")
+        }
+        if shard != nil {
+            guard runs.count == 1 else { throw ValidationError("--shard is for one model and one test set.") }
+            guard scoring.output != nil else {
+                throw ValidationError("--shard needs --output, where asr merge finds it.")
+            }
         }
     }
 
@@ -93,7 +108,11 @@ struct EvaluateCommand: ParsableCommand {
         for (number, run) in runs.enumerated() {
             var arguments = scoring
             if runs.count > 1, let output = scoring.output { arguments.output = "\(output)/\(number + 1)" }
-            let result = try transcribe(run, options, output: arguments.output)
+            let set = try EvaluationSet(paths: run.paths, shard: shard)
+            if let shard, let output = scoring.output {
+                arguments.output = ShardResult.folder(in: output, shard: shard.number, count: shard.count)
+            }
+            let (result, settings) = try transcribe(run, set, options, output: arguments.output)
             failureCount += result.failures.count
             totalCount += result.failures.count + result.records.count
             let score = try CorpusScore(
@@ -107,13 +126,17 @@ struct EvaluateCommand: ParsableCommand {
             } else if let output = arguments.output {
                 try ScoreFolder(path: output).write(score, summary, name: run.name)
             }
+            if let folder = arguments.output {
+                try set.shardResult(
+                    result, name: run.name, settings: settings, normalizer: scoring.options(usual: usual))?
+                    .write(to: folder)
+            }
         }
         if runs.count > 1 {
             for line in TextTable.scores(summaries, style: table ?? .text) { print(line) }
         }
         guard failureCount == 0 else {
-            throw EvaluationError(
-                description: "\(failureCount) of \(totalCount) utterances could not be read and are not in the figures")
+            throw EvaluationError.unread(failureCount, of: totalCount)
         }
         for (_, summary) in summaries { try scoring.checkLimit(summary) }
     }
@@ -133,11 +156,10 @@ struct EvaluateCommand: ParsableCommand {
 
     /// Transcribes a test set, and says on stderr how fast that was and what could not be read.
     private func transcribe(
-        _ run: Run, _ options: TranscriptionOptions, output: String?
-    ) throws -> LabelledEvaluation.Result {
+        _ run: Run, _ set: EvaluationSet, _ options: TranscriptionOptions, output: String?
+    ) throws -> (LabelledEvaluation.Result, settings: String) {
         let model = try ModelOptions.load(run.model, language: language)
-        let manifest = try Manifest.load(paths: run.paths)
-        try refuseRepeatedIDs(manifest)
+        let manifest = set.manifest
         let evaluation = LabelledEvaluation(
             Transcriber(model: model, options: try decoding.options(options, for: model, language: language)),
             workers: WorkerPool(threadCount: threading.count),
@@ -151,7 +173,7 @@ struct EvaluateCommand: ParsableCommand {
             printError("interrupted after \(result.records.count) utterances; \(remedy)")
             throw ExitCode(130)
         }
-        guard !result.records.isEmpty else {
+        guard !result.records.isEmpty || shard != nil else {
             throw EvaluationError(description: "none of the \(manifest.utterances.count) utterances could be read")
         }
         if utterances {
@@ -165,22 +187,16 @@ struct EvaluateCommand: ParsableCommand {
                     + "\(fixed(result.audioInSeconds / result.workInSeconds, 1)) times real time, "
                     + "\(fixed(ResourceUsage.peakMemoryInMegabytes, 0)) MB at most")
         }
-        return result
-    }
-
-    /// Texts are kept by id, so each may occur once in all that is evaluated together.
-    private func refuseRepeatedIDs(_ manifest: Manifest) throws {
-        var sources: [String: SourceLine] = [:]
-        for utterance in manifest.utterances {
-            guard let first = sources.updateValue(utterance.source, forKey: utterance.id) else { continue }
-            throw EvaluationError(
-                description:
-                    "\(utterance.source): the id \(utterance.id) also occurs at \(first); evaluate these one at a time")
-        }
+        return (result, evaluation.settings)
     }
 }
 
 /// Why an evaluation failed.
 struct EvaluationError: Error, CustomStringConvertible {
     let description: String
+
+    /// Some utterances could not be read.
+    static func unread(_ count: Int, of total: Int) -> EvaluationError {
+        EvaluationError(description: "\(count) of \(total) utterances could not be read and are not in the figures")
+    }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Audio
 import Files
 import FoundationEssentials
+import Numerics
 import Recognition
 import Tensors
 import Text
@@ -41,6 +42,12 @@ struct TranscribeCommand: ParsableCommand {
     var skipExisting = false
 
     @Option(
+        help: ArgumentHelp(
+            "Only a fixed part of the files, chosen by their names: 3/16 is the third of sixteen. For several machines that share a list.",
+            valueName: "number/count"))
+    var shard: Shard?
+
+    @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Channel to read, counted from 1 (default: the mean of all).", valueName: "n"))
     var channel: Int?
@@ -64,9 +71,14 @@ struct TranscribeCommand: ParsableCommand {
         let formats = try formats()
         let all = try AudioFileList(files).entries
         if outputDir != nil { try refuseEqualNames(all) }
-        let entries = skipExisting ? all.filter { !areThere($0, formats) } : all
-        if skipExisting, entries.count < all.count {
-            printError("\(all.count - entries.count) of \(all.count) files are transcribed already")
+        let own = shard.map { shard in all.filter { shard.contains($0.name) } } ?? all
+        if let shard {
+            printError("shard \(shard): \(own.count) of \(all.count) files")
+            if own.isEmpty { return }
+        }
+        let entries = skipExisting ? own.filter { !areThere($0, formats) } : own
+        if skipExisting, entries.count < own.count {
+            printError("\(own.count - entries.count) of \(own.count) files are transcribed already")
             if entries.isEmpty { return }
         }
         if let outputDir { try AtomicFile.makeFolder(outputDir) }

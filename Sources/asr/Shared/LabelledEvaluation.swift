@@ -80,7 +80,7 @@ struct LabelledEvaluation {
     }
 
     /// What decides over the texts: another model or another search must not be mixed with this one.
-    private var settings: String {
+    var settings: String {
         let options = transcriber.options
         return "\(transcriber.model.fingerprint) beam \(options.beamSize) ctc \(options.ctcWeight) "
             + "length \(options.lengthPenalty) \(options.precision) segments \(transcriber.longestSegmentInSeconds)"
