@@ -10,17 +10,21 @@ FUZZ_COUNT ?= 100000
 # demo, build and test share one build folder.
 BUILD = $(SWIFT) build -c release
 BINARY = .build/release/asr
+# The compiler of the MPI that asr train is to run under, and what it makes.
+MPICC ?= mpicc
+MPI_LIBRARY = .build/release/libasr-mpi.so
 RELEASE = .build/install/release/asr
 SOURCES = Sources Tests Package.swift
 
 bindir = $(DESTDIR)$(PREFIX)/bin
+libdir = $(DESTDIR)$(PREFIX)/lib/asr
 modelsdir = $(DESTDIR)$(PREFIX)/share/asr/models
 bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 licencedir = $(DESTDIR)$(PREFIX)/share/doc/asr
 
-.PHONY: help dependencies demo build test benchmark release install uninstall format check-format sanitize sanitize-thread sanitize-address fuzz clean
+.PHONY: help dependencies demo build test test-mpi mpi benchmark release install uninstall format check-format sanitize sanitize-thread sanitize-address fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -39,6 +43,17 @@ build: dependencies ## build the release binary, .build/release/asr
 test: dependencies ## build and run every test, with the kernels of other processors too
 	SWIFT="$(SWIFT)" scripts/test.sh
 
+# MPI's handles differ from one MPI to the next: this small library is all that is built with it.
+mpi: build $(MPI_LIBRARY) ## build what asr train needs under mpirun, with MPICC=mpicc
+
+$(MPI_LIBRARY): Sources/CMPI/asr_mpi.c Sources/CMPI/asr_mpi.h
+	$(MPICC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+
+test-mpi: dependencies ## install Open MPI, and train with one to four processes on this machine
+	@scripts/install-dependencies.sh libopenmpi-dev openmpi-bin
+	@$(MAKE) --no-print-directory mpi
+	scripts/test-mpi.sh
+
 benchmark: build ## measure asr and PyTorch on this machine, and write Benchmarks/RESULTS.md
 	Benchmarks/compare --output Benchmarks/RESULTS.md
 
@@ -54,6 +69,7 @@ release: $(RELEASE) ## build the binary that install installs
 install: $(RELEASE) ## install binary, built-in model and completions; PREFIX=/usr/local DESTDIR=
 	install -d $(bindir) $(modelsdir) $(bashdir) $(zshdir) $(fishdir) $(licencedir)
 	install -m 755 $(RELEASE) $(bindir)/asr
+	if [ -e $(MPI_LIBRARY) ]; then install -d $(libdir) && install -m 755 $(MPI_LIBRARY) $(libdir)/libasr-mpi.so; fi
 	cp -R models/. $(modelsdir)/
 	chmod -R u=rwX,go=rX $(modelsdir)
 	$(RELEASE) --generate-completion-script bash > $(bashdir)/asr
@@ -64,7 +80,7 @@ install: $(RELEASE) ## install binary, built-in model and completions; PREFIX=/u
 
 uninstall: ## remove what install put under PREFIX
 	rm -f $(bindir)/asr $(bashdir)/asr $(zshdir)/_asr $(fishdir)/asr.fish $(licencedir)/LICENSE
-	rm -rf $(DESTDIR)$(PREFIX)/share/asr
+	rm -rf $(DESTDIR)$(PREFIX)/share/asr $(libdir)
 
 format: ## rewrite the Swift sources in the project's style
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)

@@ -16,6 +16,7 @@ let package = Package(
     ],
     targets: [
         // Libraries of the system, and C.
+        .systemLibrary(name: "CMPI"),
         .systemLibrary(name: "CFFTW", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSndFile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", providers: [.apt(["libsoxr-dev"])]),
@@ -25,6 +26,7 @@ let package = Package(
 
         // The library, from the bottom up: each line uses only those above it.
         .target(name: "Numerics"),
+        .target(name: "MessagePassing", dependencies: ["CMPI"]),
         .target(name: "Tensors", dependencies: ["CKernels", "COneDNN"]),
         .target(name: "Autograd", dependencies: ["CKernels", "Numerics", "Tensors"]),
         .target(name: "NeuralNetwork", dependencies: ["Autograd", "Tensors"]),
@@ -53,15 +55,15 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "Audio", "Autograd", "CKernels", "Configuration", "Datasets", "Evaluation", "Files", "Models",
-                "NeuralNetwork", "Numerics", "Pictures", "Recognition", "Tensors", "Text",
+                "Audio", "Autograd", "CKernels", "Configuration", "Datasets", "Evaluation", "Files", "MessagePassing",
+                "Models", "NeuralNetwork", "Numerics", "Pictures", "Recognition", "Tensors", "Text",
             ]
         ),
         .executableTarget(
             name: "asr",
             dependencies: [
-                "Audio", "Configuration", "Datasets", "Evaluation", "Files", "Models", "Numerics", "Recognition",
-                "Tensors", "Text", "Training",
+                "Audio", "Configuration", "Datasets", "Evaluation", "Files", "MessagePassing", "Models", "Numerics",
+                "Recognition", "Tensors", "Text", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -69,7 +71,10 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport",
-            dependencies: ["Audio", "Autograd", "CZlib", "Models", "NeuralNetwork", "Numerics", "Tensors", "Text"],
+            dependencies: [
+                "Audio", "Autograd", "CZlib", "MessagePassing", "Models", "NeuralNetwork", "Numerics", "Tensors",
+                "Text",
+            ],
             path: "Tests/TestSupport"),
         .target(
             name: "Fuzzing",
@@ -89,6 +94,7 @@ let package = Package(
             name: "NeuralNetworkTests",
             dependencies: ["Autograd", "NeuralNetwork", "Numerics", "Tensors", "TestSupport"],
             exclude: ["Fixtures"]),
+        .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport"]),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"]),
         .testTarget(
@@ -119,8 +125,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Audio", "Autograd", "Configuration", "Datasets", "Evaluation", "Files", "Models", "NeuralNetwork",
-                "Numerics", "Recognition", "Tensors", "Text", "Training", "TestSupport",
+                "Audio", "Autograd", "Configuration", "Datasets", "Evaluation", "Files", "MessagePassing", "Models",
+                "NeuralNetwork", "Numerics", "Recognition", "Tensors", "Text", "Training", "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(name: "CommandLineTests", dependencies: ["asr", "Tensors", "TestSupport"]),

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the system libraries that asr is built with (Debian, Ubuntu). Does nothing when all are there.
+# Installs the system libraries that asr is built with (Debian, Ubuntu), and the packages that are named. Does nothing when all are there.
 # Without root and without sudo it prints the line to run and exits 1.
 # Nothing else is changed: the script checks for Swift, but never installs it.
 set -euo pipefail
 
-packages=(libsndfile1-dev libfftw3-dev libdnnl-dev libsoxr-dev zlib1g-dev)
+packages=(libsndfile1-dev libfftw3-dev libdnnl-dev libsoxr-dev zlib1g-dev "$@")
 swift_minimum=6.1
 
 fail() {

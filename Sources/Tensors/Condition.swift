@@ -1,11 +1,11 @@
 import Glibc
 
 /// A mutex, and a condition that threads wait for while they hold it.
-final class Condition: @unchecked Sendable {
+package final class Condition: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    package init() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(changed, nil)
     }
@@ -21,15 +21,15 @@ final class Condition: @unchecked Sendable {
 
     func unlock() { pthread_mutex_unlock(mutex) }
 
-    func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
+    package func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
         lock()
         defer { unlock() }
         return try body()
     }
 
     /// Unlocks until something has changed; the caller holds the lock before and after, and looks again at what it waits for.
-    func wait() { pthread_cond_wait(changed, mutex) }
+    package func wait() { pthread_cond_wait(changed, mutex) }
 
     /// Wakes all who wait.
-    func signalAll() { pthread_cond_broadcast(changed) }
+    package func signalAll() { pthread_cond_broadcast(changed) }
 }

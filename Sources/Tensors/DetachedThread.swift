@@ -1,9 +1,9 @@
 import Glibc
 
 /// A thread of its own that runs a closure and goes.
-enum DetachedThread {
+package enum DetachedThread {
     /// Starts a thread that runs `body`.
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    package static func start(_ body: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Glibc
+import MessagePassing
 import Models
 import Recognition
 import Synchronization
@@ -21,6 +22,9 @@ struct TrainCommand: ParsableCommand {
             The output folder holds the best model so far and a checkpoint. Ctrl-C saves the checkpoint; the same command \
             with --resume continues. Every setting has a default: training.yaml in the output folder shows them all, and is \
             itself a configuration for --config.
+
+            mpirun -n 4 asr train ... (or srun) shares every batch out to four processes, on one machine or several; the weights are \
+            the same bits for any number of them. See docs/clusters.md.
             """)
 
     @Option(
@@ -59,9 +63,16 @@ struct TrainCommand: ParsableCommand {
             valueName: "key=value"))
     var overrides: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Instructions to compute with: plain, avx2 or avx512 (default: the best of this processor). For machines of several kinds that "
+                + "train together.", valueName: "name"))
+    var kernels: KernelChoice?
+
     @OptionGroup var threading: ThreadOptions
 
     func run() throws {
+        kernels?.use()
         var settings = try TrainingConfiguration.load(path: config, overrides: overrides, initialModel: initialModel)
         if !train.isEmpty { settings.data.train = train.map { DataSource(path: $0) } }
         if !dev.isEmpty { settings.data.dev = dev }
@@ -72,6 +83,17 @@ struct TrainCommand: ParsableCommand {
             throw ExitCode.validationFailure
         }
         settings.precision = settings.precision.supported("precision")
+        // From here on all processes go the same way. An error of one is an error of all, which the first one tells.
+        let isFirst = (Launcher.current?.rank ?? 0) == 0
+        do {
+            try train(settings, World.join())
+        } catch {
+            throw isFirst || error is ExitCode ? error : ExitCode.failure
+        }
+    }
+
+    private func train(_ settings: TrainingConfiguration, _ world: any Communicator) throws {
+        let isFirst = world.rank == 0
         let progress = TrainingProgress()
         let hasStepped = Atomic<Bool>(false)
         Interruption.catchSignals()
@@ -82,19 +104,21 @@ struct TrainCommand: ParsableCommand {
                 if case .step = event { hasStepped.store(true, ordering: .relaxed) }
                 if case .reading = event, Interruption.isRequested { Self.leaveWhileReading() }
             },
-            shouldStop: { Interruption.isRequested })
+            shouldStop: { Interruption.isRequested }, communicator: world)
         let result = Result { try trainer.run(resume: resume) }
         progress.finish()
         // Of a run that failed too: the curves may show why.
         if hasStepped.load(ordering: .relaxed) { writeReport() }
-        switch try result.get() {
-        case .finished: printError("finished: the best model is in \(output)")
-        case .stoppedEarly: printError("the dev error no longer falls: the best model is in \(output)")
+        let outcome = try result.get()
+        func tell(_ line: String) { if isFirst { printError(line) } }
+        switch outcome {
+        case .finished: tell("finished: the best model is in \(output)")
+        case .stoppedEarly: tell("the dev error no longer falls: the best model is in \(output)")
         case .interrupted:
-            printError("interrupted: saved in \(output); the same command with --resume continues")
+            tell("interrupted: saved in \(output); the same command with --resume continues")
             throw ExitCode(130)
         case .interruptedBetweenSkippedSteps(let count):
-            printError(
+            tell(
                 "interrupted: the last \(count) steps had no finite gradient and are not saved; the checkpoint in \(output) is from "
                     + "before them, and the same command with --resume continues from there")
             throw ExitCode(130)

@@ -70,7 +70,7 @@ struct BatchSamplerTests {
             $0.bucketWidth = 1e-9  // Buckets of one length: a strict order.
         }
         for epoch in 0...epochCount {
-            // From batch to batch; within one the largest micro-batch comes first.
+            // From batch to batch.
             let order = sampler.batches(epoch: epoch).flatMap { batch in
                 batch.flatMap { $0 }.map { lengths[$0].frameCount }.sorted()
             }
@@ -78,14 +78,26 @@ struct BatchSamplerTests {
         }
     }
 
-    @Test func largestMicroBatchFirst() {
+    /// Halves of a batch, and halves of those, are as large as each other but for less than one micro-batch, as lists are that get
+    /// numbers of a falling sequence in turns; the largest micro-batch comes first.
+    @Test func halvesOfABatchAreEquallyLarge() {
         let sampler = sampler {
             $0.maximumFramesPerMicroBatch = 500
             $0.maximumFramesPerBatch = 5_000
         }
         for batch in sampler.batches(epoch: 0) {
             let frameCounts = batch.map(sampler.paddedFrameCount)
-            #expect(frameCounts == frameCounts.sorted(by: >))
+            #expect(frameCounts.first == frameCounts.max())
+            checkHalves(frameCounts[...])
+        }
+        func checkHalves(_ counts: ArraySlice<Int>) {
+            guard counts.count > 1 else { return }
+            let middle = counts.startIndex + (counts.count + 1) / 2
+            let (left, right) = (counts[..<middle], counts[middle...])
+            let difference = left.reduce(0, +) - right.reduce(0, +)
+            #expect((0...counts.max()!).contains(difference), "\(counts)")
+            checkHalves(left)
+            checkHalves(right)
         }
     }
 

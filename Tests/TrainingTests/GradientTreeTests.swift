@@ -14,12 +14,10 @@ import Training
         return (0..<count).map { _ in (generator.uniform() - 0.5) * Float(1 << (generator.next() % 12)) }
     }
 
-    /// The sum as documented, by recursion: the left subtree has as many leaves as the largest power of two below the count.
+    /// The sum as documented, by recursion: the first half has one more of an odd number.
     private static func expected(_ leaves: Range<Int>) -> [Float] {
         if leaves.count == 1 { return gradient(leaf: leaves.lowerBound) }
-        var half = 1
-        while 2 * half < leaves.count { half *= 2 }
-        let middle = leaves.lowerBound + half
+        let middle = leaves.lowerBound + leaves.count - leaves.count / 2
         return zip(expected(leaves.lowerBound..<middle), expected(middle..<leaves.upperBound)).map { $0 + $1 }
     }
 
@@ -39,7 +37,8 @@ import Training
                 }
                 tree.add(gradients, leaf: leaf)
             }
-            let (sums, free) = tree.finish()
+            let (left, free) = tree.finish()
+            let sums = left.map(\.gradients)
             let norm = GradientReduction(ParameterPieces(store))(sums, workers: workers)
             let expected = Self.expected(0..<leafCount)
             #expect(sums[0].gradient(of: parameter).values == expected)

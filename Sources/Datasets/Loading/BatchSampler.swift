@@ -147,8 +147,7 @@ public struct BatchSampler: Sendable {
         return current.isEmpty ? result : result + [current]
     }
 
-    /// Consecutive micro-batches, as many as the budget of a batch holds, at least one; in each batch the largest first, so
-    /// that threads which take one after the other end at nearly the same time.
+    /// Consecutive micro-batches, as many as the budget of a batch holds, at least one.
     private func grouped(_ microBatches: [[Int]]) -> [Batch] {
         var result: [Batch] = []
         var frameCount = 0
@@ -162,13 +161,31 @@ public struct BatchSampler: Sendable {
             frameCount += more
         }
         balanceEnd(of: &result)
-        return result.map(largestFirst)
+        return result.map(balanced)
     }
 
-    private func largestFirst(_ batch: Batch) -> Batch {
-        batch.enumerated().map { (frames: paddedFrameCount($0.element), place: $0.offset, microBatch: $0.element) }
-            .sorted { ($1.frames, $0.place) < ($0.frames, $1.place) }
-            .map(\.microBatch)
+    /// A batch in an order in which its halves, their halves and so on have about the same frames: machines that share it take
+    /// consecutive micro-batches. The largest comes first, and the end of a batch has small ones, so that threads which take one after
+    /// the other end at nearly the same time.
+    private func balanced(_ batch: Batch) -> Batch {
+        let largestFirst = batch.enumerated().map {
+            (frames: paddedFrameCount($0.element), place: $0.offset, microBatch: $0.element)
+        }
+        .sorted { ($1.frames, $0.place) < ($0.frames, $1.place) }
+        .map(\.microBatch)
+        return Self.dealt(largestFirst[...])
+    }
+
+    /// Dealt out in turns to both halves, and in each half again.
+    private static func dealt(_ microBatches: ArraySlice<[Int]>) -> Batch {
+        if microBatches.count < 3 { return Array(microBatches) }
+        let halves = [0, 1].map { first in
+            dealt(
+                stride(from: microBatches.startIndex + first, to: microBatches.endIndex, by: 2).map {
+                    microBatches[$0]
+                }[...])
+        }
+        return halves[0] + halves[1]
     }
 
     /// Moves micro-batches from the second last batch to the front of the last one while that brings their frames closer: a

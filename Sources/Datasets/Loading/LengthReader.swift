@@ -9,6 +9,7 @@ package final class LengthReader {
     /// What has been measured since it was written.
     private var news = RememberedLengths()
     private let path: String?
+    private let isWriting: Bool
     private let workers: WorkerPool
     private var lastWriting = ContinuousClock.now
 
@@ -17,10 +18,13 @@ package final class LengthReader {
     /// Files between two reports of progress.
     private static let chunkSize = 256
 
-    /// - Parameter path: where lengths are remembered; nil: nowhere.
-    package init(path: String?, workers: WorkerPool) {
+    /// - Parameters:
+    ///   - path: where lengths are remembered; nil: nowhere.
+    ///   - isWriting: whether new lengths are remembered too; they are by one process of several.
+    package init(path: String?, isWriting: Bool = true, workers: WorkerPool) {
         remembered = path.map(RememberedLengths.init(path:)) ?? RememberedLengths()
         self.path = path
+        self.isWriting = isWriting
         self.workers = workers
     }
 
@@ -130,7 +134,7 @@ package final class LengthReader {
         guard news.count > 0 else { return }
         remembered.add(news)
         news = RememberedLengths()
-        if let path { try remembered.write(to: path) }
+        if let path, isWriting { try remembered.write(to: path) }
     }
 }
 

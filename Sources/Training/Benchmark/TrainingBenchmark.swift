@@ -91,7 +91,7 @@ public struct TrainingBenchmark: Sendable {
             guard gradient.norm.isFinite, gradient.loss.ctc.impossible == 0 else {
                 throw TrainingError("step \(step + 1): the gradient is NaN or infinite; choose other sizes")
             }
-            optimizer.update(gradient.gradients, norm: gradient.norm, learningRate: 1e-4, workers: workers)
+            optimizer.update(gradient.values, norm: gradient.norm, learningRate: 1e-4, workers: workers)
             if step >= warmupCount { times.append((ContinuousClock.now - start).inSeconds * 1_000) }
         }
         return Result(

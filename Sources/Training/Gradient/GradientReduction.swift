@@ -5,8 +5,8 @@ import Tensors
 /// Adds partial sums of a gradient, in their order, and computes the Euclidean norm of the sum: in pieces that workers take, and
 /// a sum over pieces in their order, so that the result does not depend on the number of threads.
 ///
-/// The gradients of the micro-batches are added in `GradientTree`; the partial sums here are the two children of its root. Those of other
-/// machines would be added here too.
+/// The gradients of the micro-batches are added in `GradientTree`; the partial sums here are the two halves that it leaves. Where several
+/// processes have parts of a batch `GradientExchange` takes its place.
 package struct GradientReduction: Sendable {
     private let pieces: ParameterPieces
 

@@ -27,10 +27,13 @@ struct TrainingPreparation {
 
     /// Reads the data and makes the model.
     ///
-    /// - Parameter folder: the output folder, where recordings that do not fit into memory are kept.
+    /// - Parameters:
+    ///   - folder: the output folder, where recordings that do not fit into memory are kept.
+    ///   - ranks: each of which prepares the same. The first one finds out the lengths of the recordings before the others, for which it
+    ///     writes them down.
     /// - Throws: what is wrong with configuration or data.
     init(
-        _ configuration: TrainingConfiguration, folder: String, workers: WorkerPool,
+        _ configuration: TrainingConfiguration, folder: String, workers: WorkerPool, ranks: Ranks,
         observer: @escaping @Sendable (TrainingEvent) -> Void
     ) throws {
         let frontend = configuration.model.frontend
@@ -41,12 +44,14 @@ struct TrainingPreparation {
             configuration.augmentation, sampleRate: frontend.sampleRate, seed: configuration.seed)
 
         // 2. The data: texts and lengths. The audio is read when it is needed.
+        if !ranks.isFirst { try ranks.meet() }
         let output = TrainingOutput(folder: folder)
         let store = RecordingStore(
             memoryLimit: configuration.data.memoryLimitInBytes, folder: folder, warn: { observer(.warning($0)) })
         let sets = TrainingSets(
             configuration: configuration, store: store,
-            lengths: LengthReader(path: output.lengthsPath, workers: workers), workers: workers, observer: observer)
+            lengths: LengthReader(path: output.lengthsPath, isWriting: ranks.isFirst, workers: workers),
+            workers: workers, observer: observer)
         let sources = try sets.trainManifests()
         let weights = zip(configuration.data.train, sources).flatMap { source, manifest in
             manifest.utterances.map { _ in source.weight }
@@ -56,6 +61,7 @@ struct TrainingPreparation {
             keepsSamples: configuration.augmentation.changesWaveform)
         var dev = try sets.data(sets.devManifest(), "dev", keepsSamples: false)
         dataFingerprint = train.fingerprint
+        if ranks.isFirst { try ranks.meet() }
 
         // 3. What it decides of the model: the vocabulary, and the statistics that features are normalised with. Where training
         // begins with another model, its vocabulary is extended, and its statistics are kept.

@@ -1,6 +1,7 @@
 import Autograd
 import Datasets
 import Evaluation
+import FoundationEssentials
 import Models
 import Recognition
 import Tensors
@@ -25,11 +26,14 @@ struct DevEvaluation {
     let loader: DataLoader
     let configuration: EvaluationConfiguration
     let lossConfiguration: LossConfiguration
+    /// Who share the utterances out among themselves.
+    let ranks: Ranks
     private static let sampleCount = 3
     /// Tokens of the longest text whose attention is drawn.
     private static let longestLabel = 150
 
-    /// Rates and loss over all utterances, the first hypotheses, and what one utterance's decoding attends to.
+    /// Rates and loss over all utterances, the first hypotheses, and what one utterance's decoding attends to. Called by all ranks; all get
+    /// the same.
     func callAsFunction(_ model: SpeechModel, precision: ElementType, workers: WorkerPool) throws -> Result {
         var options = TranscriptionOptions()
         options.beamSize = configuration.beamSize
@@ -38,16 +42,20 @@ struct DevEvaluation {
         options.whisper.temperatures = [0]
         let transcriber = Transcriber(model: model, options: options)
         let (loader, lossConfiguration) = (loader, lossConfiguration)
-        let transcribed = try workers.map(itemCount: loader.data.utterances.count) { index in
+        // Every so many utterances to each rank: long ones may stand together.
+        let own = Array(stride(from: ranks.rank, to: loader.data.utterances.count, by: ranks.count))
+        let results = workers.map(itemCount: own.count) { item in
             Swift.Result {
+                let index = own[item]
                 let spectrogram = try loader.data.spectrogram(index)
                 let text = try transcriber.text(of: spectrogram, loader.tokenizer)
                 let loss = model.transformer.loss(
                     loader.batch([index], of: [spectrogram]), tape: Tape(precision: precision),
                     tokenCount: loader.tokenCount([index]), lossConfiguration)
-                return (text: text, loss: loss)
+                return Transcribed(text: text, loss: loss)
             }
-        }.map { try $0.get() }
+        }
+        let transcribed = try gathered(Swift.Result { try results.map { try $0.get() } })
         var result = Result()
         var loss = TrainingLoss()
         let normalizer = model.scoringNormalizer()
@@ -61,8 +69,28 @@ struct DevEvaluation {
         result.ctcLoss = loss.ctcPerToken(lossConfiguration)
         let attended = attendedUtterance(of: model)
         result.samples = samples(attended).map { (loader.data.texts[$0], transcribed[$0].text) }
-        result.attention = try attended.map { try attention($0, of: model) }
+        // One rank draws.
+        if ranks.isFirst { result.attention = try attended.map { try attention($0, of: model) } }
         return result
+    }
+
+    /// What came of one utterance.
+    private struct Transcribed: Sendable {
+        let text: String
+        let loss: TrainingLoss
+    }
+
+    /// What all ranks have transcribed, in the order of the utterances.
+    private func gathered(_ own: Swift.Result<[Transcribed], any Error>) throws -> [Transcribed] {
+        guard ranks.areSeveral else { return try own.get() }
+        let texts = try ranks.gather(
+            own.flatMap { own in Swift.Result { [UInt8](try JSONEncoder().encode(own.map(\.text))) } })
+        let losses = try ranks.gather(own.map { $0.flatMap(\.loss.bytes) })
+        let byRank = try zip(texts, losses).map { texts, losses in
+            zip(try JSONDecoder().decode([String].self, from: Data(texts)), TrainingLoss.all(bytes: losses))
+                .map(Transcribed.init)
+        }
+        return loader.data.utterances.indices.map { byRank[$0 % ranks.count][$0 / ranks.count] }
     }
 
     /// The utterance whose attention is drawn, and some others from all over the dev set.

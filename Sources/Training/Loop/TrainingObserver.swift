@@ -37,6 +37,9 @@ public struct StepReport: Sendable {
     public var durationInSeconds: Double
     /// Whether the step was skipped because its gradient was NaN or infinite.
     public var wasSkipped: Bool
+    /// Seconds of the step in which this rank waited for messages, and for others to be ready; nil where there is one rank.
+    public var communicationInSeconds: Double?
+    public var waitingInSeconds: Double?
 }
 
 /// How well the model does on the dev set.

@@ -9,13 +9,15 @@ import Tensors
 final class TrainingRun {
     private let configuration: TrainingConfiguration
     private let output: TrainingOutput
-    /// Keeps other runs out of the output folder.
-    private let lock: FolderLock
+    /// Keeps other runs out of the output folder; the first rank has it.
+    private let lock: FolderLock?
     private let workers: WorkerPool
+    private let ranks: Ranks
     private let preparation: TrainingPreparation
     private let state: TrainingState
     private var gradientWorkers: GradientWorkers
-    private let watch: TrainingWatch
+    /// Of the first rank.
+    private let watch: TrainingWatch?
     private let selection: ModelSelection
     private let key: RandomKey
     /// Steps of the whole run, for schedules that depend on it.
@@ -31,29 +33,38 @@ final class TrainingRun {
 
     /// Takes the output folder, reads the data, and makes the model or reads the checkpoint.
     ///
-    /// - Throws: what is wrong with data or output folder.
+    /// - Throws: what is wrong with data or output folder, on all ranks.
     init(
-        _ configuration: TrainingConfiguration, output folder: String, resume: Bool, workers: WorkerPool,
+        _ configuration: TrainingConfiguration, output folder: String, resume: Bool, workers: WorkerPool, ranks: Ranks,
         observer: @escaping @Sendable (TrainingEvent) -> Void
     ) throws {
         self.configuration = configuration
         self.workers = workers
+        self.ranks = ranks
 
         // 1. What is there: the output folder, the data, the model.
-        output = TrainingOutput(folder: folder)
-        let hasCheckpoint = try output.prepare(resume: resume)
-        lock = try FolderLock(folder)
-        if hasCheckpoint { try output.repairModel() }
+        let output = TrainingOutput(folder: folder)
+        self.output = output
+        var lock: FolderLock?
+        let hasCheckpoint = try ranks.fromFirst {
+            let hasCheckpoint = try output.prepare(resume: resume)
+            lock = try FolderLock(folder)
+            if hasCheckpoint { try output.repairModel() }
+            return hasCheckpoint
+        }
+        self.lock = lock
         if resume && !hasCheckpoint {
             observer(
                 .warning("\(output.checkpointPath): there is none to continue from; training starts from the beginning")
             )
         }
-        preparation = try TrainingPreparation(configuration, folder: folder, workers: workers, observer: observer)
+        preparation = try TrainingPreparation(
+            configuration, folder: folder, workers: workers, ranks: ranks, observer: observer)
+        try Self.checkEquality(of: preparation, configuration, ranks)
 
         // 2. Where to start.
         let rules = preparation.rules
-        state = try TrainingState(preparation.model, configuration.optimizer, rule: { rules($0) })
+        state = try TrainingState(preparation.model, configuration.optimizer, rule: { rules($0) }, ranks: ranks)
         progress = Checkpoint.Progress()
         progress.configuration = try YAMLConfiguration.yaml(configuration.withoutStopping)
         progress.initialModel = preparation.initialFingerprint
@@ -63,20 +74,25 @@ final class TrainingRun {
             if kept.step > 0 { progress = kept }  // before the first step nothing is kept that does not come again
             observer(.message("continuing after step \(progress.step), epoch \(progress.epoch + 1)"))
         }
-        try output.write(configuration)
-        try output.write(exclusions: preparation.exclusions)
 
         // 3. Who computes, and who watches. A checkpoint from before an evaluation stands behind the last batch of an epoch.
-        watch = try TrainingWatch(
-            configuration, output: output, from: .init(step: progress.step, isEvaluated: progress.batch == 0),
-            observer: observer)
+        if ranks.isFirst {
+            try output.write(configuration)
+            try output.write(exclusions: preparation.exclusions)
+            watch = try TrainingWatch(
+                configuration, output: output, from: .init(step: progress.step, isEvaluated: progress.batch == 0),
+                observer: observer)
+        } else {
+            watch = nil
+        }
         gradientWorkers = Self.gradientWorkers(configuration, state, rules, workers)
         selection = ModelSelection(
             configuration: configuration,
             evaluation: DevEvaluation(
                 loader: preparation.devLoader, configuration: configuration.evaluation,
-                lossConfiguration: configuration.loss),
-            output: output, watch: watch, workers: workers, observer: observer, learned: preparation.learned)
+                lossConfiguration: configuration.loss, ranks: ranks),
+            output: output, watch: watch, workers: workers, observer: observer, learned: preparation.learned,
+            ranks: ranks)
         key = RandomKey(seed: configuration.seed).derived("training")
         stepCount = preparation.batchCount * configuration.stopping.epochs
         hasStoppedEarly = progress.batch == 0 && selection.isOutOfPatience(progress)
@@ -98,18 +114,21 @@ final class TrainingRun {
     /// - Throws: `TrainingError` after too many steps without a finite gradient.
     func trainEpoch(shouldStop: () -> Bool) throws -> Trainer.Outcome? {
         let batches = preparation.sampler.batches(epoch: progress.epoch)
+        // Of every batch only what this rank computes is read.
+        let shares = batches.map { $0[GradientTree.share(ranks.rank, of: ranks.count, leafCount: $0.count)] }
         let reader = BatchReader(
-            preparation.trainLoader, batches, from: progress.batch, epoch: progress.epoch,
+            preparation.trainLoader, shares.map { Array($0) }, from: progress.batch, epoch: progress.epoch,
             trainingThreadCount: workers.threadCount)
         while progress.batch < batches.count {
-            try step(batches[progress.batch], reader, batchCount: batches.count)
+            try step(
+                batches[progress.batch], reader, firstOwn: shares[progress.batch].startIndex, batchCount: batches.count)
             guard skippedInARow < Self.skippedStepLimit else {
                 throw TrainingError(
                     "\(skippedInARow) steps in a row had no finite gradient; the last good checkpoint and the best model "
                         + "are kept if there are any: train again with a lower schedule.peakLearningRate or a higher "
                         + "schedule.warmupSteps")
             }
-            let isStopping = shouldStop()
+            let isStopping = try ranks.any(shouldStop())
             let isSaved = try saveIfDue(isStopping: isStopping, isEpochEnd: progress.batch == batches.count)
             if isStopping { return isSaved ? .interrupted : .interruptedBetweenSkippedSteps(count: skippedInARow) }
         }
@@ -135,7 +154,7 @@ final class TrainingRun {
 
     /// The average of the best models may be better than each of them.
     func averageBestModels() throws {
-        if try selection.averageBest(&progress) && skippedInARow == 0 { try writeCheckpoint() }
+        if try selection.averageBest(like: state.result, &progress) && skippedInARow == 0 { try writeCheckpoint() }
     }
 
     /// What computes the gradient of the parameters that learn in the next step.
@@ -146,25 +165,49 @@ final class TrainingRun {
         return GradientWorkers(
             state.model.transformer, precision: configuration.precision.elementType,
             lossConfiguration: configuration.loss, isFrozen: { rules.isFrozen($0, afterSteps: steps) },
-            workers: workers)
+            workers: workers, ranks: state.ranks, shares: state.ranks.areSeveral ? state.shares : nil)
+    }
+
+    /// Refuses ranks that have read other data or begin with other weights.
+    private static func checkEquality(
+        of preparation: TrainingPreparation, _ configuration: TrainingConfiguration, _ ranks: Ranks
+    ) throws {
+        guard ranks.areSeveral else { return }
+        try ranks.check(
+            Array(YAMLConfiguration.yaml(configuration).utf8),
+            "have other settings than rank 0; give all ranks the same configuration and options")
+        try ranks.check(
+            Array(preparation.dataFingerprint.utf8),
+            "read other training data than rank 0; all ranks must find the same files at the same paths")
+        var weights = Fingerprint()
+        let values = preparation.model.transformer.parameters.values
+        for index in 0..<values.count { weights.add(UInt64(values.floats[index].bitPattern)) }
+        try ranks.check(
+            Array(weights.description.utf8),
+            "begin with other weights than rank 0; initialization.model must be the same on all machines")
     }
 
     /// One step of the optimiser; one whose gradient is NaN or infinite is left out.
-    private func step(_ batch: BatchSampler.Batch, _ reader: BatchReader, batchCount: Int) throws {
+    ///
+    /// - Parameter firstOwn: the first micro-batch of the batch that is this rank's.
+    private func step(
+        _ batch: BatchSampler.Batch, _ reader: BatchReader, firstOwn: Int, batchCount: Int
+    ) throws {
         let start = ContinuousClock.now
+        let (communication, waiting) = (ranks.communicationInSeconds, ranks.waitingInSeconds)
         let (loader, number) = (preparation.trainLoader, progress.batch)
         progress.step += 1
         let gradient = try gradientWorkers.gradient(
             microBatchCount: batch.count, tokenCount: loader.tokenCount(batch.flatMap { $0 }),
             key: key.derived(progress.step)
-        ) { try reader.microBatch($0, ofBatch: number) }
+        ) { try reader.microBatch($0 - firstOwn, ofBatch: number) }
         let passes = Double(progress.epoch) + Double(progress.batch) / Double(batchCount)
         let learningRate =
             configuration.schedule.learningRate(step: progress.step, stepCount: stepCount)
             * configuration.stopping.cooldown(afterPasses: passes)
         let isFinite = gradient.norm.isFinite
         if isFinite {
-            state.update(gradient.gradients, norm: gradient.norm, learningRate: learningRate, workers: workers)
+            state.update(gradient.values, norm: gradient.norm, learningRate: learningRate, workers: workers)
             skippedInARow = 0
             if state.optimizer.step == preparation.rules.frozenStepCount {
                 gradientWorkers = Self.gradientWorkers(configuration, state, preparation.rules, workers)
@@ -175,7 +218,7 @@ final class TrainingRun {
         }
         progress.optimizerStep = state.optimizer.step
         progress.batch += 1
-        try watch.record(
+        try watch?.record(
             StepReport(
                 step: progress.step, epoch: progress.epoch + 1, batch: progress.batch, batchCount: batchCount,
                 epochCount: configuration.stopping.epochs, loss: gradient.loss.perToken(configuration.loss),
@@ -184,7 +227,9 @@ final class TrainingRun {
                 audioInSeconds: batch.joined().reduce(0) {
                     $0 + Double(loader.frameCount($1)) * configuration.model.frontend.hopInSeconds
                 },
-                durationInSeconds: (ContinuousClock.now - start).inSeconds, wasSkipped: !isFinite))
+                durationInSeconds: (ContinuousClock.now - start).inSeconds, wasSkipped: !isFinite,
+                communicationInSeconds: ranks.areSeveral ? ranks.communicationInSeconds - communication : nil,
+                waitingInSeconds: ranks.areSeveral ? ranks.waitingInSeconds - waiting : nil))
     }
 
     /// Writes the checkpoint where it is time for one, or training stops. While steps are left out the weights may be what is
@@ -192,9 +237,13 @@ final class TrainingRun {
     ///
     /// - Returns: Whether the checkpoint is that of the last step.
     private func saveIfDue(isStopping: Bool, isEpochEnd: Bool) throws -> Bool {
-        let minutes = (ContinuousClock.now - lastCheckpoint).inSeconds / 60
-        let isDue = isStopping || (!isEpochEnd && minutes >= configuration.checkpointMinutes)
-        guard isDue && (skippedInARow == 0 || !output.hasCheckpoint) else { return false }
+        // The first rank decides, by its clock and its folder.
+        let isDue = try ranks.fromFirst {
+            let minutes = (ContinuousClock.now - lastCheckpoint).inSeconds / 60
+            let isWanted = isStopping || (!isEpochEnd && minutes >= configuration.checkpointMinutes)
+            return isWanted && (skippedInARow == 0 || !output.hasCheckpoint)
+        }
+        guard isDue else { return false }
         try writeCheckpoint()
         return true
     }

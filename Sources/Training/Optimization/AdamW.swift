@@ -34,22 +34,29 @@ public final class AdamW: @unchecked Sendable {
     public var step = 0
     private let pieces: [ParameterPieces.Piece]
 
-    /// - Parameter rule: how a parameter learns; nil: never.
+    /// - Parameters:
+    ///   - rule: how a parameter learns; nil: never.
+    ///   - isOwned: whether this optimiser moves a piece, given by its elements of the flat memory; the moments of others take no memory.
     public init(
         _ store: ParameterStore, configuration: AdamWConfiguration,
-        rule: (Parameter) -> LearningRule? = { _ in LearningRule() }
+        rule: (Parameter) -> LearningRule? = { _ in LearningRule() }, isOwned: (Range<Int>) -> Bool = { _ in true }
     ) {
         self.store = store
         self.configuration = configuration
         firstMoment = Tensor(untouchedZeros: [store.flatCount])
         secondMoment = Tensor(untouchedZeros: [store.flatCount])
-        pieces = ParameterPieces(store, rule: rule).pieces
+        pieces = ParameterPieces(store, rule: rule).pieces.filter { isOwned($0.range) }
     }
 
     /// One step with `gradients` of Euclidean norm `norm`, clipped.
     public func update(_ gradients: ParameterGradients, norm: Float, learningRate: Float, workers: WorkerPool) {
+        update(gradients.values, norm: norm, learningRate: learningRate, workers: workers)
+    }
+
+    /// One step with gradients [flatCount] of Euclidean norm `norm`, clipped.
+    func update(_ gradients: Tensor, norm: Float, learningRate: Float, workers: WorkerPool) {
         step += 1
-        let (pieces, configuration, gradients) = (pieces, configuration, gradients.values)
+        let (pieces, configuration) = (pieces, configuration)
         let clips = configuration.gradientClipNorm > 0 && norm > configuration.gradientClipNorm
         // As PyTorch's clip_grad_norm_: the 1e-6 keeps the quotient finite.
         let factor = clips ? configuration.gradientClipNorm / (norm + 1e-6) : 1

@@ -27,8 +27,12 @@ struct BestModels: Sendable {
     ///
     /// What it displaces stays until `removeOthers`, because a checkpoint may still name it.
     ///
-    /// - Parameter entries: the best so far, the best first; of equal ones the earlier.
-    func add(_ model: SpeechModel, _ summary: SpeechModel.TrainingSummary, to entries: inout [Entry]) throws {
+    /// - Parameters:
+    ///   - entries: the best so far, the best first; of equal ones the earlier.
+    ///   - isWriting: whether files are written; one process of several does.
+    func add(
+        _ model: SpeechModel, _ summary: SpeechModel.TrainingSummary, to entries: inout [Entry], isWriting: Bool
+    ) throws {
         guard limit > 0, let words = summary.devWordErrorRate, let characters = summary.devCharacterErrorRate else {
             return
         }
@@ -38,7 +42,7 @@ struct BestModels: Sendable {
         let place = entries.firstIndex { $0.devCharacterErrorRate > characters } ?? entries.count
         entries.insert(entry, at: place)
         entries.removeLast(max(0, entries.count - limit))
-        guard place < limit else { return }
+        guard place < limit, isWriting else { return }
         try AtomicFile.makeFolder(path(of: entry))
         for file in try model.files(training: summary) {
             try AtomicFile.write(file.content, to: "\(path(of: entry))/\(file.name)")

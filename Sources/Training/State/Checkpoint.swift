@@ -35,29 +35,66 @@ struct Checkpoint {
 
     private static let progressKey = "progress"
 
-    /// Writes parameters, moments, the average if there is one, and progress.
+    /// Writes parameters, moments, the average if there is one, and progress. Called by all ranks; the first one writes.
     static func write(_ progress: Progress, _ state: TrainingState, to path: String) throws {
+        try state.ranks.meet()
+        let tensors = collectedTensors(of: state)
+        guard state.ranks.isFirst else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys  // the same state is the same file
         let json = String(decoding: try encoder.encode(progress), as: UTF8.self)
-        try AtomicFile.write(SafeTensors.data(tensors(of: state), metadata: [progressKey: json]), to: path)
+        try AtomicFile.write(SafeTensors.data(tensors, metadata: [progressKey: json]), to: path)
     }
 
-    /// What is kept of a state, flat, by name.
-    private static func tensors(of state: TrainingState) -> [(name: String, value: Tensor)] {
+    /// What is kept of a state, flat, by name; whole on the first rank.
+    private static func collectedTensors(of state: TrainingState) -> [(name: String, value: Tensor)] {
+        tensors(of: state).map { name, value, isShared in
+            guard isShared, state.ranks.areSeveral else { return (name, value) }
+            // A copy, so that the moments of other ranks do not stay in memory.
+            let whole = Tensor(untouchedZeros: state.ranks.isFirst ? value.shape : [0])
+            SharedMemory(state.ranks, state.shares).collect(value, into: whole)
+            return (name, whole)
+        }
+    }
+
+    /// What a state has, flat, by name; of what the ranks share out each has its part.
+    private static func tensors(of state: TrainingState) -> [(name: String, value: Tensor, isShared: Bool)] {
         var tensors = [
-            ("parameters", state.model.transformer.parameters.values), ("first_moment", state.optimizer.firstMoment),
-            ("second_moment", state.optimizer.secondMoment),
+            ("parameters", state.model.transformer.parameters.values, false),
+            ("first_moment", state.optimizer.firstMoment, true), ("second_moment", state.optimizer.secondMoment, true),
         ]
-        if let average = state.average { tensors.append(("average", average.values)) }
+        if let average = state.average { tensors.append(("average", average.values, false)) }
         return tensors
     }
 
-    /// Reads a checkpoint into a state of the same shape.
+    /// Reads a checkpoint into the states of all ranks, of the same shape; the first rank reads the file. Called by all ranks.
     ///
     /// - Parameter start: how training would begin now: the checkpoint must have begun with the same configuration and model.
-    /// - Throws: `ModelError` or `TrainingError` naming the file.
+    /// - Throws: `ModelError` or `TrainingError` naming the file, on all ranks.
     static func read(path: String, resuming start: Progress, into state: TrainingState) throws -> Progress {
+        let ranks = state.ranks
+        let tensors = tensors(of: state)
+        // What each rank has a part of goes by way of memory that is given back.
+        let targets = tensors.map { _, value, isShared in
+            isShared && ranks.areSeveral ? Tensor(untouchedZeros: ranks.isFirst ? value.shape : [0]) : value
+        }
+        let progress = try ranks.fromFirst {
+            let (file, progress) = try read(path: path, resuming: start)
+            for (tensor, target) in zip(tensors, targets) { try file.read(tensor.name, into: target) }
+            return progress
+        }
+        if ranks.areSeveral {
+            let memory = SharedMemory(ranks, state.shares)
+            for (tensor, target) in zip(tensors, targets) {
+                if tensor.isShared { memory.distribute(target, into: tensor.value) } else { ranks.broadcast(target) }
+            }
+        }
+        state.optimizer.step = progress.optimizerStep
+        return progress
+    }
+
+    /// Opens a checkpoint and reads its progress.
+    private static func read(path: String, resuming start: Progress) throws -> (file: SafeTensors, progress: Progress) {
         let file = try SafeTensors(path: path)
         guard let json = file.metadata[progressKey],
             let progress = try? JSONDecoder().decode(Progress.self, from: Data(json.utf8))
@@ -80,9 +117,7 @@ struct Checkpoint {
                 "\(path): the training data has changed: other utterances, texts or lengths. Put it back as it "
                     + "was, or begin another run with --init \(parentFolder(path)) and another --output")
         }
-        for (name, tensor) in tensors(of: state) { try file.read(name, into: tensor) }
-        state.optimizer.step = progress.optimizerStep
-        return progress
+        return (file, progress)
     }
 
     /// A configuration that was kept as YAML; settings that are newer than it have their defaults.

@@ -10,15 +10,25 @@ struct TrainingState {
     /// The average of its weights, as a model; nil: none is kept.
     private let averagedModel: SpeechModel?
     let average: WeightAverage?
+    let ranks: Ranks
+    /// Which rank moves which parameters.
+    let shares: ParameterShares
 
     /// - Parameters:
     ///   - model: with its first values.
     ///   - rule: how a parameter learns; nil: never.
+    ///   - ranks: who share the parameters out among themselves.
     init(
-        _ model: SpeechModel, _ configuration: AdamWConfiguration, rule: (Parameter) -> LearningRule?
+        _ model: SpeechModel, _ configuration: AdamWConfiguration, rule: (Parameter) -> LearningRule?, ranks: Ranks
     ) throws {
         self.model = model
-        optimizer = AdamW(model.transformer.parameters, configuration: configuration, rule: rule)
+        self.ranks = ranks
+        let shares = ParameterShares(
+            ParameterPieces(model.transformer.parameters, rule: rule), rankCount: ranks.count)
+        self.shares = shares
+        optimizer = AdamW(
+            model.transformer.parameters, configuration: configuration, rule: rule,
+            isOwned: { shares.isOwned($0, by: ranks.rank) })
         guard configuration.averageDecay > 0 else {
             (averagedModel, average) = (nil, nil)
             return
@@ -32,9 +42,10 @@ struct TrainingState {
     /// The model that is evaluated and written; what adapters have learned is in its weights.
     var result: SpeechModel { get throws { try (averagedModel ?? model).withoutAdapters() } }
 
-    /// One step of the optimiser, and of the average.
-    func update(_ gradients: ParameterGradients, norm: Float, learningRate: Float, workers: WorkerPool) {
+    /// One step of the optimiser, whose result all ranks get, and of the average.
+    func update(_ gradients: Tensor, norm: Float, learningRate: Float, workers: WorkerPool) {
         optimizer.update(gradients, norm: norm, learningRate: learningRate, workers: workers)
+        if ranks.areSeveral { SharedMemory(ranks, shares).share(model.transformer.parameters.values) }
         average?.update(step: optimizer.step, workers: workers)
     }
 }

@@ -34,6 +34,9 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     package var durationInSeconds: Double
     /// True for a step that was skipped; nil for others.
     package var wasSkipped: Bool?
+    /// Seconds in which the first rank waited for messages, and for other ranks to be ready; nil where there is one rank.
+    package var communicationInSeconds: Double?
+    package var waitingInSeconds: Double?
 
     package init(_ report: StepReport) {
         step = report.step
@@ -46,6 +49,8 @@ package struct StepMetrics: Codable, Sendable, Equatable {
         audioInSeconds = report.audioInSeconds
         durationInSeconds = report.durationInSeconds
         wasSkipped = report.wasSkipped ? true : nil
+        communicationInSeconds = report.communicationInSeconds
+        waitingInSeconds = report.waitingInSeconds
     }
 }
 

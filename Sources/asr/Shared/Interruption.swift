@@ -3,10 +3,11 @@ import Glibc
 import Synchronization
 
 /// Ctrl-C, SIGTERM, and SIGHUP of a terminal that is closed: the first asks the program to save and leave, the second ends it at once.
+/// SIGUSR1, which Slurm can send before the time is up and mpirun passes on, asks too; it may come from both, and never ends the program.
 enum Interruption {
     private static let requested = Atomic<Bool>(false)
 
-    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+    private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGUSR1]
 
     /// Whether the user wants to leave.
     static var isRequested: Bool { requested.load(ordering: .relaxed) }
@@ -23,7 +24,10 @@ enum Interruption {
         pthread_sigmask(SIG_UNBLOCK, &set, nil)
         for number in signals {
             signal(number) { number in
-                if Interruption.requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+                if Interruption.requested.exchange(true, ordering: .relaxed) {
+                    if number == SIGUSR1 { return }
+                    _exit(128 + number)
+                }
                 _ = write(STDERR_FILENO, Interruption.notice.utf8Start, Interruption.notice.utf8CodeUnitCount)
             }
         }
