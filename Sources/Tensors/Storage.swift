@@ -13,9 +13,9 @@ public final class Storage: @unchecked Sendable {
     }
     private let owner: Owner
 
-    /// Memory for `byteCount` bytes, contents undefined.
+    /// Memory for `byteCount` bytes, contents undefined. Where there is none left, the program ends and says so.
     public convenience init(byteCount: Int) {
-        do { try self.init(checkedByteCount: byteCount) } catch { preconditionFailure("Storage: \(error)") }
+        do { try self.init(checkedByteCount: byteCount) } catch { fatalError("\(error)") }
     }
 
     /// As `init(byteCount:)`, for a size that comes from a file or a user.
@@ -32,7 +32,7 @@ public final class Storage: @unchecked Sendable {
         let count = max(1, byteCount)
         guard let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
             start != MAP_FAILED
-        else { preconditionFailure("Storage: \(AllocationError(byteCount: byteCount))") }
+        else { fatalError("\(AllocationError(byteCount: byteCount))") }
         pointer = start
         owner = .system(count)
     }

@@ -35,7 +35,7 @@ public enum WeightStorage: Sendable {
         case .float32(let tensor), .bfloat16(let tensor): return tensor.converted(to: type)
         case .file(let numbers):
             do { return try numbers.floats().converted(to: type) } catch {
-                preconditionFailure("WeightStorage: \(error)")
+                fatalError("\(error)")
             }
         }
     }

@@ -74,6 +74,15 @@ import Testing
         #expect(try Tensor(checked: [2, 3], .bfloat16).shape == [2, 3])
     }
 
+    // 2^62 bytes are more than any machine has: where nothing can be thrown, the program ends and says why.
+    @Test func noMemoryLeftIsSaid() async throws {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = Tensor(uninitialized: [1 << 30, 1 << 30])
+        }
+        let message = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+        #expect(message.contains("no memory left for \(1 << 62) bytes"))
+    }
+
     // A view of a file has its bytes, from an offset on, also when the file has been replaced.
     @Test func viewsOfAFile() throws {
         let folder = try TemporaryFolder()

@@ -16,14 +16,15 @@ public final class WeightAverage: @unchecked Sendable {
     /// - Parameters:
     ///   - weights: what is averaged.
     ///   - average: where the average is kept: allocated here, with the same parameters as `weights`.
-    public init(_ weights: ParameterStore, in average: ParameterStore, decay: Float) {
+    /// - Throws: `AllocationError` if there is no memory left for the average.
+    public init(_ weights: ParameterStore, in average: ParameterStore, decay: Float) throws(AllocationError) {
         precondition(
             weights.flatCount == average.flatCount,
             "WeightAverage: \(weights.flatCount) elements averaged into \(average.flatCount)")
         self.weights = weights
         self.average = average
         self.decay = decay
-        do { try average.allocate() } catch { preconditionFailure("WeightAverage: \(error)") }
+        try average.allocate()
         average.values.floats.update(from: weights.values.floats, count: weights.flatCount)
     }
 

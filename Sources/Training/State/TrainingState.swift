@@ -35,7 +35,7 @@ struct TrainingState {
         }
         let averagedModel = try SpeechModel(model.description, vocabulary: model.vocabulary)
         self.averagedModel = averagedModel
-        average = WeightAverage(
+        average = try WeightAverage(
             model.transformer.parameters, in: averagedModel.transformer.parameters, decay: configuration.averageDecay)
     }
 
