@@ -46,6 +46,9 @@ public final class Tape {
         self.attentionRecorder = attentionRecorder
     }
 
+    /// Whether nothing is recorded and nothing is random: each row of an operation on rows depends on its own input alone.
+    public var isInference: Bool { gradients == nil && dropoutKey == nil }
+
     /// A value from outside. Its gradient is kept if `wantsGradient`.
     public func variable(_ value: Tensor, wantsGradient: Bool = false) -> Variable {
         Variable(value: value, tape: self, slot: wantsGradient && gradients != nil ? newSlot() : nil)

@@ -2,7 +2,8 @@
 //
 // Each thread keeps its own free lists, so no lock is taken and a block that was just freed is still in this core's
 // cache. Sizes are rounded up to one of eight steps per power of two, so utterances of nearly the same length share
-// blocks. A block freed by another thread joins that thread's lists.
+// blocks. A large block is also used for less, down to half of it: utterances of many lengths would otherwise keep
+// blocks of every size. A block freed by another thread joins that thread's lists.
 #include "pool.h"
 #include <pthread.h>
 #include <stdbool.h>
@@ -13,7 +14,7 @@
 #include <malloc.h>
 #endif
 
-enum { class_count = 64 * 8, smallest = 256, header_size = 64 };
+enum { class_count = 64 * 8, smallest = 256, header_size = 64, large = 1 << 18 };
 
 struct block {
     struct block *next;
@@ -66,14 +67,16 @@ void *pool_allocate(size_t size) {
     if (size > SIZE_MAX / 4) return NULL;
     int size_class = size_class_of(size, &rounded);
     struct pool *pool = this_pool();
-    struct block *block = pool->free_blocks[size_class];
-    if (block) {
-        pool->free_blocks[size_class] = block->next;
-    } else {
-        block = aligned_alloc(64, (header_size + rounded + 63) / 64 * 64);
-        if (!block) return NULL;
-        block->size_class = size_class;
+    int last_class = rounded < large ? size_class : size_class + 8;
+    for (int index = size_class; index <= last_class && index < class_count; index++) {
+        struct block *block = pool->free_blocks[index];
+        if (!block) continue;
+        pool->free_blocks[index] = block->next;
+        return (char *)block + header_size;
     }
+    struct block *block = aligned_alloc(64, (header_size + rounded + 63) / 64 * 64);
+    if (!block) return NULL;
+    block->size_class = size_class;
     return (char *)block + header_size;
 }
 

@@ -43,6 +43,26 @@ import Testing
         pool_free(larger)
     }
 
+    // A free block of 300 MB serves 200 MB, but not 100 MB, of which it is more than twice; small blocks serve their own size alone.
+    @Test func aLargeBlockServesLess() {
+        let block = pool_allocate(300 << 20)!
+        pool_free(block)
+        let tooSmall = pool_allocate(100 << 20)!
+        #expect(tooSmall != block)
+        let less = pool_allocate(200 << 20)!
+        #expect(less == block)
+        pool_free(less)
+        let again = pool_allocate(300 << 20)!
+        #expect(again == block)
+        pool_free(again)
+        pool_free(tooSmall)
+        let small = pool_allocate(3000)!
+        pool_free(small)
+        let smaller = pool_allocate(2000)!
+        #expect(smaller != small)
+        pool_free(smaller)
+    }
+
     @Test func noMemoryLeft() {
         #expect(pool_allocate(Int.max) == nil)
         #expect(pool_allocate(1 << 60) == nil)

@@ -28,6 +28,25 @@ import Testing
         expectClose(layer(Tape().variable(Tensor([1, -1], shape: [1, 2]))).value.values, expected, absolute: 2e-6)
     }
 
+    /// Many rows are worked on in pieces where there is no backward pass: the same bits as all at once, for any number of threads.
+    @Test(arguments: [ElementType.float32, .bfloat16].filter(\.isSupported), [1, 3])
+    func manyRowsInPieces(precision: ElementType, threadCount: Int) {
+        let store = ParameterStore()
+        let layer = FeedForward(
+            store, "layer",
+            TransformerConfiguration(
+                modelDimension: 48, headCount: 1, feedForwardDimension: 160, activation: .gelu, dropout: 0.5))
+        store.randomize(seed: 1)
+        if precision == .bfloat16 { store.updateBFloat16Values() }
+        let input = Tensor.random([2, 301, 48], seed: 2)
+        let whole = layer(Tape(precision: precision, gradients: ParameterGradients(for: store)).variable(input)).value
+        let pieces = SharedWork.among(WorkerPool(threadCount: threadCount)) {
+            layer(Tape(precision: precision).variable(input)).value
+        }
+        #expect(pieces.shape == [2, 301, 48] && pieces.elementType == whole.elementType)
+        #expect(pieces.values == whole.values)
+    }
+
     @Test func finiteDifferences() {
         let (store, layer) = layer(.gelu, dropout: 0.3)
         expectGradients([.random([1, 4, 2], seed: 2)], store: store, dropoutKey: RandomKey(seed: 4)) { _, inputs in
