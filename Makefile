@@ -51,8 +51,7 @@ $(MPI_LIBRARY): Sources/CMPI/asr_mpi.c Sources/CMPI/asr_mpi.h
 
 test-mpi: dependencies ## install Open MPI, and train with one to four processes on this machine
 	@scripts/install-dependencies.sh libopenmpi-dev openmpi-bin
-	@$(MAKE) --no-print-directory mpi
-	scripts/test-mpi.sh
+	SWIFT="$(SWIFT)" scripts/test-mpi.sh
 
 benchmark: build ## measure asr and PyTorch on this machine, and write Benchmarks/RESULTS.md
 	Benchmarks/compare --output Benchmarks/RESULTS.md

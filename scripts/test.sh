@@ -5,14 +5,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 swift=${SWIFT:-swift}
 
-run() { "$swift" test -c release --disable-xctest "$@"; }
+# As `make demo` builds, whose modules are then there already: `swift test` by itself would build all of them with other flags.
+"$swift" build -c release --build-tests
+run() { "$swift" test -c release --skip-build --disable-xctest "$@"; }
 
 quick='CKernelsTests|TensorsTests|AutogradTests|NeuralNetworkTests|AudioTests|ModelsTests|RecognitionTests'
 echo "== Quick tests with the plain kernels"
 ASR_KERNELS=plain ONEDNN_MAX_CPU_ISA=SSE41 run --filter "$quick"
 if grep -qsw avx512f /proc/cpuinfo; then
     echo "== All tests with AVX2"
-    ASR_KERNELS=avx2 ONEDNN_MAX_CPU_ISA=AVX2 run --skip-build
+    ASR_KERNELS=avx2 ONEDNN_MAX_CPU_ISA=AVX2 run
 fi
 echo "== All tests"
-run --skip-build "$@"
+run "$@"
