@@ -11,16 +11,19 @@ package final class GradientExchange {
     private let chunks: [[ParameterShares.Chunk]]
     /// The sum, [flatCount]; defined in this rank's part.
     package let sum: Tensor
-    /// What was received for a chunk; one is added up while the next is on its way.
+    /// What was received for a chunk; one is added up while others are on their way.
     private var buffers: [Tensor] = []
 
-    /// Chunks of each rank that are on their way at the same time.
-    private static let window = 2
+    /// Chunks of each rank that are on their way at the same time. MPIs ask the receiver before they send a large message, and the answer
+    /// stands behind what the receiver itself is sending: with two chunks between two ranks a link was busy in one direction at a time for
+    /// half of the time. With many ranks there are enough messages.
+    private let window: Int
 
     /// - Parameter pieces: of the parameters whose gradients are wanted.
     package init(_ ranks: Ranks, _ shares: ParameterShares, pieces: ParameterPieces, flatCount: Int) {
         self.ranks = ranks
         chunks = shares.chunks(of: pieces.pieces.map(\.range))
+        window = max(2, 16 / max(1, ranks.count - 1))
         sum = Tensor(untouchedZeros: [flatCount])
     }
 
@@ -46,7 +49,7 @@ package final class GradientExchange {
             var received: [Transfer] = []
             if round < own.count {
                 let count = own[round].range.count
-                var place = buffers[round % Self.window].floats
+                var place = buffers[round % window].floats
                 for rank in nodes.indices where rank != ranks.rank {
                     for _ in nodes[rank] {
                         let buffer = UnsafeMutableRawBufferPointer(start: place, count: 4 * count)
@@ -67,14 +70,14 @@ package final class GradientExchange {
 
         let roundCount = chunks.map(\.count).max() ?? 0
         var squares: [Double] = []
-        ranks.timed { for round in 0..<min(Self.window, roundCount) { start(round) } }
+        ranks.timed { for round in 0..<min(window, roundCount) { start(round) } }
         for round in 0..<roundCount {
             ranks.timed { communicator.wait(receives[round]) }
             if round < own.count {
                 squares += add(
-                    own[round], ownValues, nodes, received: buffers[round % Self.window], leafCount: leafCount, workers)
+                    own[round], ownValues, nodes, received: buffers[round % window], leafCount: leafCount, workers)
             }
-            ranks.timed { if round + Self.window < roundCount { start(round + Self.window) } }
+            ranks.timed { if round + window < roundCount { start(round + window) } }
         }
         return ranks.timed {
             communicator.wait(sends)
@@ -116,7 +119,7 @@ package final class GradientExchange {
 
     private func makeBuffers(count: Int) {
         if buffers.first?.count ?? -1 < count {
-            buffers = (0..<Self.window).map { _ in Tensor(uninitialized: [count]) }
+            buffers = (0..<window).map { _ in Tensor(uninitialized: [count]) }
         }
     }
 }

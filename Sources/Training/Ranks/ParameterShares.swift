@@ -15,8 +15,9 @@ package struct ParameterShares: Sendable {
     private let starts: [Int]
     private let learned: [Range<Int>]
 
-    /// Elements of a chunk, at most: 1 MB, of which the latency of a network is a small part.
-    private static let chunkSize = 262_144
+    /// Elements of a chunk, at most: 1 MB, of which the latency of a network is a small part; a piece of 256 KB where there are so many ranks
+    /// that what they all send at once would take much memory.
+    private var chunkSize: Int { rankCount <= 16 ? 262_144 : 65_536 }
     /// Parameters begin at multiples of this many elements.
     private static let alignment = 16
 
@@ -54,7 +55,7 @@ package struct ParameterShares: Sendable {
             for piece in pieces where isOwned(piece, by: rank) {
                 if let first = chunks.last?.first, let last = chunks.last?.last,
                     piece.lowerBound - last.upperBound < Self.alignment,
-                    piece.upperBound - first.lowerBound <= Self.chunkSize
+                    piece.upperBound - first.lowerBound <= chunkSize
                 {
                     chunks[chunks.count - 1].append(piece)
                 } else {

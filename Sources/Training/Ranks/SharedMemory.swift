@@ -9,7 +9,7 @@ struct SharedMemory {
     private let chunks: [[ParameterShares.Chunk]]
 
     /// Chunks of each rank that are on their way at the same time.
-    private static let window = 4
+    private static let window = 16
 
     init(_ ranks: Ranks, _ shares: ParameterShares) {
         self.ranks = ranks
