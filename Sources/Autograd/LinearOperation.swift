@@ -21,6 +21,10 @@ extension Variable {
             "linear: input \(value.shape), weight \(weight.name) \(weight.shape)")
         let x = value.converted(to: tape.precision)
         let y = Tensor(uninitialized: value.shape.dropLast() + [weight.shape[0]], outputType ?? tape.precision)
+        if tape.multipliesIntegers, y.elementType == .float32, let blocks = weight.blocks {
+            blocks.multiply(x, bias: bias.map { UnsafePointer($0.value.floats) }, into: y, relu: relu)
+            return tape.variable(y)
+        }
         if tape.gradients == nil, tape.precision == .float32, y.elementType == .float32, dropoutRate == 0,
             x.rowCount <= PackedMatrix.mostRows, let packed = weight.packed
         {

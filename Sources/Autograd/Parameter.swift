@@ -47,6 +47,9 @@ public final class Parameter: @unchecked Sendable {
     /// The values as they are packed for products with few rows: see `ParameterStore.packForFewRows`.
     var packed: PackedMatrix? { memory.packed(self) }
 
+    /// The values for products of whole numbers: see `ParameterStore.prepareIntegers`.
+    var blocks: BlockMatrix? { memory.blocks(self) }
+
     /// Rows of the outermost axis, one after the other, float32.
     func rows(_ rows: [Int]) -> Tensor { memory.rows(rows, of: self) }
 
@@ -119,12 +122,22 @@ public final class ParameterStore: @unchecked Sendable {
         memory.setWeights(weights)
     }
 
+    /// Whether values in use are stored in blocks of 8 bits (`BlockScaledTensor`).
+    public var isStoredInBlocks: Bool { memory.isStoredInBlocks }
+
     /// Packs matrices for products with few rows, those of a decoder that writes token after token. What is not exactly in half
     /// precision, and a model that learns, stay as they are.
     ///
     /// - Parameter isWanted: which parameters; those with two axes are looked at.
     public func packForFewRows(_ isWanted: (Parameter) -> Bool) {
         memory.pack(parameters.filter { $0.shape.count == 2 && isWanted($0) }, count: parameters.count)
+    }
+
+    /// Prepares matrices for products of whole numbers of 8 bits: as they are stored, or rounded. A model that learns stays as it is.
+    ///
+    /// - Parameter isWanted: which parameters; those with two axes are looked at.
+    public func prepareIntegers(_ isWanted: (Parameter) -> Bool) {
+        memory.prepareBlocks(parameters.filter { $0.shape.count == 2 && isWanted($0) }, count: parameters.count)
     }
 
     /// Rounds the master copy to bfloat16, in place, for the products of the next step of training: nobody may use the

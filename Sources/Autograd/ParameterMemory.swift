@@ -15,6 +15,8 @@ final class ParameterMemory: Sendable {
         var converted: [Tensor?] = []
         /// Those that are packed for products with few rows.
         var packed: [PackedMatrix?] = []
+        /// Those that are prepared for products of whole numbers.
+        var blocks: [BlockMatrix?] = []
     }
     private let state = Mutex(State())
 
@@ -76,6 +78,34 @@ final class ParameterMemory: Sendable {
             }
         }
         state.withLock { if !$0.weights.isEmpty { $0.packed = packed } }
+    }
+
+    /// Whether some values are in blocks of 8 bits.
+    var isStoredInBlocks: Bool {
+        state.withLock { state in
+            state.weights.contains { if case .file(let numbers) = $0 { numbers is BlockScaledTensor } else { false } }
+        }
+    }
+
+    /// The values of a parameter for products of whole numbers; nil where there are none.
+    func blocks(_ parameter: Parameter) -> BlockMatrix? {
+        state.withLock { $0.blocks.isEmpty ? nil : $0.blocks[parameter.index] }
+    }
+
+    /// Prepares values for products of whole numbers, those that are in use alone; what a master copy holds may change.
+    func prepareBlocks(_ parameters: [Parameter], count: Int) {
+        let weights = state.withLock { $0.blocks.isEmpty ? $0.weights : [] }
+        guard !weights.isEmpty else { return }
+        var blocks = [BlockMatrix?](repeating: nil, count: count)
+        for parameter in parameters {
+            let storage = weights[parameter.index]
+            if case .file(let numbers) = storage, let stored = numbers as? BlockScaledTensor {
+                blocks[parameter.index] = BlockMatrix(stored)
+            } else {
+                blocks[parameter.index] = BlockMatrix(rounding: storage.operand(.float32))
+            }
+        }
+        state.withLock { if !$0.weights.isEmpty { $0.blocks = blocks } }
     }
 
     /// Makes `values` the master copy.

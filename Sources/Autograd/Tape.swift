@@ -21,6 +21,8 @@ public struct Variable {
 public final class Tape {
     /// The type of activations and of the operands of matrix products.
     public let precision: ElementType
+    /// Whether linear maps multiply whole numbers of 8 bits, where their weights are prepared for it; for inference.
+    public let multipliesIntegers: Bool
     /// Where the gradients of parameters are added; nil for inference.
     public let gradients: ParameterGradients?
     /// Who keeps the weights of cross-attentions; nil: nobody.
@@ -41,9 +43,26 @@ public final class Tape {
     ) {
         precondition(attentionRecorder == nil || dropoutKey == nil, "Tape: an attention recorder, but dropout is on")
         self.precision = precision
+        multipliesIntegers = false
         self.gradients = gradients
         self.dropoutKey = dropoutKey
         self.attentionRecorder = attentionRecorder
+    }
+
+    /// For use alone.
+    ///
+    /// - Parameter attentionRecorder: gets the weights of every cross-attention.
+    public init(_ precision: InferencePrecision, attentionRecorder: AttentionRecorder? = nil) {
+        self.precision = precision.elementType
+        multipliesIntegers = precision == .int8
+        gradients = nil
+        dropoutKey = nil
+        self.attentionRecorder = attentionRecorder
+    }
+
+    /// Activations and products of a tape for use alone.
+    public var inferencePrecision: InferencePrecision {
+        multipliesIntegers ? .int8 : precision == .float32 ? .float32 : .bfloat16
     }
 
     /// Whether nothing is recorded and nothing is random: each row of an operation on rows depends on its own input alone.

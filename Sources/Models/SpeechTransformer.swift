@@ -100,6 +100,11 @@ public final class SpeechTransformer: Sendable {
         decoder(tokens, batch: batch, encoded: encoded, caches: caches, on: tape, wanted: wanted)
     }
 
+    /// Prepares the weights of linear maps for products of whole numbers of 8 bits: see `ParameterStore.prepareIntegers`.
+    public func prepareIntegers() {
+        parameters.prepareIntegers { !$0.name.hasSuffix(".positions") }
+    }
+
     /// Packs the weights that a decoder reads for every token: see `ParameterStore.packForFewRows`.
     public func prepareDecoding() {
         parameters.packForFewRows {

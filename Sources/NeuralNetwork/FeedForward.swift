@@ -18,13 +18,13 @@ public struct FeedForward: Sendable {
 
     /// [batch, time, model] -> [batch, time, model]
     public func callAsFunction(_ x: Variable) -> Variable {
-        let (input, precision) = (x.value, x.tape.precision)
+        let (input, precision) = (x.value, x.tape.inferencePrecision)
         guard x.tape.isInference, input.rowCount > Self.rowsPerPiece else { return network(x) }
         // Nothing of the inner layer is kept for a backward pass: some rows at a time, so that it stays in the cache.
         let rows = input.reshaped([input.rowCount, input.columnCount])
-        let result = Tensor(uninitialized: rows.shape, precision)
+        let result = Tensor(uninitialized: rows.shape, precision.elementType)
         SharedWork.forEach(count: rows.rowCount, size: Self.rowsPerPiece) { range in
-            let piece = network(Tape(precision: precision).variable(rows.rows(range)))
+            let piece = network(Tape(precision).variable(rows.rows(range)))
             MatrixView(piece.value).copy(to: MatrixView(result.rows(range)))
         }
         return x.tape.variable(result.reshaped(input.shape))

@@ -51,6 +51,16 @@ public struct BlockScaledTensor: StoredNumbers {
         }
     }
 
+    /// Numbers and exponents of some rows, where they lie: [row, ...] and [row, block].
+    func withBlocks(rows: Range<Int>, _ body: (UnsafePointer<Int8>, UnsafePointer<Int8>) -> Void) {
+        let size = shape.dropFirst().reduce(1, *)
+        guard let start = file.bytes.baseAddress, size > 0 else { return }
+        body(
+            (start + numbers.lowerBound).assumingMemoryBound(to: Int8.self) + rows.lowerBound * size,
+            (start + exponents.lowerBound).assumingMemoryBound(to: Int8.self)
+                + rows.lowerBound * Self.exponentShape(shape)[1])
+    }
+
     public func release() {
         file.release(numbers)
         file.release(exponents)

@@ -44,6 +44,24 @@ struct PrecisionTests {
         }
     }
 
+    @Test("a model in 8 bits computes with whole numbers unless told otherwise, others do it when they are asked to")
+    func wholeNumbers() throws {
+        try TinyModel.with { tiny in
+            let converted = "\(tiny.folder)/int8"
+            let conversion = try Program.run(
+                "model", "convert", tiny.model, "--precision", "int8", "--output", converted)
+            #expect(conversion.exitCode == 0, "\(conversion.standardError)")
+            for (model, own, other) in [(converted, "int8", "float32"), (tiny.model, "float32", "int8")] {
+                let evaluate = ["evaluate", tiny.data, "--model", model, "--output", "\(model)-results"]
+                // Results are continued only by what computes in the same way.
+                #expect(try Program.run(evaluate).exitCode == 0)
+                #expect(try Program.run(evaluate + ["--precision", own]).exitCode == 0)
+                let refused = try Program.run(evaluate + ["--precision", other])
+                #expect(refused.exitCode == 1 && refused.standardError.contains("another model or search"))
+            }
+        }
+    }
+
     @Test("training writes down what it computed in, and checkpoints go on in their own precision only")
     func training() throws {
         try TinyModel.with(model: false) { tiny in

@@ -17,7 +17,7 @@ import Testing
         #expect(transcriber.longestSegmentInSeconds == expected)
     }
 
-    // Transcribers of one model are made and used on several threads at once, in both precisions: each gives what it gives alone;
+    // Transcribers of one model are made and used on several threads at once, in every precision: each gives what it gives alone;
     // with a master copy of the weights and with weights as a bfloat16 file has them.
     @Test(arguments: [false, true]) func severalTranscribersOfOneModel(isRounded: Bool) throws {
         let model = try TinyModel.model()
@@ -26,8 +26,8 @@ import Testing
             parameters.use(parameters.parameters.map { WeightStorage($0.value.converted(to: .bfloat16)) })
         }
         let features = TinyModel.features(frameCounts: [60])[0]
-        let precisions = [ElementType.float32, .bfloat16].filter(\.isSupported)
-        @Sendable func hypothesis(_ precision: ElementType) throws -> Hypothesis {
+        let precisions = InferencePrecision.allCases.filter(\.elementType.isSupported)
+        @Sendable func hypothesis(_ precision: InferencePrecision) throws -> Hypothesis {
             var options = TranscriptionOptions()
             options.precision = precision
             return try Transcriber(model: model, options: options).hypothesis(for: features)

@@ -9,7 +9,7 @@ public final class DecoderScorer: TokenScorer {
     private let model: SpeechTransformer
     private let encoded: [KeyValueCache]
     private let caches: [KeyValueCache]
-    private let precision: ElementType
+    private let precision: InferencePrecision
     /// Rows of the batch: as many as there can be hypotheses, so that products of few sizes are prepared.
     private let rowCount: Int
     /// What an unused row is fed with.
@@ -32,7 +32,7 @@ public final class DecoderScorer: TokenScorer {
     ///   - rules: what may be next; nil: anything.
     ///   - observedPosition: a place in `start`, whose `observedLogits` are kept; nil: none.
     public init(
-        _ model: SpeechTransformer, encoded: [KeyValueCache], precision: ElementType, start: [Int], filler: Int,
+        _ model: SpeechTransformer, encoded: [KeyValueCache], precision: InferencePrecision, start: [Int], filler: Int,
         maximumHypothesisCount: Int, rules: (any TokenRules)? = nil, observedPosition: Int? = nil
     ) {
         precondition(!start.isEmpty, "DecoderScorer: an empty start sequence")
@@ -58,7 +58,7 @@ public final class DecoderScorer: TokenScorer {
         maximumHypothesisCount: Int
     ) {
         self.init(
-            model, encoded: model.encoderCaches(encoded), precision: encoded.value.tape.precision,
+            model, encoded: model.encoderCaches(encoded), precision: encoded.value.tape.inferencePrecision,
             start: tokenizer.startSequence, filler: tokenizer.endOfSentence,
             maximumHypothesisCount: maximumHypothesisCount)
     }
@@ -69,7 +69,7 @@ public final class DecoderScorer: TokenScorer {
         let last = newTokens.count / batch - 1
         let observed = observedLogits == nil ? observedPosition : nil
         var logits = model.decode(
-            newTokens, batch: batch, encoded: encoded, caches: caches, on: Tape(precision: precision),
+            newTokens, batch: batch, encoded: encoded, caches: caches, on: Tape(precision),
             wanted: observed.map { $0 < last ? [$0, last] : [last] } ?? [last]
         )  // [row, 1 or 2, vocabulary]
         guard logits.value.isFinite else { throw SearchError.notFinite("the decoder") }

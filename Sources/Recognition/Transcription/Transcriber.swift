@@ -15,7 +15,7 @@ public struct TranscriptionOptions: Sendable, Equatable {
     /// The exponent of the length normalisation; 0: none.
     public var lengthPenalty: Float = 0
     /// The type of activations and products.
-    public var precision = ElementType.float32
+    public var precision = InferencePrecision.float32
     /// Whether words have times, which changes nothing of the text. Of models other than Whisper's only those with a CTC output give any.
     public var addsWordTimes = false
     /// What concerns Whisper models alone.
@@ -35,6 +35,7 @@ public final class Transcriber: Sendable {
         switch options.precision {
         case .bfloat16: model.transformer.parameters.prepareBFloat16Values()
         case .float32: model.transformer.prepareDecoding()
+        case .int8: model.transformer.prepareIntegers()
         }
     }
 
@@ -72,7 +73,7 @@ public final class Transcriber: Sendable {
         let transformer = model.transformer
         let positionCount = transformer.positionCount(frameCount: features.frameCount)
         guard positionCount > 0 else { return (Hypothesis(isComplete: true), nil) }
-        let tape = Tape(precision: options.precision)
+        let tape = Tape(options.precision)
         let input = Tensor(features.values, shape: [1, features.frameCount, features.melBinCount])
         let encoded = transformer.encode(tape.variable(input), lengths: [features.frameCount])
         guard encoded.value.value.isFinite else { throw SearchError.notFinite("the encoder") }

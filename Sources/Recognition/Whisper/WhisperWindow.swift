@@ -14,7 +14,7 @@ package struct WhisperWindow {
     let encoded: [KeyValueCache]
     /// Positions of the encoder output.
     let positionCount: Int
-    let precision: ElementType
+    let precision: InferencePrecision
 
     /// Frames of a window: 30 s.
     static let frameCount = 3000
@@ -28,7 +28,7 @@ package struct WhisperWindow {
     ///     position, which counts as four. It is zeros everywhere, so its positions say nearly the same; without any, texts find no end.
     /// - Throws: `ModelError` for a model without positions for a whole window; `SearchError` where the encoder gives NaN or infinity.
     package init(
-        _ model: SpeechTransformer, _ features: Spectrogram, _ range: Range<Int>, precision: ElementType,
+        _ model: SpeechTransformer, _ features: Spectrogram, _ range: Range<Int>, precision: InferencePrecision,
         thinsPadding: Bool = false
     ) throws {
         precondition(range.count <= Self.frameCount, "WhisperWindow: \(range.count) frames")
@@ -47,7 +47,7 @@ package struct WhisperWindow {
         let positionCount = model.positionCount(frameCount: Self.frameCount)
         let thinning = thinsPadding ? Self.thinning(frameCount: range.count, positionCount: positionCount) : nil
         let output = model.encode(
-            Tape(precision: precision).variable(input), lengths: [Self.frameCount], thinning: thinning)
+            Tape(precision).variable(input), lengths: [Self.frameCount], thinning: thinning)
         guard output.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
         encoded = model.encoderCaches(output, keyWeights: thinning?.keyWeights)
         self.positionCount = output.lengths[0]
@@ -74,7 +74,7 @@ package struct WhisperWindow {
     }
 
     /// Logits of the next token after each of `tokens`, [1, token, vocabulary], float32.
-    package func logits(_ tokens: [Int32]) -> Tensor { logits(tokens, on: Tape(precision: precision)) }
+    package func logits(_ tokens: [Int32]) -> Tensor { logits(tokens, on: Tape(precision)) }
 
     /// The same on a tape without gradients, which may have a recorder of what the decoder attends to.
     func logits(_ tokens: [Int32], on tape: Tape) -> Tensor {

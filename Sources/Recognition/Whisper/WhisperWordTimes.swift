@@ -48,7 +48,7 @@ extension WhisperWindow {
         // What the decoder attends to, and how probable it finds each token.
         let recorder = AttentionRecorder()
         // [1, token, vocabulary]
-        let logits = logits(tokens, on: Tape(precision: precision, attentionRecorder: recorder))
+        let logits = logits(tokens, on: Tape(precision, attentionRecorder: recorder))
         let probabilities = textTokens.enumerated().map { index, token in
             let row = logits.floats + (start.count - 1 + index) * logits.columnCount
             return Double(softmax(Array(UnsafeBufferPointer(start: row, count: special.endOfText))[...])[token])

@@ -38,7 +38,7 @@ struct DevEvaluation {
         var options = TranscriptionOptions()
         options.beamSize = configuration.beamSize
         options.ctcWeight = configuration.ctcWeight
-        options.precision = precision
+        options.precision = InferencePrecision(precision)
         options.whisper.temperatures = [0]
         let transcriber = Transcriber(model: model, options: options)
         let (loader, lossConfiguration) = (loader, lossConfiguration)

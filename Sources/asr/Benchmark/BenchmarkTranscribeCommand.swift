@@ -87,7 +87,7 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
     ) throws -> TranscriptionBenchmarkReport.Utterances {
         var options = TranscriptionOptions()
         options.beamSize = beamSize
-        options.precision = precision.elementType
+        options.precision = InferencePrecision(precision.elementType)
         let pipeline = TranscriptionPipeline(
             Transcriber(model: model, options: options), workers: workers,
             // Made-up sound stays whole, so that models can be compared.

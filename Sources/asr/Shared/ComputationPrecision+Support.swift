@@ -17,3 +17,13 @@ extension ComputationPrecision {
         return .float32
     }
 }
+
+extension InferencePrecision: ExpressibleByArgument {}
+
+extension InferencePrecision {
+    /// As `ComputationPrecision.supported`.
+    func supported(_ setting: String) -> InferencePrecision {
+        guard self == .bfloat16 else { return self }
+        return InferencePrecision(ComputationPrecision.bfloat16.supported(setting).elementType)
+    }
+}

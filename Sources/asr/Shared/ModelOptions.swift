@@ -55,8 +55,11 @@ struct DecodingOptions: ParsableArguments {
             "Exponent of the length normalisation: 0 is none, a higher value favours longer texts.", valueName: "a"))
     var lengthPenalty: Float = 0
 
-    @Option(help: "Number format of the computation; float32 where the processor has no bfloat16.")
-    var precision = ComputationPrecision.float32
+    @Option(
+        help: ArgumentHelp(
+            "Number format of the computation (default: int8 for a model that is stored in 8 bits, float32 for others). float32 is used "
+                + "where the processor has no bfloat16."))
+    var precision: InferencePrecision?
 
     @OptionGroup(title: "Options for Whisper models") var whisper: WhisperArguments
 
@@ -74,7 +77,7 @@ struct DecodingOptions: ParsableArguments {
         options.beamSize = beamSize
         if let ctcWeight { options.ctcWeight = ctcWeight }
         options.lengthPenalty = lengthPenalty
-        options.precision = precision.supported("--precision").elementType
+        if let precision { options.precision = precision.supported("--precision") }
         return options
     }
 
@@ -84,6 +87,8 @@ struct DecodingOptions: ParsableArguments {
     func options(
         _ options: TranscriptionOptions, for model: SpeechModel, language: String?
     ) throws -> TranscriptionOptions {
+        var options = options
+        if precision == nil, model.transformer.parameters.isStoredInBlocks { options.precision = .int8 }
         if let ctcWeight, ctcWeight > 0, !model.configuration.hasCTCOutput {
             throw ValidationError("--ctc-weight: this model has no CTC output; leave it out.")
         }
@@ -91,7 +96,6 @@ struct DecodingOptions: ParsableArguments {
             guard let option = try whisper.changedOption() else { return options }
             throw ValidationError("\(option) is for Whisper models, and this model is none; leave it out.")
         }
-        var options = options
         options.whisper = try whisper.options(for: tokenizer, language: language)
         return options
     }
