@@ -44,9 +44,12 @@ let package = Package(
             ]
         ),
         .target(
+            name: "LanguageModels", dependencies: ["Configuration", "Files", "Numerics", "Tensors", "Text"]),
+        .target(
             name: "Recognition",
             dependencies: [
-                "Audio", "Autograd", "CKernels", "Files", "Models", "NeuralNetwork", "Numerics", "Tensors", "Text",
+                "Audio", "Autograd", "CKernels", "Files", "LanguageModels", "Models", "NeuralNetwork", "Numerics",
+                "Tensors", "Text",
             ]),
         .target(name: "Evaluation", dependencies: ["Files", "Numerics", "Text"]),
         .target(
@@ -62,7 +65,8 @@ let package = Package(
         .executableTarget(
             name: "asr",
             dependencies: [
-                "Audio", "Configuration", "Datasets", "Evaluation", "Files", "MessagePassing", "Models", "Numerics",
+                "Audio", "Configuration", "Datasets", "Evaluation", "Files", "LanguageModels",
+                "MessagePassing", "Models", "Numerics",
                 "Recognition", "Tensors", "Text", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -79,8 +83,9 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: [
-                "Audio", "Configuration", "Datasets", "Evaluation", "Models", "Numerics", "TestSupport", "Text",
-                "Training",
+                "Audio", "Configuration", "Datasets", "Evaluation", "LanguageModels", "Models", "Numerics",
+                "TestSupport",
+                "Text", "Training",
             ], path: "Tests/Fuzzing"),
         .executableTarget(name: "asr-fuzz", dependencies: ["Fuzzing"], path: "Tests/asr-fuzz"),
         .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing", "TestSupport"], exclude: ["Corpus"]),
@@ -110,9 +115,14 @@ let package = Package(
             ],
             exclude: ["Fixtures"]),
         .testTarget(
+            name: "LanguageModelsTests",
+            dependencies: ["Files", "LanguageModels", "Numerics", "TestSupport", "Text"],
+            exclude: ["Fixtures"]),
+        .testTarget(
             name: "RecognitionTests",
             dependencies: [
-                "Audio", "Autograd", "Models", "NeuralNetwork", "Numerics", "Recognition", "Tensors", "TestSupport",
+                "Audio", "Autograd", "LanguageModels", "Models", "NeuralNetwork", "Numerics", "Recognition", "Tensors",
+                "TestSupport",
                 "Text",
             ]),
         .testTarget(

@@ -9,13 +9,21 @@ package final class UnnamedFile: Sendable {
     private let end = Mutex(0)
     private let byteLimit: Int
 
+    /// How many this process has opened: two of one name at the same time would be in each other's way.
+    private static let openedCount = Mutex(0)
+
     /// - Parameters:
     ///   - folder: where the space is taken.
+    ///   - name: what messages call it.
     ///   - byteLimit: how large the file may become.
     /// - Throws: `FileWriteError`.
-    package init(folder: String, byteLimit: Int = .max) throws(FileWriteError) {
+    package init(folder: String, name: String, byteLimit: Int = .max) throws(FileWriteError) {
         self.byteLimit = byteLimit
-        path = joinedPath(folder, ".recordings-\(getpid())")
+        let number = Self.openedCount.withLock { count in
+            count += 1
+            return count
+        }
+        path = joinedPath(folder, ".\(name)-\(getpid())-\(number)")
         file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw FileWriteError(path: path, code: errno) }
         unlink(path)

@@ -19,7 +19,8 @@ public enum ModelFolder {
         }
     }
 
-    /// Writes a model folder anew with its parameters stored as `format` says; card and training configuration go along.
+    /// Writes a model folder anew with its parameters stored as `format` says; card, training configuration and
+    /// language model go along.
     public static func convert(_ directory: String, to format: WeightFormat, output: String) throws {
         let model = try SpeechModel(directory: directory)
         let card = text("\(directory)/README.md") ?? "# Speech recognition model\n"
@@ -28,6 +29,10 @@ public enum ModelFolder {
             model, format: format, card: card.hasSuffix(line) ? card : card + line, to: output)
         if let configuration = text("\(directory)/training.yaml") {
             try AtomicFile.write(Data(configuration.utf8), to: "\(output)/training.yaml")
+        }
+        let languageModel = "\(directory)/language-model"
+        if exists(languageModel) {
+            try FileManager.default.copyItem(atPath: languageModel, toPath: "\(output)/language-model")
         }
     }
 

@@ -18,6 +18,8 @@ extension SpeechModel {
         /// Heads of the decoder's cross-attention that follow the audio, as [layer, head] counted from 0, by which words get their
         /// times; nil: those of the last half of the layers.
         public var alignmentHeads: [[Int]]?
+        /// How the language model in the folder takes part in a search; nil: with the defaults.
+        public var languageModel: LanguageModelSettings?
 
         /// The heads by which words get their times, as [layer, head]: `alignmentHeads`, or all of the last half of the layers.
         public var wordTimeHeads: [[Int]] {

@@ -28,6 +28,7 @@ public final class SpeechModel: Sendable {
         try description.model.validate()
         try description.featureNormalization.validate(melBinCount: description.model.frontend.melBinCount)
         try description.validateAlignmentHeads()
+        try description.validateLanguageModel()
         self.description = description
         self.vocabulary = vocabulary
         transformer = SpeechTransformer(description.model, vocabularySize: vocabulary.tokenizer.count)

@@ -161,7 +161,7 @@ struct EvaluateCommand: ParsableCommand {
         let model = try ModelOptions.load(run.model, language: language)
         let manifest = set.manifest
         let evaluation = LabelledEvaluation(
-            Transcriber(model: model, options: try decoding.options(options, for: model, language: language)),
+            try decoding.transcriber(for: model, named: run.model, language: language, options),
             workers: WorkerPool(threadCount: threading.count),
             output: output)
         let progress = EvaluationProgress(total: manifest.utterances.count)

@@ -83,11 +83,15 @@ struct TranscribeCommand: ParsableCommand {
         }
         if let outputDir { try AtomicFile.makeFolder(outputDir) }
         let model = try modelOptions.load()
-        var options = try decoding.options(decoding.makeOptions(), for: model, language: modelOptions.language)
-        // They cost a Whisper model another look at each window.
-        options.addsWordTimes = model.whisper == nil || formats.contains(where: \.showsWordTimes)
+        let transcriber = try decoding.transcriber(
+            for: model, named: modelOptions.model, language: modelOptions.language, decoding.makeOptions()
+        ) {
+            // They cost a Whisper model another look at each window.
+            $0.addsWordTimes = model.whisper == nil || formats.contains(where: \.showsWordTimes)
+        }
+        let options = transcriber.options
         let pipeline = TranscriptionPipeline(
-            Transcriber(model: model, options: options), workers: WorkerPool(threadCount: threading.count))
+            transcriber, workers: WorkerPool(threadCount: threading.count))
         let start = ContinuousClock.now
         var audioInSeconds = 0.0
         var failureCount = 0

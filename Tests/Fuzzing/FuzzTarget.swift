@@ -3,6 +3,7 @@ import Configuration
 import Datasets
 import Evaluation
 import FoundationEssentials
+import LanguageModels
 import Models
 import TestSupport
 import Training
@@ -99,6 +100,11 @@ public struct FuzzTarget: Sendable {
             },
             FuzzTarget("yaml", file: "training.yaml", seeds: FuzzSeeds.yaml, dictionary: FuzzSeeds.yamlWords) { path in
                 _ = try YAMLConfiguration.load(TrainingConfiguration(), path: path)
+            },
+            FuzzTarget("arpa", file: "a.arpa", seeds: [FuzzSeeds.arpa], dictionary: FuzzSeeds.arpaWords) { path in
+                let model = try NGramModel(arpa: path)
+                try NGramTrie.write(model, to: path + ".ngram")
+                _ = try NGramTrie(path: path + ".ngram")
             },
         ] + whisper + tokens + manifests + scores
 

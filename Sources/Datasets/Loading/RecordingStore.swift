@@ -86,7 +86,7 @@ package final class RecordingStore: Sendable {
 
     private func append(_ recording: Recording) throws -> Place? {
         let file = try file.withLock { file in
-            if file == nil { file = try UnnamedFile(folder: folder, byteLimit: fileLimit) }
+            if file == nil { file = try UnnamedFile(folder: folder, name: "recordings", byteLimit: fileLimit) }
             return file!
         }
         switch recording {

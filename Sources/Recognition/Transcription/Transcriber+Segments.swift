@@ -41,7 +41,7 @@ extension Transcriber {
     ) throws -> SegmentResult {
         let start = segment.startInSeconds
         let end = start + segment.waveform.durationInSeconds
-        guard Self.loudestLevel(of: segment.waveform) >= Self.silenceLevel else {
+        guard Self.isSound(segment.waveform) else {
             return SegmentResult(segment: nil, warning: nil, endInSeconds: end)
         }
         let features = try model.features(segment.waveform)
@@ -71,6 +71,9 @@ extension Transcriber {
             segments: segments, segmentCount: results.count, durationInSeconds: durationInSeconds,
             language: model.configuration.language, warnings: warnings)
     }
+
+    /// Whether there is more than silence.
+    static func isSound(_ waveform: Waveform) -> Bool { loudestLevel(of: waveform) >= silenceLevel }
 
     private static func loudestLevel(of waveform: Waveform) -> Float {
         let width = max(1, waveform.sampleRate / 40)

@@ -1,6 +1,7 @@
 import Audio
 import Autograd
 import Files
+import LanguageModels
 import Models
 import Numerics
 import Tensors
@@ -14,6 +15,8 @@ public struct TranscriptionOptions: Sendable, Equatable {
     public var ctcWeight: Float = 0.2
     /// The exponent of the length normalisation; 0: none.
     public var lengthPenalty: Float = 0
+    /// What each token adds to the score of a hypothesis, in nats: language models favour short texts.
+    public var lengthReward: Float = 0
     /// The type of activations and products.
     public var precision = InferencePrecision.float32
     /// Whether words have times, which changes nothing of the text. Of models other than Whisper's only those with a CTC output give any.
@@ -28,10 +31,19 @@ public struct TranscriptionOptions: Sendable, Equatable {
 public final class Transcriber: Sendable {
     public let model: SpeechModel
     public let options: TranscriptionOptions
+    /// Language models that have a share in the score of a hypothesis; greedy search has none.
+    public let languageModels: [WeightedLanguageModel]
 
-    public init(model: SpeechModel, options: TranscriptionOptions = TranscriptionOptions()) {
+    /// - Parameter languageModels: made for the vocabulary of the model, which is none of Whisper's.
+    public init(
+        model: SpeechModel, options: TranscriptionOptions = TranscriptionOptions(),
+        languageModels: [WeightedLanguageModel] = []
+    ) {
+        precondition(
+            languageModels.isEmpty || model.whisper == nil, "Transcriber: language models beside a Whisper model")
         self.model = model
         self.options = options
+        self.languageModels = languageModels
         switch options.precision {
         case .bfloat16: model.transformer.parameters.prepareBFloat16Values()
         case .float32: model.transformer.prepareDecoding()
@@ -70,46 +82,71 @@ public final class Transcriber: Sendable {
     }
 
     private func search(_ features: Spectrogram) throws -> (hypothesis: Hypothesis, alignment: CTCAlignment?) {
+        guard let encoded = try encode(features) else { return (Hypothesis(isComplete: true), nil) }
+        let hypothesis = try search(encoded)
+        guard options.addsWordTimes, let ctc = encoded.ctc, let blank = model.tokenizer.blank else {
+            return (hypothesis, nil)
+        }
+        return (hypothesis, CTCAlignment(ctc, tokens: hypothesis.tokens, blank: blank))
+    }
+
+    /// What the encoder makes of normalised features; nil where they are too short for one position.
+    func encode(_ features: Spectrogram) throws -> EncodedSegment? {
         let transformer = model.transformer
         let positionCount = transformer.positionCount(frameCount: features.frameCount)
-        guard positionCount > 0 else { return (Hypothesis(isComplete: true), nil) }
+        guard positionCount > 0 else { return nil }
         let tape = Tape(options.precision)
         let input = Tensor(features.values, shape: [1, features.frameCount, features.melBinCount])
         let encoded = transformer.encode(tape.variable(input), lengths: [features.frameCount])
         guard encoded.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
+        let needsCTC = model.configuration.hasCTCOutput && (ctcWeight > 0 || options.addsWordTimes)
+        return EncodedSegment(
+            caches: transformer.encoderCaches(encoded),
+            ctc: needsCTC ? transformer.ctcLogProbabilities(encoded.value).value : nil, positionCount: positionCount)
+    }
+
+    /// The share of CTC in the search: greedy search has none.
+    private var ctcWeight: Float {
+        options.beamSize == 1 || !model.configuration.hasCTCOutput ? 0 : options.ctcWeight
+    }
+
+    /// The best hypothesis for a segment.
+    func search(_ encoded: EncodedSegment) throws -> Hypothesis {
         // CTC cannot say more than one character a position, and nobody speaks faster.
-        var maximumLength = max(16, positionCount)
+        var maximumLength = max(16, encoded.positionCount)
         if let longest = model.configuration.longestTokenCount {
             maximumLength = min(maximumLength, longest - model.tokenizer.startSequence.count)
         }
         let search = BeamSearch(
             beamSize: options.beamSize, maximumLength: maximumLength, lengthPenalty: options.lengthPenalty,
             tokens: WritableTokens(model.tokenizer))
-        let ctcWeight = options.beamSize == 1 || !model.configuration.hasCTCOutput ? 0 : options.ctcWeight
-        // [1, position, token]
-        let ctc =
-            model.configuration.hasCTCOutput && (ctcWeight > 0 || options.addsWordTimes)
-            ? transformer.ctcLogProbabilities(encoded.value).value : nil
-        let scorers = scorers(for: encoded, ctc, ctcWeight: ctcWeight, search.tokens)
-        let hypothesis = try search(scorers)[0]
-        guard options.addsWordTimes, let ctc, let blank = model.tokenizer.blank else { return (hypothesis, nil) }
-        return (hypothesis, CTCAlignment(ctc, tokens: hypothesis.tokens, blank: blank))
+        return try search(scorers(for: encoded, search.tokens))[0]
     }
 
-    /// The decoder and the CTC output, as far as they have a share in the score.
-    private func scorers(
-        for encoded: SpeechTransformer.EncoderOutput, _ ctc: Tensor?, ctcWeight: Float, _ tokens: WritableTokens
-    ) -> [WeightedScorer] {
+    /// The decoder, the CTC output and the language models, as far as they have a share in the score.
+    private func scorers(for encoded: EncodedSegment, _ tokens: WritableTokens) -> [WeightedScorer] {
         var scorers: [WeightedScorer] = []
+        let tokenizer = model.tokenizer
         if ctcWeight < 1 {
             let decoder = DecoderScorer(
-                model.transformer, encoded: encoded, tokenizer: model.tokenizer,
+                model.transformer, encoded: encoded.caches, precision: options.precision,
+                start: tokenizer.startSequence, filler: tokenizer.endOfSentence,
                 maximumHypothesisCount: options.beamSize)
             scorers.append(WeightedScorer("decoder", decoder, weight: 1 - ctcWeight))
         }
-        if ctcWeight > 0, let ctc, let blank = model.tokenizer.blank {
+        if ctcWeight > 0, let ctc = encoded.ctc, let blank = tokenizer.blank {
             let scorer = CTCPrefixScorer(logProbabilities: ctc, blank: blank, tokens: tokens)
             scorers.append(WeightedScorer("CTC output", scorer, weight: ctcWeight, isPartial: true))
+        }
+        guard options.beamSize > 1 else { return scorers }
+        for (number, fused) in languageModels.enumerated() where fused.weight != 0 {
+            let scorer = fused.model.scorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
+            let name = languageModels.count == 1 ? "language model" : "language model \(number + 1)"
+            scorers.append(WeightedScorer(name, scorer, weight: fused.weight, isPartial: true))
+        }
+        if options.lengthReward != 0 {
+            let scorer = LengthScorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
+            scorers.append(WeightedScorer("length", scorer, weight: options.lengthReward, isPartial: true))
         }
         return scorers
     }

@@ -85,6 +85,8 @@ struct LabelledEvaluation {
         return "\(transcriber.model.fingerprint) beam \(options.beamSize) ctc \(options.ctcWeight) "
             + "length \(options.lengthPenalty) \(options.precision) segments \(transcriber.longestSegmentInSeconds)"
             + (transcriber.model.whisper == nil ? "" : " \(options.whisper)")
+            + transcriber.languageModels.map { " language model \($0.model.fingerprint) \($0.weight)" }.joined()
+            + (options.lengthReward == 0 ? "" : " reward \(options.lengthReward)")
     }
 }
 

@@ -61,6 +61,8 @@ struct DecodingOptions: ParsableArguments {
                 + "where the processor has no bfloat16."))
     var precision: InferencePrecision?
 
+    @OptionGroup var languageModels: LanguageModelArguments
+
     @OptionGroup(title: "Options for Whisper models") var whisper: WhisperArguments
 
     func validate() throws {
@@ -98,5 +100,24 @@ struct DecodingOptions: ParsableArguments {
         }
         options.whisper = try whisper.options(for: tokenizer, language: language)
         return options
+    }
+
+    /// A transcriber of a model with its language models.
+    ///
+    /// - Parameters:
+    ///   - name: as `--model` names it.
+    ///   - common: what `makeOptions` gave, once for all models.
+    ///   - change: what the command asks for beyond the options.
+    /// - Throws: as `options`; `LanguageModelError`.
+    func transcriber(
+        for model: SpeechModel, named name: String?, language: String?, _ common: TranscriptionOptions,
+        change: (inout TranscriptionOptions) -> Void = { _ in }
+    ) throws -> Transcriber {
+        let fused = try languageModels.load(
+            for: model, in: try BuiltInModel.directory(for: name), beamSize: beamSize)
+        var options = languageModels.complete(
+            try options(common, for: model, language: language), ctcWeight: ctcWeight, with: fused, for: model)
+        change(&options)
+        return Transcriber(model: model, options: options, languageModels: fused)
     }
 }

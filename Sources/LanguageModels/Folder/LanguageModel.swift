@@ -1,0 +1,80 @@
+import Configuration
+import FoundationEssentials
+import Numerics
+import Text
+
+/// A language model folder: `config.json`, and `words.ngram` with `spelling.ngram`, or `characters.ngram`.
+public final class LanguageModel: Sendable {
+    public let description: LanguageModelDescription
+    /// Bytes of its files of n-grams.
+    public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+    package let model: any TextModel
+    /// The files of n-grams.
+    private let files: [NGramTrie]
+
+    /// The folder of a language model inside of a recogniser's.
+    public static let folderName = "language-model"
+
+    static let wordsFile = "words.ngram"
+    static let spellingFile = "spelling.ngram"
+    static let charactersFile = "characters.ngram"
+
+    /// Reads a folder for a recogniser that writes these characters.
+    ///
+    /// - Throws: `LanguageModelError` naming the file and what is wrong with it, or what the language model lacks.
+    public init(directory: String, vocabulary: Vocabulary) throws {
+        let path = "\(directory)/config.json"
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw LanguageModelError(
+                "\(path): no such file; name the folder of a language model, which asr train-lm writes")
+        }
+        do {
+            let document = try ConfigurationDocument(path: path)
+            let key = "formatVersion"
+            if let version = try document.value(Int.self, forKey: key),
+                version > LanguageModelDescription.currentVersion
+            {
+                throw document.error(
+                    "format version \(version); this program reads up to version \(LanguageModelDescription.currentVersion): use a newer one",
+                    at: key)
+            }
+            description = try document.decode(LanguageModelDescription.self)
+        } catch let error as ConfigurationError {
+            throw LanguageModelError("\(error)")
+        }
+        let known = Set(description.characters.unicodeScalars)
+        let missing = vocabulary.characters.filter { !known.contains($0) }
+        guard missing.isEmpty, known.count == vocabulary.characters.count else {
+            let characters = Set(vocabulary.characters)
+            let other = description.characters.unicodeScalars.filter { !characters.contains($0) }
+            throw LanguageModelError(
+                "\(directory): was made for another vocabulary: it lacks \(Self.list(missing)), and has \(Self.list(Array(other))) beside; "
+                    + "make one with asr train-lm --vocabulary MODEL")
+        }
+        switch description.unit {
+        case .words:
+            let words = try NGramTrie(path: "\(directory)/\(Self.wordsFile)")
+            let spelling = try NGramTrie(path: "\(directory)/\(Self.spellingFile)")
+            model = try WordModel(words: words, spelling: spelling, vocabulary: vocabulary)
+            files = [words, spelling]
+        case .characters:
+            let trie = try NGramTrie(path: "\(directory)/\(Self.charactersFile)")
+            model = CharacterModel(trie: trie, tokens: CharacterTokens.numbers(of: vocabulary, in: trie.vocabulary))
+            files = [trie]
+        }
+    }
+
+    /// A short name for exactly these n-grams.
+    public var fingerprint: String {
+        var fingerprint = Fingerprint()
+        for file in files { file.add(to: &fingerprint) }
+        return fingerprint.description
+    }
+
+    /// The first of some characters, and how many more there are.
+    private static func list(_ characters: [Unicode.Scalar]) -> String {
+        if characters.isEmpty { return "none" }
+        let shown = characters.prefix(10).map { "\"\($0)\"" }.joined(separator: " ")
+        return shown + (characters.count > 10 ? " and \(characters.count - 10) more" : "")
+    }
+}

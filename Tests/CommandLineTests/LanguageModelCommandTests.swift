@@ -1,0 +1,67 @@
+import FoundationEssentials
+import Testing
+
+/// `asr train-lm`, `asr tune`, and what transcribes with a language model.
+@Suite("language models")
+struct LanguageModelCommandTests {
+    private static let text = "low mid\nhigh low\nmid\nlow high mid\n"
+
+    /// From text to a model whose search uses it, and whose weights are found: one command each.
+    @Test("a language model is made, used and tuned")
+    func madeUsedAndTuned() throws {
+        try TinyModel.with { tiny in
+            try Self.text.write(toFile: "\(tiny.folder)/text.txt", atomically: true, encoding: .utf8)
+            let folder = "\(tiny.model)/language-model"
+            let arguments = [
+                "train-lm", "--text", "\(tiny.folder)/text.txt", "--vocabulary", tiny.model, "--unit", "characters",
+            ]
+            let made = try Program.run(arguments + ["--order", "3", "--output", folder, "--arpa"])
+            try #require(made.exitCode == 0, "\(made.standardError)")
+            #expect(made.standardError.contains("wrote \(folder)/characters.ngram: "))
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/characters.arpa"))
+            expectOneLine(
+                try Program.run(arguments + ["--output", folder]),
+                contains: "there is a model already; choose another --output")
+
+            for options in [[], ["--no-lm"], ["--lm", folder, "--lm-weight", "2", "--length-reward", "1"]] {
+                let result = try Program.run(["transcribe", tiny.clip, "--model", tiny.model] + options)
+                #expect(result.exitCode == 0, "\(options): \(result.standardError)")
+            }
+            let manifest = "\(tiny.folder)/dev.jsonl"
+            try #"{"id": "a", "audio_filepath": "\#(tiny.clip)", "text": "low"}"#
+                .write(toFile: manifest, atomically: true, encoding: .utf8)
+            let tuned = try Program.run("tune", "--model", tiny.model, "--dev", manifest, "--beam-size", "2")
+            try #require(tuned.exitCode == 0, "\(tuned.standardError)")
+            #expect(tuned.standardOutput.contains("\nbest: weight "))
+            let configuration = try String(contentsOfFile: "\(tiny.model)/config.json", encoding: .utf8)
+            #expect(configuration.contains("\"lengthReward\""))
+            #expect(try Program.run("transcribe", tiny.clip, "--model", tiny.model).exitCode == 0)
+        }
+    }
+
+    @Test("what cannot work is refused")
+    func refused() throws {
+        try TinyModel.with { tiny in
+            let clip = ["transcribe", tiny.clip, "--model", tiny.model]
+            expectOneLine(try Program.run(clip + ["--lm", "\(tiny.folder)/none"]), contains: "asr train-lm writes")
+            for (options, message) in [
+                (["--lm", "x", "--no-lm"], "--no-lm cannot be used"),
+                (["--lm", "x", "--lm", "y", "--lm-weight", "1"], "1 weights for 2 language models"),
+                (["--lm-weight", "1"], "there is no language model in"),
+                (["--lm", "x", "--beam-size", "1"], "--lm needs a --beam-size of 2 or more"),
+            ] {
+                let result = try Program.run(clip + options)
+                #expect(result.exitCode == 64 && result.standardError.contains(message), "\(result.standardError)")
+            }
+            let text = "\(tiny.folder)/latin1.txt"
+            try Data([0x61, 0xE9, 0x0A]).write(to: URL(filePath: text))
+            expectOneLine(
+                try Program.run(
+                    "train-lm", "--text", text, "--vocabulary", tiny.model, "--output", "\(tiny.folder)/lm"),
+                contains: "latin1.txt:1: byte 1 is not UTF-8")
+            let wrong = try Program.run(
+                "train-lm", "--text", text, "--vocabulary", tiny.model, "--output", "x", "--prune", "0,2,1")
+            #expect(wrong.exitCode == 64)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Glibc
+import LanguageModels
+import Recognition
+import TestSupport
+import Testing
+import Text
+
+@Suite struct LanguageModelScorerTests {
+    private let vocabulary = Vocabulary(texts: ["abc"])
+
+    /// A recogniser that hears "a" a little better than "b", and always one letter.
+    private func table() -> WeightedScorer {
+        WeightedScorer(
+            "table",
+            TableScorer { [vocabulary] tokens in
+                var row = [Float](repeating: -.infinity, count: vocabulary.count)
+                if tokens.isEmpty {
+                    for (letter, probability) in zip("abc", [Float(0.5), 0.4, 0.1]) {
+                        row[vocabulary.tokens(of: String(letter))[0]] = logf(probability)
+                    }
+                } else {
+                    row[vocabulary.endOfSentence] = 0
+                }
+                return row
+            }, weight: 1)
+    }
+
+    /// The text of a language model, which was made of "b" alone, decides with a weight of 1 and not with one of 0.01.
+    @Test func theLanguageModelDecides() throws {
+        let folder = try TemporaryFolder()
+        var options = NGramTraining.Options()
+        options.unit = .characters
+        options.order = 2
+        let text = try folder.write("b.txt", String(repeating: "b\n", count: 20))
+        _ = try NGramTraining(options, vocabulary: vocabulary, output: folder.path + "/lm").run(
+            TrainingText(paths: [text], normalizer: .none))
+        let model = try LanguageModel(directory: folder.path + "/lm", vocabulary: vocabulary)
+        for (weight, expected) in [(Float(0.01), "a"), (1, "b")] {
+            for isPartial in [false, true] {
+                let scorer = model.scorer(end: vocabulary.endOfSentence, tokenCount: vocabulary.count)
+                let best = try BeamSearch(beamSize: 2, maximumLength: 3, tokens: WritableTokens(vocabulary))([
+                    table(), WeightedScorer("lm", scorer, weight: weight, isPartial: isPartial),
+                ])[0]
+                #expect(vocabulary.text(of: best.tokens) == expected)
+            }
+        }
+    }
+
+    /// Three letters score one nat each, the end nothing: 3 times the reward.
+    @Test func eachTokenIsRewarded() throws {
+        let scorer = LengthScorer(end: vocabulary.endOfSentence, tokenCount: vocabulary.count)
+        let letters = WeightedScorer(
+            "table",
+            TableScorer { [vocabulary] tokens in
+                var row = [Float](repeating: -.infinity, count: vocabulary.count)
+                row[tokens.count < 3 ? vocabulary.tokens(of: "a")[0] : vocabulary.endOfSentence] = -1
+                return row
+            }, weight: 1)
+        let best = try BeamSearch(beamSize: 2, maximumLength: 5, tokens: WritableTokens(vocabulary))([
+            letters, WeightedScorer("length", scorer, weight: 0.5, isPartial: true),
+        ])[0]
+        #expect(best.scores == [-4, 3] && best.logProbability == -4 + 1.5)
+    }
+}
