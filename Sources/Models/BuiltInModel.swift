@@ -56,6 +56,19 @@ public enum BuiltInModel {
         return found.sorted { $0.key < $1.key }.map { ($0.key, $0.value.directory, $0.value.byteCount) }
     }
 
+    /// The folder of a model that goes with others: where `ASR_MODELS` names a folder without it, it is looked for in the other places too.
+    ///
+    /// - Throws: `BuiltInModelError` with every folder that was looked at.
+    public static func companionDirectory(named name: String) throws(BuiltInModelError) -> String {
+        let folders =
+            (modelsFolder.map { [$0] } ?? []) + modelsFolders(modelsFolder: nil, executable: executablePath())
+        let candidates = folders.map { "\($0)/\(name)" }
+        for candidate in candidates where FileManager.default.fileExists(atPath: "\(candidate)/config.json") {
+            return candidate
+        }
+        throw BuiltInModelError(name: name, candidates: candidates)
+    }
+
     /// The folder that is meant by `model`: a path, the name of a built-in model, or nil for the one called `name`.
     ///
     /// What has a slash in it or exists is a path.

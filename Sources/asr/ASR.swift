@@ -75,9 +75,8 @@ struct ASR: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TranscribeCommand.self, TrainCommand.self, TrainLanguageModelCommand.self, TuneCommand.self,
-            ReportCommand.self, EvaluateCommand.self, MergeCommand.self,
-            ScoreCommand.self, DataCommand.self,
-            FeaturesCommand.self, ModelCommand.self, BenchmarkCommand.self,
+            ReportCommand.self, EvaluateCommand.self, MergeCommand.self, ScoreCommand.self, DataCommand.self,
+            FeaturesCommand.self, VoiceActivityCommand.self, ModelCommand.self, BenchmarkCommand.self,
         ]
     )
 }

@@ -13,10 +13,15 @@ struct ModelListCommand: ParsableCommand {
             let card = try? SpeechModel.Description(directory: model.directory)
             let language = card?.model.language ?? ""
             let name = model.name + String(repeating: " ", count: width - model.name.count)
-            let isDefault = model.name == BuiltInModel.name ? "  (default)" : ""
+            let remark =
+                switch model.name {
+                case BuiltInModel.name: "  (default)"
+                case VoiceActivityModel.builtInName: "  (finds where somebody speaks)"
+                default: ""
+                }
             print(
                 "\(name)  \(language.isEmpty ? "--" : language)  \(fixed(Double(model.byteCount) / 1e6, 1)) MB  "
-                    + "\(model.directory)\(isDefault)")
+                    + "\(model.directory)\(remark)")
         }
     }
 }

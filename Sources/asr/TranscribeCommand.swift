@@ -53,6 +53,10 @@ struct TranscribeCommand: ParsableCommand {
     var channel: Int?
 
     @OptionGroup var modelOptions: ModelOptions
+    @Flag(help: "Exit with code 1 where a part of a recording may be missing or wrong: a gap of json's coverage.")
+    var strict = false
+
+    @OptionGroup(title: "Options for speech") var speech: VoiceActivityArguments
     @OptionGroup(title: "Options for subtitles") var subtitles: SubtitleArguments
     @OptionGroup var decoding: DecodingOptions
     @OptionGroup var threading: ThreadOptions
@@ -84,9 +88,11 @@ struct TranscribeCommand: ParsableCommand {
         if let outputDir { try AtomicFile.makeFolder(outputDir) }
         let model = try modelOptions.load()
         let transcriber = try decoding.transcriber(
-            for: model, named: modelOptions.model, language: modelOptions.language, decoding.makeOptions()
+            for: model, named: modelOptions.model, language: modelOptions.language, decoding.makeOptions(),
+            detector: try speech.detector()
         ) {
-            // They cost a Whisper model another look at each window.
+            // Times of words cost a Whisper model another look at each window.
+            $0.voiceActivity = speech.options
             $0.addsWordTimes = model.whisper == nil || formats.contains(where: \.showsWordTimes)
         }
         let options = transcriber.options
@@ -94,7 +100,7 @@ struct TranscribeCommand: ParsableCommand {
             transcriber, workers: WorkerPool(threadCount: threading.count))
         let start = ContinuousClock.now
         var audioInSeconds = 0.0
-        var failureCount = 0
+        var (failureCount, gapCount) = (0, 0)
         // One text that goes to stdout is shown as it is heard, where it is known whether its language has spaces.
         let isDetected = model.whisper?.special.isMultilingual == true && options.whisper.language == nil
         let language = options.whisper.language?.code ?? model.configuration.language
@@ -108,6 +114,7 @@ struct TranscribeCommand: ParsableCommand {
                 let transcription = try result.get()
                 for warning in transcription.warnings { printWarning("\(Self.shown(entry)): \(warning)") }
                 audioInSeconds += transcription.durationInSeconds
+                gapCount += transcription.coverage.gaps.count
                 if showsText {
                     try writeOutput("\n")
                 } else {
@@ -130,6 +137,10 @@ struct TranscribeCommand: ParsableCommand {
         }
         if failureCount > 0 {
             if entries.count > 1 { printError("\(failureCount) of \(entries.count) files could not be transcribed") }
+            throw ExitCode.failure
+        }
+        if strict && gapCount > 0 {
+            printError("\(gapCount) \(gapCount == 1 ? "gap" : "gaps")")
             throw ExitCode.failure
         }
     }

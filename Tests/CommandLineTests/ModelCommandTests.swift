@@ -15,9 +15,10 @@ struct ModelCommandTests {
     @Test("list: the built-in models, the default one marked, also from another folder")
     func list() throws {
         let lines = try Program.run("model", "list").standardOutput.split(separator: "\n")
-        #expect(lines.map { $0.split(separator: " ")[0] } == ["english", "whisper-tiny.en-int8"])
+        #expect(lines.map { $0.split(separator: " ")[0] } == ["english", "voice-activity", "whisper-tiny.en-int8"])
         #expect(
-            lines[1].hasSuffix("/models/whisper-tiny.en-int8  (default)") && lines[1].contains("  en  "), "\(lines)")
+            lines[2].hasSuffix("/models/whisper-tiny.en-int8  (default)") && lines[2].contains("  en  "), "\(lines)")
+        #expect(lines[1].hasSuffix("/models/voice-activity  (finds where somebody speaks)"))
         try TinyModel.with { tiny in
             let other = try Program.run(shell: "ASR_MODELS='\(tiny.folder)' \"$0\" model list")
             #expect(other.standardOutput.split(separator: "\n").count == 1, "\(other.standardOutput)")

@@ -25,7 +25,7 @@ struct PrecisionTests {
             func run(_ arguments: String, _ environment: String = Self.old) throws -> Program.Result {
                 try Program.run(shell: "\(environment)\"$0\" \(arguments) --threads 1")
             }
-            let transcribe = "transcribe '\(tiny.clip)' -m '\(tiny.model)'"
+            let transcribe = "transcribe '\(tiny.clip)' -m '\(tiny.model)' --vad-threshold 0"
             let result = try run(transcribe + " --precision bfloat16")
             expectWarning(result, "--precision")
             #expect(try run(transcribe).standardOutput == result.standardOutput)

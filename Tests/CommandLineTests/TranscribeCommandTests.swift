@@ -129,7 +129,8 @@ struct TranscribeCommandTests {
     func output() throws {
         try TinyModel.with { tiny in
             let text = try Program.run("transcribe", tiny.clip, "-m", tiny.model).standardOutput
-            let piped = try Program.run(shell: "cat '\(tiny.clip)' | \"$0\" transcribe - -m '\(tiny.model)'")
+            let piped = try Program.run(
+                shell: "cat '\(tiny.clip)' | \"$0\" transcribe - --vad-threshold 0 -m '\(tiny.model)'")
             #expect(piped.exitCode == 0 && piped.standardOutput == text)
             let nested = "\(tiny.folder)/a/b"
             #expect(
@@ -222,7 +223,9 @@ struct TranscribeCommandTests {
             expectOneLine(
                 try Program.run(arguments + ["\(tiny.folder)/out"]),
                 contains: "out/low.txt: cannot be written (Is a directory); ")
-            for command in ["transcribe '\(tiny.clip)' -m '\(tiny.model)'", "model info '\(tiny.model)'"] {
+            for command in [
+                "transcribe '\(tiny.clip)' -m '\(tiny.model)' --vad-threshold 0", "model info '\(tiny.model)'",
+            ] {
                 expectOneLine(
                     try Program.run(shell: "\"$0\" \(command) > /dev/full"),
                     contains: "standard output: No space left on device; ")

@@ -8,6 +8,16 @@ public struct AudioSegmenter {
     public struct Segment: Sendable {
         public let waveform: Waveform
         public let startInSeconds: Double
+        /// Where speech begins and ends in the stretch of the recording that this is a part of, in seconds; nil: not looked for.
+        public let speechInSeconds: ClosedRange<Double>?
+
+        public init(waveform: Waveform, startInSeconds: Double, speechInSeconds: ClosedRange<Double>? = nil) {
+            self.waveform = waveform
+            self.startInSeconds = startInSeconds
+            self.speechInSeconds = speechInSeconds
+        }
+
+        public var endInSeconds: Double { startInSeconds + waveform.durationInSeconds }
     }
 
     /// The longest segment of any model.
@@ -20,8 +30,10 @@ public struct AudioSegmenter {
     private var pending: [Float] = []
     private var emittedSampleCount = 0
 
+    /// Samples taken so far.
+    var takenSampleCount: Int { emittedSampleCount + pending.count }
     /// Seconds of audio taken so far.
-    public var durationInSeconds: Double { Double(emittedSampleCount + pending.count) / Double(sampleRate) }
+    public var durationInSeconds: Double { Double(takenSampleCount) / Double(sampleRate) }
 
     /// - Parameter maximumInSeconds: the longest segment; a longer recording is cut in the last third of every such stretch, in the
     ///   middle of where it is quietest.

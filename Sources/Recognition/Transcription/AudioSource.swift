@@ -1,4 +1,5 @@
 import Audio
+import Models
 
 /// Where audio comes from: a file, a stream, or samples in memory.
 public struct AudioSource: Sendable {
@@ -54,12 +55,25 @@ public struct AudioSource: Sendable {
 
     /// Calls `take` with the segments of the audio, in order, until it returns false.
     ///
-    /// - Parameter maximumInSeconds: the longest segment.
+    /// - Parameters:
+    ///   - maximumInSeconds: the longest segment.
+    ///   - speech: finds where somebody speaks, the rest is left out; nil: nothing is.
     /// - Returns: seconds of audio read.
     /// - Throws: `AudioError`, or what a stream throws.
     func forEachSegment(
-        sampleRate: Int, maximumInSeconds: Double, _ take: (AudioSegmenter.Segment) -> Bool
+        sampleRate: Int, maximumInSeconds: Double, speech: (VoiceActivityModel, VoiceActivityOptions)? = nil,
+        _ take: (AudioSegmenter.Segment) -> Bool
     ) throws -> Double {
+        if let (detector, options) = speech {
+            var segmenter = try SpeechSegmenter(
+                detector, options, sampleRate: sampleRate, maximumInSeconds: maximumInSeconds)
+            let next = try open(sampleRate)
+            while let block = try next() {
+                for segment in try segmenter.add(block) where !take(segment) { return segmenter.durationInSeconds }
+            }
+            for segment in try segmenter.finish() where !take(segment) { break }
+            return segmenter.durationInSeconds
+        }
         var segmenter = AudioSegmenter(sampleRate: sampleRate, maximumInSeconds: maximumInSeconds)
         let next = try open(sampleRate)
         while let block = try next() {
@@ -69,13 +83,20 @@ public struct AudioSource: Sendable {
         return segmenter.durationInSeconds
     }
 
+    /// Calls `take` with the blocks of the audio, in order.
+    ///
+    /// - Throws: `AudioError`, or what a stream or `take` throws.
+    func forEachBlock(sampleRate: Int, _ take: ([Float]) throws -> Void) throws {
+        let next = try open(sampleRate)
+        while let block = try next() { try take(block) }
+    }
+
     /// All of the audio.
     ///
     /// - Throws: `AudioError`, or what a stream throws.
     func samples(sampleRate: Int) throws -> [Float] {
         var samples: [Float] = []
-        let next = try open(sampleRate)
-        while let block = try next() { samples += block }
+        try forEachBlock(sampleRate: sampleRate) { samples += $0 }
         return samples
     }
 

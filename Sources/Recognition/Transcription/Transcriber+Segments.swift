@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Models
 import Tensors
 
@@ -6,10 +7,23 @@ import Tensors
 public struct SegmentResult: Sendable {
     /// Nil where there is no text.
     public let segment: Transcription.Segment?
-    /// What the reader should know about it.
-    public let warning: String?
-    /// Where it ends, in seconds.
+    /// Where it begins and ends, in seconds.
+    public let startInSeconds: Double
     public let endInSeconds: Double
+    public let kind: Coverage.Kind
+    /// Why it is a gap; empty for other kinds.
+    public let reason: String
+
+    init(
+        _ heard: AudioSegmenter.Segment, _ kind: Coverage.Kind, reason: String = "",
+        segment: Transcription.Segment? = nil
+    ) {
+        self.segment = segment
+        startInSeconds = heard.startInSeconds
+        endInSeconds = heard.endInSeconds
+        self.kind = kind
+        self.reason = reason
+    }
 }
 
 extension Transcriber {
@@ -39,37 +53,71 @@ extension Transcriber {
     public func recognize(
         _ segment: AudioSegmenter.Segment, sharedAmong workers: WorkerPool? = nil
     ) throws -> SegmentResult {
-        let start = segment.startInSeconds
-        let end = start + segment.waveform.durationInSeconds
         guard Self.isSound(segment.waveform) else {
-            return SegmentResult(segment: nil, warning: nil, endInSeconds: end)
+            return SegmentResult(segment, .noSpeech)
         }
         let features = try model.features(segment.waveform)
-        let (hypothesis, alignment) = try alignedHypothesis(for: features, sharedAmong: workers)
-        let text = model.tokenizer.text(of: hypothesis.tokens).split(separator: " ").joined(separator: " ")
-        let warning =
-            hypothesis.isComplete
-            ? nil
-            : "the length limit cut off the text of \(seconds(start)) to \(seconds(end)) s: it may be wrong there"
-        guard !text.isEmpty else { return SegmentResult(segment: nil, warning: warning, endInSeconds: end) }
-        let words = alignment.map { self.words(of: hypothesis.tokens, $0, segment) }
+        var (hypothesis, alignment) = try alignedHypothesis(for: features, sharedAmong: workers)
+        var reason = hypothesis.isComplete ? "" : "the length limit cut off the text"
+        if isLoop(hypothesis) {
+            // What the audio says weighs more then than what the decoder expects.
+            let again = try alignedHypothesis(for: features, sharedAmong: workers, isLoop: true)
+            if !isLoop(again.hypothesis) {
+                (hypothesis, alignment, reason) = (again.hypothesis, again.alignment, "")
+            } else {
+                reason = "the text repeats itself"
+            }
+        }
+        let text = text(of: hypothesis)
+        guard !text.isEmpty else {
+            let isSpeech = segment.speechInSeconds != nil && segment.waveform.durationInSeconds >= 1
+            if reason.isEmpty && isSpeech { reason = "no words were found" }
+            return SegmentResult(segment, reason.isEmpty ? .noSpeech : .gap, reason: reason)
+        }
+        var words = alignment.map { self.words(of: hypothesis.tokens, $0, segment) }
+        var start = words?.first?.startInSeconds ?? segment.startInSeconds
+        var end = words?.last?.endInSeconds ?? segment.endInSeconds
+        if let speech = segment.speechInSeconds {
+            start = min(max(start, speech.lowerBound), end)
+            end = max(start, min(end, speech.upperBound))
+            words = words?.map { $0.clamped(to: start...end) }
+        }
+        // That of hotwords is no probability.
+        let reward = hotwords == nil ? 0 : hypothesis.scores.last ?? 0
         return SegmentResult(
+            segment, reason.isEmpty ? .speech : .gap, reason: reason,
             segment: Transcription.Segment(
-                startInSeconds: words?.first?.startInSeconds ?? start, endInSeconds: words?.last?.endInSeconds ?? end,
-                text: text, tokens: hypothesis.tokens,
-                averageLogProbability: Double(hypothesis.logProbability) / Double(hypothesis.tokens.count + 1),
-                words: words),
-            warning: warning, endInSeconds: end)
+                startInSeconds: start, endInSeconds: end, text: text, tokens: hypothesis.tokens,
+                averageLogProbability: Double(hypothesis.logProbability - reward) / Double(hypothesis.tokens.count + 1),
+                words: words))
     }
 
-    /// Joins what the segments of one recording gave.
+    private func text(of hypothesis: Hypothesis) -> String {
+        model.tokenizer.text(of: hypothesis.tokens).split(separator: " ").joined(separator: " ")
+    }
+
+    /// Whether zlib makes a text so much smaller that it must repeat itself; openai/whisper, `decoding.py`.
+    private func isLoop(_ hypothesis: Hypothesis) -> Bool {
+        let text = text(of: hypothesis).utf8
+        return Double(text.count) > Self.loopCompression * Double(compressedByteCount(text))
+    }
+
+    private static let loopCompression = 2.4
+
+    /// Joins what the segments of one recording gave; what lies between them was left out.
     public func transcription(_ results: [SegmentResult], durationInSeconds: Double) -> Transcription {
         let segments = results.compactMap(\.segment)
-        var warnings = results.compactMap(\.warning)
-        if segments.isEmpty { warnings.append("no speech found in \(seconds(durationInSeconds)) s of audio") }
+        var coverage = Coverage()
+        for result in results {
+            coverage.add(.noSpeech, to: result.startInSeconds)
+            coverage.add(result.kind, to: result.endInSeconds, reason: result.reason)
+        }
+        coverage.add(.noSpeech, to: durationInSeconds)
+        var warnings = coverage.warnings
+        if segments.isEmpty { warnings.append("no speech found in \(hundredths(durationInSeconds)) s of audio") }
         return Transcription(
             segments: segments, segmentCount: results.count, durationInSeconds: durationInSeconds,
-            language: model.configuration.language, warnings: warnings)
+            language: model.configuration.language, warnings: warnings, coverage: coverage)
     }
 
     /// Whether there is more than silence.
@@ -84,6 +132,4 @@ extension Transcriber {
         }
         return loudest.squareRoot()
     }
-
-    private func seconds(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
 }

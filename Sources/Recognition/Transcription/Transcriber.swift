@@ -21,6 +21,11 @@ public struct TranscriptionOptions: Sendable, Equatable {
     public var precision = InferencePrecision.float32
     /// Whether words have times, which changes nothing of the text. Of models other than Whisper's only those with a CTC output give any.
     public var addsWordTimes = false
+    /// Words and phrases that are expected, and how much each of their tokens is worth in a search, in nats.
+    public var hotwords: [String] = []
+    public var hotwordBoost: Float = 1
+    /// What counts as speech, where the transcriber has a detector.
+    public var voiceActivity = VoiceActivityOptions()
     /// What concerns Whisper models alone.
     public var whisper = WhisperOptions()
 
@@ -33,17 +38,27 @@ public final class Transcriber: Sendable {
     public let options: TranscriptionOptions
     /// Language models that have a share in the score of a hypothesis; greedy search has none.
     public let languageModels: [WeightedLanguageModel]
+    /// What finds speech in a recording, the rest is left out; nil: everything is heard.
+    public let detector: VoiceActivityModel?
+    /// The options' hotwords; nil: none.
+    let hotwords: HotwordTree?
 
     /// - Parameter languageModels: made for the vocabulary of the model, which is none of Whisper's.
     public init(
         model: SpeechModel, options: TranscriptionOptions = TranscriptionOptions(),
-        languageModels: [WeightedLanguageModel] = []
+        languageModels: [WeightedLanguageModel] = [], detector: VoiceActivityModel? = nil
     ) {
         precondition(
             languageModels.isEmpty || model.whisper == nil, "Transcriber: language models beside a Whisper model")
         self.model = model
         self.options = options
         self.languageModels = languageModels
+        self.detector = detector
+        let phrases = options.hotwords.map {
+            model.whisper == nil ? model.configuration.labelNormalizer.normalized($0) : $0
+        }
+        let tree = phrases.isEmpty ? nil : HotwordTree(phrases, for: model.tokenizer)
+        hotwords = tree.flatMap { $0.isEmpty ? nil : $0 }
         switch options.precision {
         case .bfloat16: model.transformer.parameters.prepareBFloat16Values()
         case .float32: model.transformer.prepareDecoding()
@@ -61,10 +76,12 @@ public final class Transcriber: Sendable {
     }
 
     /// The same and, as far as they are asked for and the model has a CTC output, when the tokens were said.
+    ///
+    /// - Parameter isLoop: whether the text repeated itself; CTC, which cannot, then has half of the score.
     func alignedHypothesis(
-        for features: Spectrogram, sharedAmong workers: WorkerPool?
+        for features: Spectrogram, sharedAmong workers: WorkerPool?, isLoop: Bool = false
     ) throws -> (hypothesis: Hypothesis, alignment: CTCAlignment?) {
-        try SharedWork.among(workers) { try search(features) }
+        try SharedWork.among(workers) { try search(features, leastCTCWeight: isLoop ? 0.5 : 0) }
     }
 
     /// The text of an utterance by its normalised features; a Whisper model hears at most 30 s of them.
@@ -77,13 +94,17 @@ public final class Transcriber: Sendable {
         }
         let window = try WhisperWindow(
             model.transformer, features, 0..<features.frameCount, precision: options.precision)
-        let text = try window.text(options, whisper, prompt: [], key: RandomKey(seed: 0))
+        let text = try window.text(options, whisper, prompt: [], hotwords: hotwords, key: RandomKey(seed: 0))
         return trimmed(whisper.text(of: text.tokens))
     }
 
-    private func search(_ features: Spectrogram) throws -> (hypothesis: Hypothesis, alignment: CTCAlignment?) {
-        guard let encoded = try encode(features) else { return (Hypothesis(isComplete: true), nil) }
-        let hypothesis = try search(encoded)
+    private func search(
+        _ features: Spectrogram, leastCTCWeight: Float
+    ) throws -> (hypothesis: Hypothesis, alignment: CTCAlignment?) {
+        guard let encoded = try encode(features, leastCTCWeight: leastCTCWeight) else {
+            return (Hypothesis(isComplete: true), nil)
+        }
+        let hypothesis = try search(encoded, leastCTCWeight: leastCTCWeight)
         guard options.addsWordTimes, let ctc = encoded.ctc, let blank = model.tokenizer.blank else {
             return (hypothesis, nil)
         }
@@ -91,7 +112,7 @@ public final class Transcriber: Sendable {
     }
 
     /// What the encoder makes of normalised features; nil where they are too short for one position.
-    func encode(_ features: Spectrogram) throws -> EncodedSegment? {
+    func encode(_ features: Spectrogram, leastCTCWeight: Float = 0) throws -> EncodedSegment? {
         let transformer = model.transformer
         let positionCount = transformer.positionCount(frameCount: features.frameCount)
         guard positionCount > 0 else { return nil }
@@ -99,19 +120,21 @@ public final class Transcriber: Sendable {
         let input = Tensor(features.values, shape: [1, features.frameCount, features.melBinCount])
         let encoded = transformer.encode(tape.variable(input), lengths: [features.frameCount])
         guard encoded.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
-        let needsCTC = model.configuration.hasCTCOutput && (ctcWeight > 0 || options.addsWordTimes)
+        let needsCTC =
+            model.configuration.hasCTCOutput && (ctcWeight(least: leastCTCWeight) > 0 || options.addsWordTimes)
         return EncodedSegment(
             caches: transformer.encoderCaches(encoded),
             ctc: needsCTC ? transformer.ctcLogProbabilities(encoded.value).value : nil, positionCount: positionCount)
     }
 
-    /// The share of CTC in the search: greedy search has none.
-    private var ctcWeight: Float {
-        options.beamSize == 1 || !model.configuration.hasCTCOutput ? 0 : options.ctcWeight
+    /// The share of CTC in the search: greedy search has none, or the least one.
+    private func ctcWeight(least: Float) -> Float {
+        guard model.configuration.hasCTCOutput else { return 0 }
+        return max(options.beamSize == 1 ? 0 : options.ctcWeight, least)
     }
 
     /// The best hypothesis for a segment.
-    func search(_ encoded: EncodedSegment) throws -> Hypothesis {
+    func search(_ encoded: EncodedSegment, leastCTCWeight: Float = 0) throws -> Hypothesis {
         // CTC cannot say more than one character a position, and nobody speaks faster.
         var maximumLength = max(16, encoded.positionCount)
         if let longest = model.configuration.longestTokenCount {
@@ -120,11 +143,13 @@ public final class Transcriber: Sendable {
         let search = BeamSearch(
             beamSize: options.beamSize, maximumLength: maximumLength, lengthPenalty: options.lengthPenalty,
             tokens: WritableTokens(model.tokenizer))
-        return try search(scorers(for: encoded, search.tokens))[0]
+        return try search(scorers(for: encoded, ctcWeight: ctcWeight(least: leastCTCWeight), search.tokens))[0]
     }
 
     /// The decoder, the CTC output and the language models, as far as they have a share in the score.
-    private func scorers(for encoded: EncodedSegment, _ tokens: WritableTokens) -> [WeightedScorer] {
+    private func scorers(
+        for encoded: EncodedSegment, ctcWeight: Float, _ tokens: WritableTokens
+    ) -> [WeightedScorer] {
         var scorers: [WeightedScorer] = []
         let tokenizer = model.tokenizer
         if ctcWeight < 1 {
@@ -138,15 +163,21 @@ public final class Transcriber: Sendable {
             let scorer = CTCPrefixScorer(logProbabilities: ctc, blank: blank, tokens: tokens)
             scorers.append(WeightedScorer("CTC output", scorer, weight: ctcWeight, isPartial: true))
         }
-        guard options.beamSize > 1 else { return scorers }
-        for (number, fused) in languageModels.enumerated() where fused.weight != 0 {
-            let scorer = fused.model.scorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
-            let name = languageModels.count == 1 ? "language model" : "language model \(number + 1)"
-            scorers.append(WeightedScorer(name, scorer, weight: fused.weight, isPartial: true))
+        if options.beamSize > 1 {
+            for (number, fused) in languageModels.enumerated() where fused.weight != 0 {
+                let scorer = fused.model.scorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
+                let name = languageModels.count == 1 ? "language model" : "language model \(number + 1)"
+                scorers.append(WeightedScorer(name, scorer, weight: fused.weight, isPartial: true))
+            }
+            if options.lengthReward != 0 {
+                let scorer = LengthScorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
+                scorers.append(WeightedScorer("length", scorer, weight: options.lengthReward, isPartial: true))
+            }
         }
-        if options.lengthReward != 0 {
-            let scorer = LengthScorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
-            scorers.append(WeightedScorer("length", scorer, weight: options.lengthReward, isPartial: true))
+        // The last one: its share is no probability.
+        if let hotwords {
+            scorers.append(
+                WeightedScorer("hotwords", HotwordScorer(hotwords, boost: options.hotwordBoost), weight: 1))
         }
         return scorers
     }

@@ -17,6 +17,14 @@ public struct Transcription: Sendable, Equatable {
             self.endInSeconds = endInSeconds
             self.probability = probability
         }
+
+        /// The word with times inside these.
+        func clamped(to range: ClosedRange<Double>) -> Word {
+            var word = self
+            word.startInSeconds = min(max(startInSeconds, range.lowerBound), range.upperBound)
+            word.endInSeconds = min(max(endInSeconds, range.lowerBound), range.upperBound)
+            return word
+        }
     }
 
     /// A stretch of the recording that was recognised as one.
@@ -73,11 +81,14 @@ public struct Transcription: Sendable, Equatable {
     public var language: String
     /// What the reader should know: no speech found, text cut off.
     public var warnings: [String]
+    /// What became of each second.
+    public var coverage: Coverage
 
     public init(
         segments: [Segment] = [], segmentCount: Int? = nil, durationInSeconds: Double = 0, language: String = "",
-        warnings: [String] = []
+        warnings: [String] = [], coverage: Coverage = Coverage()
     ) {
+        self.coverage = coverage
         self.segments = segments
         self.segmentCount = segmentCount ?? segments.count
         self.durationInSeconds = durationInSeconds

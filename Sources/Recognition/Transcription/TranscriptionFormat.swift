@@ -75,11 +75,19 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
                 case averageLogProbability = "avg_logprob"
             }
         }
+        struct Stretch: Encodable {
+            let start: Double
+            let end: Double
+            let kind: Coverage.Kind
+            /// Nil where it is no gap.
+            let reason: String?
+        }
         let file: String?
         let text: String
         let segments: [Segment]
         let language: String
         let duration: Double
+        let coverage: [Stretch]
     }
 
     private static func json(_ transcription: Transcription, file: String?) throws -> String {
@@ -98,7 +106,13 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let object = JSONTranscript(
             file: file, text: transcription.text, segments: segments, language: transcription.language,
-            duration: Double(milliseconds(transcription.durationInSeconds)) / 1_000)
+            duration: Double(milliseconds(transcription.durationInSeconds)) / 1_000,
+            coverage: transcription.coverage.stretches.map {
+                JSONTranscript.Stretch(
+                    start: Double(milliseconds($0.startInSeconds)) / 1_000,
+                    end: Double(milliseconds($0.endInSeconds)) / 1_000, kind: $0.kind,
+                    reason: $0.reason.isEmpty ? nil : $0.reason)
+            })
         return String(decoding: try encoder.encode(object), as: UTF8.self) + "\n"
     }
 

@@ -164,6 +164,7 @@ public struct TranscriptionPipeline: Sendable {
         let isWhole = transcriber.model.whisper != nil
         let sampleRate = transcriber.model.configuration.frontend.sampleRate
         let maximum = longestSegmentInSeconds
+        let speech = transcriber.detector.map { ($0, transcriber.options.voiceActivity) }
         return ReadAhead(capacity: 2 * workers.threadCount) { put in
             for number in range {
                 let source = sources[number]
@@ -172,7 +173,7 @@ public struct TranscriptionPipeline: Sendable {
                     continue
                 }
                 let duration = Result {
-                    try source.forEachSegment(sampleRate: sampleRate, maximumInSeconds: maximum) {
+                    try source.forEachSegment(sampleRate: sampleRate, maximumInSeconds: maximum, speech: speech) {
                         put(.segment(source: number, $0))
                     }
                 }

@@ -18,21 +18,30 @@ struct WhisperRecording {
     private let frameInSeconds: Double
     /// The root mean square of the samples of each frame's hop.
     private let levels: [Float]
-    private var warnings: [String] = []
+    /// What is heard of it, and whether that was looked for.
+    private let timeline: SpeechTimeline
+    private let findsSpeech: Bool
+    private var coverage = Coverage()
 
     /// The tokens of all text before the window, the initial prompt included, and from which of them on they are shown.
     private var earlier: [Int] = []
     private var shownFrom = 0
     private let initialPrompt: [Int]
+    private let hotwords: HotwordTree?
     /// Where words ended that have times, in seconds.
     private var lastSpeech = 0.0
 
-    /// - Parameter source: read to its end; of its samples nothing is kept but features and levels.
+    /// - Parameters:
+    ///   - detector: finds what is heard; nil: everything is.
+    ///   - hotwords: of the options; nil: none.
+    ///   - source: read to its end; of its samples nothing is kept but features and levels.
     /// - Throws: `AudioError`, or what a stream throws; `SearchError`; `VocabularyError` for a language or task that the model does not
     ///   have.
     init(
-        _ model: SpeechModel, _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, _ source: AudioSource
+        _ model: SpeechModel, _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer,
+        _ detector: VoiceActivityModel?, _ hotwords: HotwordTree?, _ source: AudioSource
     ) throws {
+        self.hotwords = hotwords
         self.model = model
         self.options = options
         let frontend = model.configuration.frontend
@@ -43,12 +52,18 @@ struct WhisperRecording {
             let hop = samples[start..<min(start + frontend.hopLength, samples.count)]
             return (hop.reduce(0) { $0 + $1 * $1 } / Float(hop.count)).squareRoot()
         }
+        let activity = try detector.map {
+            try VoiceActivity(of: samples, sampleRate: frontend.sampleRate, $0).regions(options.voiceActivity)
+        }
         samples.append(contentsOf: repeatElement(0, count: WhisperWindow.frameCount * frontend.hopLength))
         features = try model.features(Waveform(samples: samples, sampleRate: frontend.sampleRate))
         frameCount = max(0, features.frameCount - WhisperWindow.frameCount)
+        findsSpeech = activity != nil
+        timeline = activity.map(SpeechTimeline.init) ?? SpeechTimeline(frameCount: frameCount)
+        let first = timeline.next(from: 0) ?? 0
+        let beginning = timeline.trimmed(first..<min(frameCount, first + WhisperWindow.frameCount))
         let heard =
-            try options.whisper.language
-            ?? Self.language(model, features, 0..<min(frameCount, WhisperWindow.frameCount), options, tokenizer)
+            try options.whisper.language ?? Self.language(model, features, beginning, options, tokenizer)
         self.tokenizer = try tokenizer.asking(
             for: options.whisper.task, in: heard, timestamps: options.whisper.hasTimestamps)
         let prompt = options.whisper.initialPrompt.split(separator: " ").joined(separator: " ")
@@ -77,40 +92,60 @@ struct WhisperRecording {
         var windowCount = 0
         // Too short for a word: a model would make a text up.
         var start = durationInSeconds < Self.shortestInSeconds ? frameCount : 0  // frame
-        while start < frameCount {
-            let range = start..<min(start + WhisperWindow.frameCount, frameCount)
+        while let next = timeline.next(from: start), next < frameCount {
+            coverage.add(.noSpeech, to: seconds(next))
+            let range = timeline.trimmed(next..<min(next + WhisperWindow.frameCount, frameCount))
             let count = segments.count
-            start += try window(range, number: windowCount, &segments)
+            let outcome = try window(range, number: windowCount, &segments)
+            start = next + outcome.advance
             windowCount += 1
-            heard(Array(segments[count...]), min(durationInSeconds, Double(start) * frameInSeconds))
+            coverage.add(outcome.kind, to: seconds(start), reason: outcome.reason)
+            heard(Array(segments[count...]), seconds(start))
         }
+        coverage.add(.noSpeech, to: durationInSeconds)
+        var warnings = coverage.warnings
         if segments.isEmpty {
-            warnings.append("no speech found in \((durationInSeconds * 100).rounded() / 100) s of audio")
+            warnings.append("no speech found in \(hundredths(durationInSeconds)) s of audio")
         }
         return Transcription(
             segments: segments, segmentCount: windowCount, durationInSeconds: durationInSeconds,
-            language: tokenizer.language.code, warnings: warnings)
+            language: tokenizer.language.code, warnings: warnings, coverage: coverage)
     }
+
+    private func seconds(_ frame: Int) -> Double { min(durationInSeconds, Double(frame) * frameInSeconds) }
 
     /// A recording below this has no text.
     private static let shortestInSeconds = 0.1
 
+    /// What became of a window, up to where the next one begins.
+    private struct Outcome {
+        /// Frames to the beginning of the next window; at least one.
+        var advance: Int
+        var kind = Coverage.Kind.speech
+        /// Why it is a gap.
+        var reason = ""
+    }
+
     /// Transcribes a window, and appends its segments.
-    ///
-    /// - Returns: frames to the beginning of the next window; at least one.
     private mutating func window(
         _ range: Range<Int>, number: Int, _ segments: inout [Transcription.Segment]
-    ) throws -> Int {
+    ) throws -> Outcome {
         // In silence a model would make a text up, and take its time for it.
         if levels[range.clamped(to: 0..<levels.count)].allSatisfy({ $0 < Transcriber.silenceLevel }) {
-            return range.count
+            return Outcome(advance: range.count, kind: .noSpeech)
         }
         let window = try WhisperWindow(
             model.transformer, features, range, precision: options.precision,
             thinsPadding: options.whisper.thinsPadding)
         let text = try window.text(
-            options, tokenizer, prompt: prompt(), key: RandomKey(seed: 0).derived("sampling").derived(number))
-        if text.isSilence(options.whisper) { return range.count }
+            options, tokenizer, prompt: prompt(), hotwords: hotwords,
+            key: RandomKey(seed: 0).derived("sampling").derived(number))
+        if text.isSilence(options.whisper) {
+            let isHeard = text.noSpeechProbability > options.whisper.noSpeechThreshold ?? 1
+            return isHeard
+                ? Outcome(advance: range.count, kind: .noSpeech)
+                : Outcome(advance: range.count, kind: .gap, reason: "every text that was tried is improbable")
+        }
 
         let offset = Double(range.lowerBound) * frameInSeconds
         let cut = WhisperSegments(
@@ -130,9 +165,10 @@ struct WhisperRecording {
             parts.removeLast(parts.count - decision.keptCount)
             advance = decision.advance
             // A window that is heard again has not been written.
-            if decision.isHeardAgain { return max(1, advance) }
+            if decision.isHeardAgain { return Outcome(advance: max(1, advance), kind: .noSpeech) }
         }
         lastSpeech = parts.last { !$0.words.isEmpty }?.endInSeconds ?? lastSpeech
+        var written = offset  // until when, in seconds
         for (segment, part) in zip(cut.segments, parts) {
             let words = tokenizer.text(of: segment.tokens).split(whereSeparator: \.isWhitespace).joined(separator: " ")
             let hasNoTime =
@@ -140,10 +176,13 @@ struct WhisperRecording {
                 ? part.startInSeconds == part.endInSeconds : segment.startInSeconds == segment.endInSeconds
             // Marks alone are what a model writes of noise.
             guard words.contains(where: { $0.isLetter || $0.isNumber }), !hasNoTime else { continue }
+            // What is written of a time without speech is made up.
+            let times = part.startInSeconds...max(part.startInSeconds, part.endInSeconds)
+            guard let spoken = findsSpeech ? timeline.speech(in: times) : times else { continue }
             earlier += segment.tokens
             segments.append(
                 Transcription.Segment(
-                    startInSeconds: part.startInSeconds, endInSeconds: min(part.endInSeconds, durationInSeconds),
+                    startInSeconds: spoken.lowerBound, endInSeconds: min(spoken.upperBound, durationInSeconds),
                     text: words, tokens: segment.tokens, averageLogProbability: text.averageLogProbability,
                     temperature: Double(text.temperature), compressionRatio: text.compressionRatio,
                     noSpeechProbability: text.noSpeechProbability,
@@ -152,12 +191,40 @@ struct WhisperRecording {
                         : part.words.map {
                             Transcription.Word(
                                 text: $0.text, startInSeconds: $0.startInSeconds, endInSeconds: $0.endInSeconds,
-                                probability: $0.probability)
+                                probability: $0.probability
+                            ).clamped(to: spoken)
                         }))
+            written = max(written, part.endInSeconds)
         }
         // What was drawn at a high temperature would lead the next window astray.
         if !options.whisper.conditionsOnPreviousText || text.temperature > 0.5 { shownFrom = earlier.count }
-        return max(1, advance)
+        let result = outcome(of: text, advance: max(1, advance))
+        coverMissing(from: written, to: range.lowerBound + result.advance)
+        return result
+    }
+
+    /// Where a window's text ends long before the speech in it, the rest is a gap.
+    private mutating func coverMissing(from start: Double, to end: Int) {
+        let end = seconds(end)
+        guard findsSpeech, start < end, let speech = timeline.speech(in: start...end),
+            speech.upperBound - speech.lowerBound >= Self.longestWordlessInSeconds
+        else { return }
+        coverage.add(.speech, to: start)
+        coverage.add(.gap, to: end, reason: "no words were found")
+    }
+
+    /// Speech without words for less than this is a pause, or a sound that is no word.
+    private static let longestWordlessInSeconds = 2.5
+
+    /// What became of a window whose text is written.
+    private func outcome(of text: WhisperText, advance: Int) -> Outcome {
+        if !text.isComplete {
+            return Outcome(advance: advance, kind: .gap, reason: "the length limit cut off the text")
+        }
+        if text.compressionRatio > options.whisper.compressionRatioThreshold ?? .infinity {
+            return Outcome(advance: advance, kind: .gap, reason: "the text repeats itself")
+        }
+        return Outcome(advance: advance)
     }
 
     /// The segments of a window with times of their words.
@@ -217,7 +284,7 @@ extension Transcriber {
     ) throws -> Transcription {
         guard let tokenizer = model.whisper else { preconditionFailure("Transcriber: not a Whisper model") }
         return try SharedWork.among(workers) {
-            var recording = try WhisperRecording(model, options, tokenizer, source)
+            var recording = try WhisperRecording(model, options, tokenizer, detector, hotwords, source)
             return try recording.transcription(heard: heard)
         }
     }

@@ -54,17 +54,19 @@ extension WhisperWindow {
     /// - Parameters:
     ///   - tokenizer: with language, task and timestamps.
     ///   - prompt: tokens of earlier text; the last of them are shown to the model.
+    ///   - hotwords: rewarded where the text is searched for.
     ///   - key: of the random numbers of temperatures above 0.
     /// - Throws: `SearchError` where the model's scores are NaN or infinite.
     func text(
-        _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, prompt: [Int], key: RandomKey
+        _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, prompt: [Int],
+        hotwords: HotwordTree?, key: RandomKey
     ) throws -> WhisperText {
         let whisper = options.whisper
         var result: WhisperText?
         for (index, temperature) in whisper.temperatures.enumerated() {
             var generator = key.derived(index).generator
             let text = try text(
-                at: temperature, options, tokenizer, prompt: prompt, using: &generator)
+                at: temperature, options, tokenizer, prompt: prompt, hotwords: hotwords, using: &generator)
             result = text
             let isImprobable = whisper.logProbabilityThreshold.map { text.averageLogProbability < $0 } ?? false
             let isLoop = whisper.compressionRatioThreshold.map { text.compressionRatio > $0 } ?? false
@@ -77,7 +79,7 @@ extension WhisperWindow {
 
     private func text(
         at temperature: Float, _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, prompt: [Int],
-        using generator: inout SplitMix64
+        hotwords: HotwordTree?, using generator: inout SplitMix64
     ) throws -> WhisperText {
         let whisper = options.whisper
         let special = tokenizer.special
@@ -95,6 +97,11 @@ extension WhisperWindow {
                 tokenizer, suppressedTokens: whisper.suppressedTokens,
                 latestStartInSeconds: whisper.latestStartInSeconds),
             observedPosition: shown.count)
+        var scorers = [WeightedScorer("decoder", scorer, weight: 1)]
+        if let hotwords {
+            scorers.append(
+                WeightedScorer("hotwords", HotwordScorer(hotwords, boost: options.hotwordBoost), weight: 1))
+        }
         let hypotheses: [Hypothesis]
         if temperature > 0 {
             hypotheses = try SampledSearch(
@@ -104,14 +111,14 @@ extension WhisperWindow {
             hypotheses = try BeamSearch(
                 beamSize: beamSize, maximumLength: maximumLength, lengthPenalty: options.lengthPenalty,
                 tokens: WritableTokens(count: special.count, end: special.endOfText),
-                ending: .counted(patience: whisper.patience))([WeightedScorer("decoder", scorer, weight: 1)])
+                ending: .counted(patience: whisper.patience))(scorers)
         }
         let best = hypotheses[0]
         let probabilities = softmax(scorer.observedLogits![...])
         let text = trimmed(tokenizer.text(of: best.tokens))
         return WhisperText(
             tokens: best.tokens,
-            averageLogProbability: Double(best.logProbability) / Double(best.tokens.count + 1),
+            averageLogProbability: Double(best.scores[0]) / Double(best.tokens.count + 1),
             noSpeechProbability: Double(probabilities[special.noSpeech]),
             compressionRatio: Double(text.utf8.count) / Double(compressedByteCount(text.utf8)),
             temperature: temperature, isComplete: best.isComplete)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Models
 import Recognition
 import Tensors
@@ -57,6 +58,21 @@ struct DecodingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Words and phrases that are expected, such as names, with commas between them.", valueName: "list"))
+    var hotwords: String?
+
+    @Option(help: ArgumentHelp("The same from a file, one in a line.", valueName: "file"))
+    var hotwordsFile: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How much each token of a hotword is worth, in nats; a higher value finds more, also where they were not said.",
+            valueName: "x"))
+    var hotwordBoost = TranscriptionOptions().hotwordBoost
+
+    @Option(
+        help: ArgumentHelp(
             "Number format of the computation (default: int8 for a model that is stored in 8 bits, float32 for others). float32 is used "
                 + "where the processor has no bfloat16."))
     var precision: InferencePrecision?
@@ -71,6 +87,12 @@ struct DecodingOptions: ParsableArguments {
         guard lengthPenalty >= 0, lengthPenalty.isFinite else {
             throw ValidationError("--length-penalty must be a number, 0 or more.")
         }
+        guard hotwordBoost >= 0, hotwordBoost.isFinite else {
+            throw ValidationError("--hotword-boost must be a number, 0 or more.")
+        }
+        if hotwords != nil || hotwordsFile != nil, beamSize == 1 {
+            throw ValidationError("--hotwords need a beam: leave --beam-size 1 out.")
+        }
     }
 
     /// The options of the library for any model; a precision that the processor does not have gives way, with a warning.
@@ -81,6 +103,15 @@ struct DecodingOptions: ParsableArguments {
         options.lengthPenalty = lengthPenalty
         if let precision { options.precision = precision.supported("--precision") }
         return options
+    }
+
+    /// - Throws: `TextFileError` for a file that cannot be read.
+    private func listedHotwords() throws -> [String] {
+        var phrases = hotwords?.split(separator: ",").map(String.init) ?? []
+        guard let hotwordsFile else { return phrases }
+        let lines = try TextLines(path: hotwordsFile)
+        while let line = try lines.next() { phrases.append(line.string) }
+        return phrases
     }
 
     /// The same with what only this model understands.
@@ -94,6 +125,8 @@ struct DecodingOptions: ParsableArguments {
         if let ctcWeight, ctcWeight > 0, !model.configuration.hasCTCOutput {
             throw ValidationError("--ctc-weight: this model has no CTC output; leave it out.")
         }
+        options.hotwords = try listedHotwords()
+        options.hotwordBoost = hotwordBoost
         guard let tokenizer = model.whisper else {
             guard let option = try whisper.changedOption() else { return options }
             throw ValidationError("\(option) is for Whisper models, and this model is none; leave it out.")
@@ -107,17 +140,18 @@ struct DecodingOptions: ParsableArguments {
     /// - Parameters:
     ///   - name: as `--model` names it.
     ///   - common: what `makeOptions` gave, once for all models.
+    ///   - detector: what finds speech in recordings; nil: everything is heard.
     ///   - change: what the command asks for beyond the options.
     /// - Throws: as `options`; `LanguageModelError`.
     func transcriber(
         for model: SpeechModel, named name: String?, language: String?, _ common: TranscriptionOptions,
-        change: (inout TranscriptionOptions) -> Void = { _ in }
+        detector: VoiceActivityModel? = nil, change: (inout TranscriptionOptions) -> Void = { _ in }
     ) throws -> Transcriber {
         let fused = try languageModels.load(
             for: model, in: try BuiltInModel.directory(for: name), beamSize: beamSize)
         var options = languageModels.complete(
             try options(common, for: model, language: language), ctcWeight: ctcWeight, with: fused, for: model)
         change(&options)
-        return Transcriber(model: model, options: options, languageModels: fused)
+        return Transcriber(model: model, options: options, languageModels: fused, detector: detector)
     }
 }

@@ -1,0 +1,61 @@
+import Recognition
+import TestSupport
+import Testing
+import Text
+
+@Suite struct HotwordScorerTests {
+    private let vocabulary = Vocabulary(texts: [" abcs"])
+
+    private func score(_ text: String, _ phrases: [String]) -> Float {
+        let tokens = vocabulary.tokens(of: text)
+        let scorer = HotwordScorer(HotwordTree(phrases, for: vocabulary), boost: 1)
+        var sum: Float = 0
+        for token in tokens + [vocabulary.endOfSentence] {
+            sum += scorer.scores().floats[token]
+            if token != vocabulary.endOfSentence { scorer.select(parents: [0], tokens: [token]) }
+        }
+        return sum
+    }
+
+    /// One for each letter of a phrase that is written as a word, nothing for anything else.
+    @Test(arguments: [
+        ("abc", 3), ("a abc b", 3), ("abc abc", 6), ("ab", 0), ("abcs", 0), ("babc", 0), ("ab abc", 3), ("", 0),
+        ("ab c", 0),
+    ]) func aWordIsRewardedWhereItIsWhole(text: String, expected: Int) {
+        #expect(score(text, ["abc"]) == Float(expected))
+    }
+
+    /// "ab" stays where "ab cs", 5 tokens with the space, is not completed.
+    @Test(arguments: [("ab", 2), ("ab cs", 5), ("ab c", 2), ("ab cc", 2), ("ab b", 2), ("abcs", 0)])
+    func aPhraseMayBeginAnother(text: String, expected: Int) {
+        #expect(score(text, ["ab", "ab cs"]) == Float(expected))
+    }
+
+    @Test func phrasesWithoutAnyTokenAreNone() {
+        #expect(HotwordTree(["", "  "], for: vocabulary).isEmpty)
+        #expect(!HotwordTree(["a"], for: vocabulary).isEmpty)
+    }
+
+    /// Of two texts of nearly the same probability the one with the hotword is found.
+    @Test func theSearchFindsTheWord() throws {
+        let (a, b, end) = (vocabulary.tokens(of: "a")[0], vocabulary.tokens(of: "b")[0], vocabulary.endOfSentence)
+        let count = vocabulary.count
+        let scorer = {
+            TableScorer { prefix in
+                var row = [Float](repeating: -20, count: count)
+                row[prefix.isEmpty ? a : end] = -0.5
+                if prefix.isEmpty { row[b] = -1 }
+                return row
+            }
+        }
+        let search = BeamSearch(beamSize: 2, maximumLength: 4, tokens: WritableTokens(vocabulary))
+        let plain = try search([WeightedScorer("table", scorer(), weight: 1)])
+        let hotwords = HotwordScorer(HotwordTree(["b"], for: vocabulary), boost: 1)
+        let helped = try search([
+            WeightedScorer("table", scorer(), weight: 1), WeightedScorer("hotwords", hotwords, weight: 1),
+        ])
+        #expect(plain[0].tokens == [a] && helped[0].tokens == [b])
+        // -1 and -0.5 of the table, 1 of the word.
+        #expect(helped[0].scores == [-1.5, 1] && helped[0].logProbability == -0.5)
+    }
+}
