@@ -97,7 +97,8 @@ final class ARPAReader {
         _ order: Int, count: Int, _ key: NGramKey, isHighest: Bool
     ) throws -> NGramModel.Order {
         var entries: [(key: UInt128, probability: Float, backoff: Float)] = []
-        entries.reserveCapacity(min(count, 1 << 24))
+        // No more than a lying header could do harm with.
+        entries.reserveCapacity(min(count, 1 << 16))
         let words = words
         try section(order, count: count, hasBackoffs: !isHighest) { line, probability, tokens, backoff in
             var packed: UInt128 = 0

@@ -31,7 +31,7 @@ public struct SpeechRegion: Sendable, Equatable {
 /// Finds the stretches with speech from the probabilities of frames, as they come.
 ///
 /// Frames are speech by a threshold with hysteresis; stretches of it with less than the shortest silence between them are one; what holds
-/// less than 0.1 s of speech is none. At either end of the recording less than the shortest silence is heard along, too.
+/// less than 0.1 s of speech is none. At either end of the recording less than the shortest silence is kept, too.
 package struct SpeechRegions {
     /// Those that are complete and have not been taken.
     package private(set) var finished: [SpeechRegion] = []

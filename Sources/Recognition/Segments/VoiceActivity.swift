@@ -5,7 +5,7 @@ public struct VoiceActivity: Sendable {
     /// How probable it is that somebody speaks, for each 10 ms that have begun.
     public let probabilities: [Float]
 
-    /// - Throws: `AudioError`, or what a stream throws; `AudioError`.
+    /// - Throws: `AudioError`, or what a stream throws.
     public init(of source: AudioSource, _ model: VoiceActivityModel) throws {
         let sampleRate = model.configuration.frontend.sampleRate
         var detector = try VoiceActivityDetector(model, sampleRate: sampleRate)

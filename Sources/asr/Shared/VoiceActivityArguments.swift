@@ -7,17 +7,18 @@ struct VoiceActivityArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How probable speech must be, 0 to 1, for a stretch to be heard; 0: everything is heard.", valueName: "p"))
+            "A stretch is heard where speech is at least this probable, 0 to 1; 0: everything is heard.", valueName: "p"
+        ))
     var vadThreshold = VoiceActivityOptions().threshold
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Shorter pauses between speech are heard along.", valueName: "s"))
+        help: ArgumentHelp("Pauses shorter than this do not end a stretch of speech.", valueName: "s"))
     var minSilence = VoiceActivityOptions().minimumSilenceInSeconds
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("So much before and behind speech is heard along.", valueName: "s"))
+        help: ArgumentHelp("How much is kept before and after each stretch of speech.", valueName: "s"))
     var speechPad = VoiceActivityOptions().paddingInSeconds
 
     func validate() throws {
