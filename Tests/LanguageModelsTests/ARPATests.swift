@@ -8,27 +8,6 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private static let small = """
-        \\data\\
-        ngram 1=5
-        ngram 2=3
-
-        \\1-grams:
-        -99\t<s>\t-0.3
-        -1\t</s>
-        -2\t<unk>
-        -0.5\ta\t-0.2
-        -0.7\tb
-
-        \\2-grams:
-        -0.1\t<s> a
-        -0.4\ta b
-        -0.6\ta </s>
-
-        \\end\\
-
-        """
-
     private func read(_ text: String) throws -> NGramModel { try NGramModel(arpa: folder.write("a.arpa", text)) }
 
     private func fault(_ text: String) -> String {
@@ -42,7 +21,7 @@ import Testing
 
     /// p(b | a) is listed; p(a | b) is not, and b has no back-off weight; p(b | <s>) is 0.7 and the weight of <s>, 0.3.
     @Test func probabilities() throws {
-        let model = try read(Self.small)
+        let model = try read(smallARPA)
         #expect(model.vocabulary == ["<unk>", "<s>", "</s>", "a", "b"])
         #expect(model.logProbability(of: 4, after: [3]) == -0.4)
         #expect(model.logProbability(of: 3, after: [4]) == -0.5)
@@ -88,7 +67,7 @@ import Testing
     }
 
     @Test func faultsAreNamedWithTheirLine() {
-        func changed(_ old: String, _ new: String) -> String { fault(Self.small.replacing(old, with: new)) }
+        func changed(_ old: String, _ new: String) -> String { fault(smallARPA.replacing(old, with: new)) }
         #expect(
             changed("-0.4\ta b", "nan\ta b")
                 == "a.arpa:14: \"nan\" is no finite number; write -99 for a probability of 0")
@@ -110,12 +89,12 @@ import Testing
         #expect(changed("ngram 2=3", "ngram 3=3").hasPrefix("a.arpa:3: expected the count of order 2"))
         #expect(changed("\\data\\", "data") == "a.arpa: has no \\data\\: this is no ARPA file")
         #expect(changed("-1\t</s>", "-1\tc") == "a.arpa: has no </s> among its 1-grams")
-        #expect(fault(String(Self.small.dropLast("\n\\end\\\n\n".count))).hasPrefix("a.arpa: expected \\end\\"))
+        #expect(fault(String(smallARPA.dropLast("\n\\end\\\n\n".count))).hasPrefix("a.arpa: expected \\end\\"))
         #expect(fault("").hasPrefix("a.arpa: has no \\data\\"))
     }
 
     @Test func anotherEncodingIsRefused() throws {
-        let bytes = Array(Self.small.utf8).map { $0 == UInt8(ascii: "b") ? 0xE9 : $0 }
+        let bytes = Array(smallARPA.utf8).map { $0 == UInt8(ascii: "b") ? 0xE9 : $0 }
         #expect(throws: TextFileError.self) { try NGramModel(arpa: folder.write("l.arpa", bytes: bytes)) }
     }
 }

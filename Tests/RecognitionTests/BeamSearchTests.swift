@@ -147,8 +147,11 @@ private func table(_ logProbabilities: @escaping ([Int]) -> [Float]) -> Weighted
         let reward = TableScorer(canRaiseScores: true) { _ in (0..<8).map { $0 == end ? 0 : 1 } }
         let found = try search(
             beamSize: 4, maximumLength: 3, WeightedScorer("decoder", decoder, weight: 1),
-            WeightedScorer("length reward", reward, weight: 1))[0]
+            WeightedScorer("length reward", reward, weight: 1, isBesideAudio: true))[0]
         #expect(found.tokens == [5, 5, 5])
+        // What the reward adds is no probability: the model says 0.4 three times, and 0.5 of the end.
+        let expected = 3 * logf(0.4) + logf(0.5)
+        #expect(abs(found.modelLogProbability - expected) < 1e-5 && abs(found.logProbability - expected - 3) < 1e-5)
     }
 
     /// The empty text has log 0.5 = -0.693, two letters log 0.45 + 2 log 0.99 = -0.819: worse, but divided by (5 + 3) / 6 it is

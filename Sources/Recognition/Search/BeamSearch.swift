@@ -65,7 +65,11 @@ public struct BeamSearch: Sendable {
                 guard isKept else { continue }
                 var hypothesis = running[entry.parent]
                 hypothesis.logProbability = entry.score
-                for (index, score) in step.scores(of: entry).enumerated() { hypothesis.scores[index] += score }
+                for (index, score) in step.scores(of: entry).enumerated() {
+                    hypothesis.scores[index] += score
+                    let weight = scorers[index].isBesideAudio ? 0 : scorers[index].weight
+                    if weight != 0 { hypothesis.modelLogProbability += weight * score }
+                }
                 if isEnd {
                     hypothesis.isComplete = true
                     finished.append(hypothesis)

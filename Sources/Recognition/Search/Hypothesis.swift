@@ -6,6 +6,8 @@ public struct Hypothesis: Sendable, Equatable {
     public var tokens: [Int]
     /// The weighted sum of `scores`, in nats.
     public var logProbability: Float
+    /// The same of the scorers that hear the audio: what the model says of the text, without language models and rewards.
+    public var modelLogProbability: Float = 0
     /// The sum of the log probabilities that each scorer of the search gave, in nats, in the order of the scorers.
     public var scores: [Float]
     /// Whether the end token came; false if the length limit did.

@@ -41,6 +41,7 @@ public struct SampledSearch: Sendable {
                 let token = draw(from: values, using: &generator)
                 var hypothesis = running[row]
                 hypothesis.logProbability += values[token]
+                hypothesis.modelLogProbability += values[token]
                 hypothesis.scores[0] += values[token]
                 if token == end {
                     hypothesis.isComplete = true

@@ -36,12 +36,17 @@ public struct WeightedScorer {
     public let weight: Float
     /// Whether it is too expensive for all tokens: it then scores only those that the others think best.
     public let isPartial: Bool
+    /// Whether it says what a text is worth beside what was heard, as language models and rewards do.
+    public let isBesideAudio: Bool
 
-    public init(_ name: String, _ scorer: any TokenScorer, weight: Float, isPartial: Bool = false) {
+    public init(
+        _ name: String, _ scorer: any TokenScorer, weight: Float, isPartial: Bool = false, isBesideAudio: Bool = false
+    ) {
         self.name = name
         self.scorer = scorer
         self.weight = weight
         self.isPartial = isPartial
+        self.isBesideAudio = isBesideAudio
     }
 }
 

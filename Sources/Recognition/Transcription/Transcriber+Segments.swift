@@ -82,13 +82,11 @@ extension Transcriber {
             end = max(start, min(end, speech.upperBound))
             words = words?.map { $0.clamped(to: start...end) }
         }
-        // That of hotwords is no probability.
-        let reward = hotwords == nil ? 0 : hypothesis.scores.last ?? 0
         return SegmentResult(
             segment, reason.isEmpty ? .speech : .gap, reason: reason,
             segment: Transcription.Segment(
                 startInSeconds: start, endInSeconds: end, text: text, tokens: hypothesis.tokens,
-                averageLogProbability: Double(hypothesis.logProbability - reward) / Double(hypothesis.tokens.count + 1),
+                averageLogProbability: Double(hypothesis.modelLogProbability) / Double(hypothesis.tokens.count + 1),
                 words: words))
     }
 

@@ -167,17 +167,19 @@ public final class Transcriber: Sendable {
             for (number, fused) in languageModels.enumerated() where fused.weight != 0 {
                 let scorer = fused.model.scorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
                 let name = languageModels.count == 1 ? "language model" : "language model \(number + 1)"
-                scorers.append(WeightedScorer(name, scorer, weight: fused.weight, isPartial: true))
+                scorers.append(WeightedScorer(name, scorer, weight: fused.weight, isPartial: true, isBesideAudio: true))
             }
             if options.lengthReward != 0 {
                 let scorer = LengthScorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
-                scorers.append(WeightedScorer("length", scorer, weight: options.lengthReward, isPartial: true))
+                scorers.append(
+                    WeightedScorer("length", scorer, weight: options.lengthReward, isPartial: true, isBesideAudio: true)
+                )
             }
         }
-        // The last one: its share is no probability.
         if let hotwords {
             scorers.append(
-                WeightedScorer("hotwords", HotwordScorer(hotwords, boost: options.hotwordBoost), weight: 1))
+                WeightedScorer(
+                    "hotwords", HotwordScorer(hotwords, boost: options.hotwordBoost), weight: 1, isBesideAudio: true))
         }
         return scorers
     }

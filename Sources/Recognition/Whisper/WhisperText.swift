@@ -100,7 +100,8 @@ extension WhisperWindow {
         var scorers = [WeightedScorer("decoder", scorer, weight: 1)]
         if let hotwords {
             scorers.append(
-                WeightedScorer("hotwords", HotwordScorer(hotwords, boost: options.hotwordBoost), weight: 1))
+                WeightedScorer(
+                    "hotwords", HotwordScorer(hotwords, boost: options.hotwordBoost), weight: 1, isBesideAudio: true))
         }
         let hypotheses: [Hypothesis]
         if temperature > 0 {
@@ -118,7 +119,7 @@ extension WhisperWindow {
         let text = trimmed(tokenizer.text(of: best.tokens))
         return WhisperText(
             tokens: best.tokens,
-            averageLogProbability: Double(best.scores[0]) / Double(best.tokens.count + 1),
+            averageLogProbability: Double(best.modelLogProbability) / Double(best.tokens.count + 1),
             noSpeechProbability: Double(probabilities[special.noSpeech]),
             compressionRatio: Double(text.utf8.count) / Double(compressedByteCount(text.utf8)),
             temperature: temperature, isComplete: best.isComplete)
