@@ -14,12 +14,15 @@ extension ModelVocabulary {
         switch self {
         case .characters(let vocabulary):
             for character in vocabulary.characters { fingerprint.add(UInt64(character.value)) }
-        case .whisper(let tokenizer):
-            for token in 0..<tokenizer.vocabulary.ordinaryCount {
-                fingerprint.add(tokenizer.vocabulary.bytes(of: token))
-                fingerprint.add(UInt64(0x100))  // no byte: where a token ends
-            }
-            fingerprint.add(UInt64(tokenizer.count))
+        case .bytePairs(let tokenizer): Self.add(tokenizer.vocabulary, to: &fingerprint)
+        case .whisper(let tokenizer): Self.add(tokenizer.vocabulary, to: &fingerprint)
         }
+    }
+    private static func add(_ vocabulary: BytePairVocabulary, to fingerprint: inout Fingerprint) {
+        for token in 0..<vocabulary.ordinaryCount {
+            fingerprint.add(vocabulary.bytes(of: token))
+            fingerprint.add(UInt64(0x100))  // no byte: where a token ends
+        }
+        fingerprint.add(UInt64(vocabulary.count))
     }
 }

@@ -82,6 +82,60 @@ struct DataCommandTests {
         }
     }
 
+    @Test("label keeps what two models agree on, goes on where it was interrupted, and asr train can read it")
+    func label() throws {
+        struct Line: Decodable {
+            var id: String
+            var text: String
+            var otherText: String
+            var difference: Double
+            var confidence: Double?
+
+            enum CodingKeys: String, CodingKey {
+                case id, text, difference, confidence
+                case otherText = "other_text"
+            }
+        }
+        func lines(_ path: String) throws -> [Line] {
+            try Data(contentsOf: URL(filePath: path)).split(separator: UInt8(ascii: "\n")).map {
+                try JSONDecoder().decode(Line.self, from: $0)
+            }
+        }
+        try TemporaryFolder.with { folder in
+            let recordings = "\(folder)/recordings"
+            try FileManager.default.createDirectory(atPath: recordings, withIntermediateDirectories: true)
+            for name in ["sentence-slt.opus", "five-rms.flac", "silence.flac"] {
+                try FileManager.default.copyItem(
+                    atPath: "\(Program.packageRoot)/audio/\(name)", toPath: "\(recordings)/\(name)")
+            }
+            let arguments = [
+                "data", "label", recordings, "--agree", "english", "--output", "\(folder)/labels", "--beam-size", "1",
+            ]
+            let result = try Program.run(arguments + ["--max-difference", "1"])
+            #expect(result.exitCode == 0, "\(result.standardError)")
+            // What is silent has no label, however well the models agree.
+            let kept = try lines("\(folder)/labels/labelled.jsonl")
+            #expect(Set(kept.map(\.id)) == ["sentence-slt", "five-rms"])
+            #expect(try lines("\(folder)/labels/rejected.jsonl").map(\.id) == ["silence"])
+            for line in kept {
+                #expect(!line.text.isEmpty && 0...1 ~= line.difference && 0...1 ~= line.confidence ?? -1)
+            }
+            // Called again, nothing is transcribed, and a limit between the two keeps one of them, or none.
+            let limit = kept.map(\.difference).max()! - 0.001
+            let log = "\(folder)/labels/first/hypotheses.jsonl"
+            let before = try Data(contentsOf: URL(filePath: log))
+            let again = try Program.run(arguments + ["--max-difference", "\(limit)"])
+            #expect(again.exitCode == 0, "\(again.standardError)")
+            #expect(try Data(contentsOf: URL(filePath: log)) == before)
+            let fewer = try lines("\(folder)/labels/labelled.jsonl")
+            #expect(fewer.count < 2 && fewer.allSatisfy { $0.difference <= limit })
+            let manifest = "\(folder)/labels/rejected.jsonl"
+            #expect(try Program.run("data", "stats", manifest).exitCode == 1)  // the silent one has no text
+            let same = try Program.run("data", "label", recordings, "-m", "english", "--agree", "english", "-o", folder)
+            #expect(same.exitCode == 64 && same.standardError.contains("the same model"))
+        }
+    }
+
     @Test(
         "wrong usage ends with 64", arguments: [["check"], ["check", "x", "--limit", "-1"], ["stats"], ["nonsense"]])
     func usage(arguments: [String]) throws {

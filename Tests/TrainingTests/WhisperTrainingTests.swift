@@ -171,6 +171,42 @@ import Training
         }
     }
 
+    /// With the tokens that the texts have, and their embeddings.
+    @Test func frequentTokensCanBeTakenToo() throws {
+        let configuration = try configuration(
+            "initialization.parts=[encoder, decoder]", "initialization.minimumTokenCount=1",
+            "schedule.peakLearningRate=0")
+        _ = try corpus.train(configuration, "tuned")
+        let tuned = try SpeechModel(directory: "\(corpus.folder.path)/tuned")
+        let known = try #require(initial.vocabulary.bytePairs)
+        let vocabulary = try #require(tuned.vocabulary.bytePairs)
+        #expect(vocabulary.ordinaryCount <= known.ordinaryCount && tuned.whisper == nil)
+        func row(_ model: SpeechModel, _ token: Int) throws -> [Float] {
+            let parameter = model.transformer.parameters.parameters.first { $0.name == "decoder.embedding.weight" }
+            let embedding = try #require(parameter).value
+            return Array(embedding.values[token * embedding.columnCount..<(token + 1) * embedding.columnCount])
+        }
+        for token in 0..<vocabulary.ordinaryCount {
+            let place = try #require(known.token(of: vocabulary.bytes(of: token)))
+            #expect(try row(tuned, token) == row(initial, place))
+        }
+        #expect(try row(tuned, tuned.tokenizer.endOfSentence) == row(initial, initial.tokenizer.endOfSentence))
+        #expect(try row(tuned, tuned.tokenizer.startSequence[0]) == row(initial, initial.tokenizer.startSequence[0]))
+        // The whole model can be learned from in turn: it keeps its tokens.
+        var again = try self.configuration("schedule.peakLearningRate=0", from: "\(corpus.folder.path)/tuned")
+        again.stopping.epochs = 1
+        _ = try corpus.train(again, "again")
+        let same = try SpeechModel(directory: "\(corpus.folder.path)/again")
+        #expect(same.fingerprint == tuned.fingerprint)
+    }
+
+    @Test func tokensAreChosenFromAWhisperModelAlone() throws {
+        var configuration = corpus.configuration()
+        configuration.initialization.minimumTokenCount = 2
+        let error = #expect(throws: TrainingError.self) { try corpus.train(configuration, "model") }
+        #expect(error?.description.contains("leave the key out") == true)
+    }
+
     /// Adapters alone learn, and the model that is written has none: what they learned is in its weights.
     @Test func adaptersLearnInPlaceOfTheWeights() throws {
         let configuration = try configuration(
@@ -239,7 +275,7 @@ import Training
     }
 
     @Test(arguments: [
-        ("initialization.keepsCharacters=false", "a Whisper model keeps all of its tokens"),
+        ("initialization.keepsCharacters=false", "a model that does not write characters keeps all of its tokens"),
         ("loss.ctcWeight=0.3", "loss.ctcWeight is 0.3, but with model.hasCTCOutput false"),
         ("model.language=de", "model.language is de: vocabulary: the model knows English only"),
         ("model.language=xx", "model.language is xx, which is no language of Whisper's"),

@@ -8,10 +8,13 @@ public final class HypothesisLog {
     public struct Recognized: Codable, Sendable {
         public let text: String
         public let duration: Double
+        /// How probable the model finds its text, 0 to 1; nil where it has none.
+        public let confidence: Double?
 
-        public init(text: String, duration: Double) {
+        public init(text: String, duration: Double, confidence: Double? = nil) {
             self.text = text
             self.duration = duration
+            self.confidence = confidence
         }
     }
 
@@ -19,9 +22,10 @@ public final class HypothesisLog {
         let id: String
         let predictedText: String
         let duration: Double
+        let confidence: Double?
 
         enum CodingKeys: String, CodingKey {
-            case id, duration
+            case id, duration, confidence
             case predictedText = "pred_text"
         }
     }
@@ -62,7 +66,8 @@ public final class HypothesisLog {
                     )
                 }
             } else if line.number > 1, let line = try? reader.object(Line.self, of: line) {
-                known[line.id] = Recognized(text: line.predictedText, duration: line.duration)
+                known[line.id] = Recognized(
+                    text: line.predictedText, duration: line.duration, confidence: line.confidence)
             } else {
                 throw TranscriptError(
                     .malformed, path, line: line.number,
@@ -84,7 +89,10 @@ public final class HypothesisLog {
     }
 
     private func data(id: String, _ recognized: Recognized) throws -> Data {
-        try encoder.encode(Line(id: id, predictedText: recognized.text, duration: recognized.duration))
+        try encoder.encode(
+            Line(
+                id: id, predictedText: recognized.text, duration: recognized.duration, confidence: recognized.confidence
+            ))
             + [UInt8(ascii: "\n")]
     }
 }

@@ -16,23 +16,23 @@ extension Transcriber {
         var places: [Int] = []  // tokens of the word
         func finishWord() {
             guard let first = places.first, let last = places.last else { return }
-            let text = model.tokenizer.text(of: places.map { tokens[$0] })
+            let text = model.tokenizer.text(of: places.map { tokens[$0] }).trimmingPrefix(while: \.isWhitespace)
             let product = places.reduce(0) { $0 + log(alignment.probabilities[$1]) }
             words.append(
                 Transcription.Word(
-                    text: words.isEmpty || !hasSpaces ? text : " \(text)",
+                    text: words.isEmpty || !hasSpaces ? String(text) : " \(text)",
                     startInSeconds: start + Double(alignment.positions[first].lowerBound) * perPosition,
                     endInSeconds: min(end, start + Double(alignment.positions[last].upperBound) * perPosition),
                     probability: exp(product / Double(places.count))))
             places = []
         }
         for place in tokens.indices {
-            if model.tokenizer.text(of: [tokens[place]]).allSatisfy(\.isWhitespace) {
-                finishWord()
-            } else {
-                places.append(place)
-                if !hasSpaces { finishWord() }
-            }
+            let text = model.tokenizer.text(of: [tokens[place]])
+            // A space between words is a token of its own, or the beginning of a piece.
+            if text.first?.isWhitespace ?? true { finishWord() }
+            if text.allSatisfy(\.isWhitespace) { continue }
+            places.append(place)
+            if !hasSpaces { finishWord() }
         }
         finishWord()
         return words

@@ -25,7 +25,7 @@ public struct HotwordTree: Sendable {
     public init(_ phrases: [String], for model: some Tokenizer) {
         let texts = (0..<model.count).map { model.text(of: [$0]) }
         endsWord = texts.map { text in text.first.map { !$0.isLetter && !$0.isNumber && $0 != "'" } ?? true }
-        let hasPieces = model.blank == nil
+        let hasPieces = texts.contains { $0.first == " " && $0.last?.isLetter == true }
         precedesWord = hasPieces ? nil : texts.map { $0.last.map(\.isWhitespace) ?? true }
         for phrase in phrases {
             let words = phrase.split(whereSeparator: \.isWhitespace).joined(separator: " ")

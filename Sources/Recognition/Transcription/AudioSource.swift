@@ -60,7 +60,7 @@ public struct AudioSource: Sendable {
     ///   - speech: finds where somebody speaks, the rest is left out; nil: nothing is.
     /// - Returns: seconds of audio read.
     /// - Throws: `AudioError`, or what a stream throws.
-    func forEachSegment(
+    package func forEachSegment(
         sampleRate: Int, maximumInSeconds: Double, speech: (VoiceActivityModel, VoiceActivityOptions)? = nil,
         _ take: (AudioSegmenter.Segment) -> Bool
     ) throws -> Double {

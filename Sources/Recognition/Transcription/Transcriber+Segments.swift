@@ -90,7 +90,8 @@ extension Transcriber {
                 words: words))
     }
 
-    private func text(of hypothesis: Hypothesis) -> String {
+    /// The text of a hypothesis, with one space between words.
+    func text(of hypothesis: Hypothesis) -> String {
         model.tokenizer.text(of: hypothesis.tokens).split(separator: " ").joined(separator: " ")
     }
 

@@ -90,7 +90,7 @@ public final class Transcriber: Sendable {
     /// - Throws: as `hypothesis`.
     package func text(of features: Spectrogram, _ tokenizer: any Tokenizer) throws -> String {
         guard let whisper = tokenizer as? WhisperTokenizer else {
-            return tokenizer.text(of: try hypothesis(for: features).tokens)
+            return text(of: try hypothesis(for: features))
         }
         let window = try WhisperWindow(
             model.transformer, features, 0..<features.frameCount, precision: options.precision)

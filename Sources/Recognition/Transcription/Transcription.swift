@@ -1,3 +1,4 @@
+import Glibc
 import Text
 
 /// What was said in a recording.
@@ -99,6 +100,13 @@ public struct Transcription: Sendable, Equatable {
     /// The texts of all segments.
     public var text: String {
         segments.map(\.text).joined(separator: hasSpaces ? " " : "")
+    }
+
+    /// The geometric mean of the probabilities of all tokens; nil where there is no text.
+    public var confidence: Double? {
+        let count = segments.reduce(0) { $0 + $1.tokens.count }
+        guard count > 0 else { return nil }
+        return exp(segments.reduce(0) { $0 + $1.averageLogProbability * Double($1.tokens.count) } / Double(count))
     }
 
     /// Whether words have spaces between them in this language.

@@ -40,6 +40,31 @@ public struct BytePairVocabulary: Sendable, Equatable {
         try self.init(bytes: bytes, starts: starts, specialNames: specialNames)
     }
 
+    /// As above, with tokens in GPT-2's letters, as files have them.
+    init(letters: [String], specialNames: [String]) throws(VocabularyError) {
+        var bytes: [UInt8] = []
+        var starts: [Int32] = [0]
+        starts.reserveCapacity(letters.count + 1)
+        guard letters.count + specialNames.count <= Self.largestCount else {
+            throw VocabularyError("more than \(Self.largestCount) tokens")
+        }
+        for (number, token) in letters.enumerated() {
+            let start = bytes.count
+            guard ByteLetters.appendBytes(of: token.utf8, to: &bytes),
+                bytes.count - start <= Self.longestTokenByteCount
+            else {
+                throw VocabularyError(
+                    "token \(number), \"\(token.prefix(40))\", is not written in the letters of a byte-level vocabulary, or is too "
+                        + "long")
+            }
+            starts.append(Int32(bytes.count))
+        }
+        try self.init(bytes: bytes, starts: starts, specialNames: specialNames)
+    }
+
+    /// The ordinary tokens in GPT-2's letters.
+    var letters: [String] { (0..<ordinaryCount).map { ByteLetters.text(of: bytes(of: $0)) } }
+
     /// As above, from bytes one behind the other; `starts` begins with 0 and ends with their count.
     init(bytes: [UInt8], starts: [Int32], specialNames: [String]) throws(VocabularyError) {
         self.bytes = bytes

@@ -12,23 +12,6 @@ extension WhisperTokenizer: Codable {
             throw VocabularyError("\"kind\" is \"\(kind)\", not \"\(Self.kind)\"")
         }
         let written = try container.decode([String].self, forKey: .tokens)
-        var bytes: [UInt8] = []
-        var starts: [Int32] = [0]
-        starts.reserveCapacity(written.count + 1)
-        guard written.count <= BytePairVocabulary.largestCount else {
-            throw VocabularyError("more than \(BytePairVocabulary.largestCount) tokens")
-        }
-        for (number, token) in written.enumerated() {
-            let start = bytes.count
-            guard ByteLetters.appendBytes(of: token.utf8, to: &bytes),
-                bytes.count - start <= BytePairVocabulary.longestTokenByteCount
-            else {
-                throw VocabularyError(
-                    "token \(number), \"\(token.prefix(40))\", is not written in the letters of a byte-level vocabulary, or is too "
-                        + "long")
-            }
-            starts.append(Int32(bytes.count))
-        }
         let languageCount = try container.decode(Int.self, forKey: .languages)
         guard 1...WhisperLanguage.all.count ~= languageCount else {
             throw VocabularyError("\"languages\" is \(languageCount); expected 1 to \(WhisperLanguage.all.count)")
@@ -41,7 +24,7 @@ extension WhisperTokenizer: Codable {
             throw VocabularyError(
                 "\"language\" is \"\(name)\", which Whisper does not know; write its code, such as \"en\"")
         }
-        let vocabulary = try BytePairVocabulary(bytes: bytes, starts: starts, specialNames: special.names)
+        let vocabulary = try BytePairVocabulary(letters: written, specialNames: special.names)
         self = try WhisperTokenizer(vocabulary, special: special).asking(
             for: try container.decode(WhisperTask.self, forKey: .task), in: language,
             timestamps: try container.decode(Bool.self, forKey: .timestamps))
@@ -55,7 +38,6 @@ extension WhisperTokenizer: Codable {
         try container.encode(language.code, forKey: .language)
         try container.encode(task, forKey: .task)
         try container.encode(hasTimestamps, forKey: .timestamps)
-        try container.encode(
-            (0..<vocabulary.ordinaryCount).map { ByteLetters.text(of: vocabulary.bytes(of: $0)) }, forKey: .tokens)
+        try container.encode(vocabulary.letters, forKey: .tokens)
     }
 }

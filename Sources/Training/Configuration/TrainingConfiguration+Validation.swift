@@ -19,6 +19,11 @@ extension TrainingConfiguration {
                 "initialization.parts is \(initialization.parts.map(\.rawValue)), but no model is named; name it with --init or "
                     + "initialization.model, or leave the key out")
         }
+        if initialization.minimumTokenCount > 0 && initialization.parts.isEmpty {
+            throw TrainingError(
+                "initialization.minimumTokenCount is \(initialization.minimumTokenCount), but it is for parts of a Whisper model, whose tokens "
+                    + "it chooses from; name them in initialization.parts, or leave the key out")
+        }
         if model.transformer.adapterRank > 0 && (initialization.model.isEmpty || !initialization.parts.isEmpty) {
             throw TrainingError(
                 "model.transformer.adapterRank is \(model.transformer.adapterRank), but adapters learn beside weights that stay; "
@@ -40,6 +45,7 @@ extension TrainingConfiguration {
         }
         try check("data.minimumCharacterCount", data.minimumCharacterCount, 1...Int.max)
         try check("data.memoryLimit", data.memoryLimit, 0...1_000_000_000)
+        try check("initialization.minimumTokenCount", initialization.minimumTokenCount, 0...1_000_000_000)
         try check("initialization.frozenSteps", initialization.frozenSteps, 0...1_000_000_000)
         try check("stopping.epochs", stopping.epochs, 1...1_000_000_000)
         try check("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)

@@ -41,6 +41,9 @@ public struct InitializationConfiguration: Codable, Sendable, Equatable {
     public var model = ""
     /// What is taken of it, under a new vocabulary of the characters of the training text; empty: all of it, with its vocabulary.
     public var parts: [InitialPart] = []
+    /// With parts of a Whisper model: its tokens that the training text has at least so many times are the vocabulary, with their
+    /// embeddings where the decoder is taken; 0: the characters of the training text are.
+    public var minimumTokenCount = 0
     /// Whether characters of that model stay in the vocabulary although the training text does not have them.
     public var keepsCharacters = true
     /// Beginnings of names of parameters that stay as they are: `encoder`, `subsampling`, `decoder.layers.0` ...

@@ -34,11 +34,16 @@ struct InitialModel {
         model = try SpeechModel.read(directory)
         parts = initialization.parts
         let keepsVocabulary = parts.isEmpty && model.characters != nil
+        if initialization.minimumTokenCount > 0 && model.vocabulary.bytePairs == nil {
+            throw TrainingError(
+                "initialization.minimumTokenCount is \(initialization.minimumTokenCount), but \(directory) has no tokens to choose from: it "
+                    + "writes characters; leave the key out, or begin with a Whisper model")
+        }
         if !initialization.keepsCharacters && !keepsVocabulary {
             throw TrainingError(
                 "initialization.keepsCharacters is false, but "
                     + (parts.isEmpty
-                        ? "a Whisper model keeps all of its tokens"
+                        ? "a model that does not write characters keeps all of its tokens"
                         : "with initialization.parts the vocabulary is that of the training text anyway")
                     + "; leave the key out")
         }
@@ -70,14 +75,21 @@ struct InitialModel {
         return model.whisper != nil && takesEncoder ? ["encoder.positions"] : []
     }
 
-    /// The vocabulary of a model that learns these texts: all tokens of a Whisper model; otherwise the characters of the initial model at
-    /// their places, then new ones; under parts of a model the characters of the texts.
+    /// The vocabulary of a model that learns these texts: all tokens of a model that writes pieces of words; otherwise the characters of the
+    /// initial model at their places, then new ones; under parts of a model some of its tokens, or the characters of the texts.
     ///
     /// - Parameters:
     ///   - minimumCount: rarer new characters are left out.
-    ///   - keepsCharacters: whether characters stay that the texts do not have.
-    func vocabulary(texts: [String], minimumCount: Int, keepsCharacters: Bool) throws -> ModelVocabulary {
-        if givesWhisper { return model.vocabulary }
+    func vocabulary(
+        texts: [String], minimumCount: Int, _ initialization: InitializationConfiguration
+    ) throws -> ModelVocabulary {
+        let keepsCharacters = initialization.keepsCharacters
+        if parts.isEmpty, model.characters == nil { return model.vocabulary }
+        if initialization.minimumTokenCount > 0, let known = model.vocabulary.bytePairs {
+            return .bytePairs(
+                try BytePairTokenizer(
+                    tokens: known.tokens(usedIn: texts, minimumCount: initialization.minimumTokenCount)))
+        }
         let needed = Vocabulary(texts: texts, minimumCount: minimumCount).characters
         guard parts.isEmpty, let known = model.characters?.characters else {
             return .characters(try Vocabulary(characters: needed))
@@ -88,8 +100,8 @@ struct InitialModel {
         return .characters(try Vocabulary(characters: kept + needed.filter { !keptSet.contains($0) }))
     }
 
-    /// Copies weights by name: all of them, rows of tokens by their character, or those of the parts without rows of tokens. Those of new
-    /// characters and of other parts stay as they are.
+    /// Copies weights by name, all of them or those of the parts, and rows of tokens by what they stand for. Those of new characters and of
+    /// other parts stay as they are.
     func copyWeights(into target: SpeechModel) -> Transfer {
         let sources = model.transformer.parameters.parameters.reduce(into: [:]) { $0[$1.name] = $1 }
         let tokenParameters = Set(target.transformer.tokenParameters.map(\.name))
@@ -100,7 +112,7 @@ struct InitialModel {
             let isOfTokens = tokenParameters.contains(parameter.name)
             if !parts.isEmpty {
                 let isTaken = parts.contains { ParameterNames.matches(parameter.name, anyOf: $0.prefixes) }
-                if isOfTokens || !isTaken { continue }
+                if !isTaken || isOfTokens && rows == nil { continue }
             }
             guard let source = sources[parameter.name] else {
                 preconditionFailure("InitialModel: no parameter \(parameter.name), though the configurations agree")
@@ -124,8 +136,17 @@ struct InitialModel {
         return transfer
     }
 
-    /// For each token of the new model the row that it had, nil for a new character; nil where the tokens are the same, or all new.
+    /// For each token of the new model the row that it had, nil for a new one; nil where the tokens are the same, or all new.
     private func rows(of target: SpeechModel, _ transfer: inout Transfer) -> [Int?]? {
+        if !parts.isEmpty, case .bytePairs(let wanted) = target.vocabulary, let known = model.vocabulary.bytePairs {
+            return (0..<wanted.count).map { token in
+                switch token {
+                case wanted.startSequence[0]: model.tokenizer.startSequence[0]
+                case wanted.endOfSentence: model.tokenizer.endOfSentence
+                default: known.token(of: wanted.vocabulary.bytes(of: token))
+                }
+            }
+        }
         guard parts.isEmpty, let known = model.characters, let wanted = target.characters else { return nil }
         let specialCount = Vocabulary.specialNames.count
         let placeOf = known.characters.enumerated().reduce(into: [:]) { $0[$1.element] = specialCount + $1.offset }

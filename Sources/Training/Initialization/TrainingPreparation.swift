@@ -122,7 +122,8 @@ struct TrainingPreparation {
         report.reportThreads(batches)
     }
 
-    /// The characters of the training texts; behind those of the initial model, if there is one; the tokens of a Whisper model.
+    /// The characters of the training texts; behind those of the initial model, if there is one; all or some tokens of a model that has pieces of
+    /// words.
     ///
     /// - Throws: `TrainingError` where none is left.
     private static func vocabulary(
@@ -131,8 +132,7 @@ struct TrainingPreparation {
         let minimumCount = configuration.data.minimumCharacterCount
         let vocabulary =
             try initial?.vocabulary(
-                texts: texts, minimumCount: minimumCount,
-                keepsCharacters: configuration.initialization.keepsCharacters)
+                texts: texts, minimumCount: minimumCount, configuration.initialization)
             ?? .characters(Vocabulary(texts: texts, minimumCount: minimumCount))
         if case .characters(let characters) = vocabulary, characters.characters.isEmpty {
             throw TrainingError(

@@ -15,6 +15,8 @@ struct LabelledEvaluation {
     /// What came of all utterances.
     struct Result {
         var records: [ScoringRecord] = []
+        /// How probable the model finds each text, by id.
+        var confidences: [String: Double] = [:]
         /// One line for each utterance that could not be read.
         var failures: [String] = []
         /// Seconds of audio transcribed in this run, and seconds that it took.
@@ -57,7 +59,8 @@ struct LabelledEvaluation {
             switch transcription {
             case .success(let transcription):
                 let recognized = HypothesisLog.Recognized(
-                    text: transcription.text, duration: transcription.durationInSeconds)
+                    text: transcription.text, duration: transcription.durationInSeconds,
+                    confidence: transcription.confidence)
                 texts[missing[number]] = recognized
                 try log?.append(id: utterance.id, recognized)
                 result.audioInSeconds += recognized.duration
@@ -73,6 +76,9 @@ struct LabelledEvaluation {
                     id: utterance.id, reference: normalizer.normalized(utterance.text), hypothesis: text.text,
                     speaker: utterance.speaker, durationInSeconds: text.duration, audioPath: utterance.audioPath)
             }
+        }
+        for (utterance, text) in zip(manifest.utterances, texts) {
+            result.confidences[utterance.id] = text?.confidence
         }
         let work = (ContinuousClock.now - start).components
         result.workInSeconds = Double(work.seconds) + Double(work.attoseconds) * 1e-18

@@ -51,7 +51,8 @@ struct LanguageModelArguments: ParsableArguments {
         guard let vocabulary = model.characters else {
             guard lm.isEmpty, lmWeight.isEmpty, lengthReward == nil else {
                 throw ValidationError(
-                    "Language models are for models that write characters; this is a Whisper model: leave --lm out.")
+                    "Language models are for models that write characters; this one writes pieces of words: leave --lm out."
+                )
             }
             return []
         }

@@ -1,0 +1,197 @@
+import ArgumentParser
+import Audio
+import Datasets
+import Evaluation
+import Files
+import FoundationEssentials
+import Models
+import Recognition
+import Tensors
+import Text
+
+/// `asr data label`: labels for recordings that have none, by two models.
+struct DataLabelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "label",
+        abstract: "Label recordings by a model, and keep what a second model hears too.",
+        discussion: """
+            Example: asr data label recordings --model my-model --agree whisper-tiny.en --output labelled
+
+            Recordings are cut into stretches of speech, both models transcribe them, and what they agree on is written to \
+            labelled.jsonl in the output folder, which asr train reads; the rest to rejected.jsonl. Labels are the texts of --model. Each line says \
+            how much the texts differ and how confident the first model is. A second call goes on where the first was interrupted.
+            """)
+
+    @Argument(help: ArgumentHelp("Audio files, or folders of them.", valueName: "path"))
+    var paths: [String]
+
+    @Option(
+        name: [.customShort("m"), .long],
+        help: ArgumentHelp("Model whose texts become labels (default: the built-in one).", valueName: "path"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Model that must hear the same.", valueName: "path"))
+    var agree: String
+
+    @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Folder for the labels.", valueName: "dir"))
+    var output: String
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Labels are kept where at most this share of the characters differs; both texts are normalised first.",
+            valueName: "share"))
+    var maxDifference = 0.1
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Longer stretches of speech are cut.", valueName: "s"))
+    var maxDuration = 20.0
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Hypotheses followed at once; 1 is greedy search.", valueName: "n"))
+    var beamSize = 5
+
+    @Flag(help: "Whisper models compute less of what is only padding: sooner, with almost the same text.")
+    var fast = false
+
+    @OptionGroup(title: "Options for speech") var speech: VoiceActivityArguments
+    @OptionGroup var threading: ThreadOptions
+
+    func validate() throws {
+        if paths.isEmpty { throw ValidationError("Name recordings to label.") }
+        guard (0...1).contains(maxDifference) else { throw ValidationError("--max-difference must be from 0 to 1.") }
+        guard (1...30).contains(maxDuration) else { throw ValidationError("--max-duration must be from 1 to 30.") }
+        guard (1...100).contains(beamSize) else { throw ValidationError("--beam-size must be from 1 to 100.") }
+    }
+
+    func run() throws {
+        Interruption.catchSignals()
+        let models = try [model, agree].map { try ModelOptions.load($0, language: nil) }
+        guard models[0].fingerprint != models[1].fingerprint else {
+            throw ValidationError(
+                "--agree \(agree): this is the same model as --model, which always agrees; name another one.")
+        }
+        try AtomicFile.makeFolder(output)
+        let (manifest, unread) = try stretches()
+        let workers = WorkerPool(threadCount: threading.count)
+        let first = try transcribe(manifest, by: models[0], named: model, folder: "first", workers)
+        let second = try transcribe(manifest, by: models[1], named: agree, folder: "second", workers)
+        try write(manifest, first, second, normalizer: normalizer(models))
+        let failures = unread + first.failures
+        for failure in failures { printError("Error: \(failure)") }
+        if !failures.isEmpty { throw ExitCode.failure }
+    }
+
+    /// What is transcribed: recordings, or their stretches of speech where they are long; and a line for each that cannot be read.
+    private func stretches() throws -> (Manifest, unread: [String]) {
+        let detector = try speech.detector().map { ($0, speech.options) }
+        var utterances: [Utterance] = []
+        var unread: [String] = []
+        for entry in try AudioFileList(paths).entries {
+            let source = SourceLine(path: entry.path)
+            do {
+                var stretches: [(start: Double, duration: Double)] = []
+                let duration = try AudioSource.file(entry.path).forEachSegment(
+                    sampleRate: FrontendConfiguration().sampleRate, maximumInSeconds: maxDuration, speech: detector
+                ) {
+                    stretches.append(($0.startInSeconds, $0.waveform.durationInSeconds))
+                    return true
+                }
+                // A short recording is one utterance, with its silence: that is how models are used.
+                if duration <= maxDuration {
+                    utterances.append(Utterance(id: entry.name, audioPath: entry.path, text: "", source: source))
+                    continue
+                }
+                for stretch in stretches {
+                    utterances.append(
+                        Utterance(
+                            id: "\(entry.name)-\(fixed(stretch.start, 2))", audioPath: entry.path,
+                            startInSeconds: stretch.start, durationInSeconds: stretch.duration, text: "", source: source
+                        ))
+                }
+            } catch {
+                unread.append("\(entry.path): \(error)")
+            }
+        }
+        return (Manifest(utterances: utterances), unread)
+    }
+
+    private func transcribe(
+        _ manifest: Manifest, by model: SpeechModel, named name: String?, folder: String, _ workers: WorkerPool
+    ) throws -> LabelledEvaluation.Result {
+        let decoding = try DecodingOptions.parse(
+            ["--beam-size", "\(beamSize)"] + (fast && model.whisper != nil ? ["--fast"] : []))
+        let transcriber = try decoding.transcriber(
+            for: model, named: name, language: nil, decoding.makeOptions())
+        let progress = EvaluationProgress(total: manifest.utterances.count)
+        let result = try LabelledEvaluation(transcriber, workers: workers, output: "\(output)/\(folder)").run(manifest)
+        {
+            progress.show($0)
+        }
+        progress.finish()
+        if result.isInterrupted {
+            printError("interrupted after \(result.records.count) recordings; call it again to continue")
+            throw ExitCode(130)
+        }
+        return result
+    }
+
+    /// What makes the texts of two models comparable: that of a Whisper model, if one is there.
+    private func normalizer(_ models: [SpeechModel]) -> TextNormalizer {
+        models.map { $0.scoringNormalizer() }.first { $0 != .none } ?? .basic
+    }
+
+    /// A line of `labelled.jsonl`, by NeMo's keys and our own.
+    private struct Line: Encodable {
+        var id: String
+        var audioFilepath: String
+        var offset: Double?
+        var duration: Double
+        var text: String
+        /// Of the second model.
+        var otherText: String
+        var difference: Double
+        var confidence: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case id, offset, duration, text, difference, confidence
+            case audioFilepath = "audio_filepath"
+            case otherText = "other_text"
+        }
+    }
+
+    private func write(
+        _ manifest: Manifest, _ first: LabelledEvaluation.Result, _ second: LabelledEvaluation.Result,
+        normalizer: TextNormalizer
+    ) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let utterances = Dictionary(uniqueKeysWithValues: manifest.utterances.map { ($0.id, $0) })
+        let others = Dictionary(uniqueKeysWithValues: second.records.map { ($0.id, $0.hypothesis) })
+        var (kept, rejected) = (Data(), Data())
+        var (keptCount, keptInSeconds, allInSeconds) = (0, 0.0, 0.0)
+        for record in first.records {
+            guard let other = others[record.id], let utterance = utterances[record.id] else { continue }
+            let difference = TextAgreement(record.hypothesis, other, normalizer: normalizer).difference
+            let duration = record.durationInSeconds ?? 0
+            let line = Line(
+                id: record.id, audioFilepath: utterance.audioPath, offset: utterance.startInSeconds, duration: duration,
+                text: record.hypothesis, otherText: other, difference: (1000 * difference).rounded() / 1000,
+                confidence: first.confidences[record.id])
+            let isKept = difference <= maxDifference && !normalizer.normalized(record.hypothesis).isEmpty
+            let data = try encoder.encode(line) + [UInt8(ascii: "\n")]
+            allInSeconds += duration
+            if isKept {
+                kept += data
+                (keptCount, keptInSeconds) = (keptCount + 1, keptInSeconds + duration)
+            } else {
+                rejected += data
+            }
+        }
+        try AtomicFile.write(kept, to: "\(output)/labelled.jsonl")
+        try AtomicFile.write(rejected, to: "\(output)/rejected.jsonl")
+        printError(
+            "\(keptCount) of \(first.records.count) recordings kept, \(fixed(keptInSeconds / 3600, 2)) of \(fixed(allInSeconds / 3600, 2)) h: "
+                + "\(output)/labelled.jsonl")
+    }
+}
