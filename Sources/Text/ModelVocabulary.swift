@@ -15,6 +15,16 @@ public enum ModelVocabulary: Sendable, Equatable {
         }
     }
 
+    /// The characters that texts consist of, for a language model: of pieces those of all that are longer than a byte. Nil where there may be
+    /// any, as in Whisper's.
+    public var characters: Vocabulary? {
+        switch self {
+        case .characters(let vocabulary): vocabulary
+        case .bytePairs(let tokenizer): tokenizer.characters
+        case .whisper: nil
+        }
+    }
+
     /// The byte-level tokens; nil for characters.
     public var bytePairs: BytePairVocabulary? {
         switch self {

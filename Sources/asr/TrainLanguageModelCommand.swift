@@ -65,10 +65,9 @@ struct TrainLanguageModelCommand: ParsableCommand {
 
     func run() throws {
         let model = try ModelOptions.load(vocabulary, language: nil)
-        guard let characters = model.characters else {
+        guard let characters = model.vocabulary.characters else {
             throw ValidationError(
-                "--vocabulary \(vocabulary): language models are for recognisers that write characters; this is a Whisper model."
-            )
+                "--vocabulary \(vocabulary): language models are not for Whisper models; name another recogniser.")
         }
         var options = NGramTraining.Options()
         let hasSpaces = characters.characters.contains(" ")

@@ -49,12 +49,11 @@ struct TuneCommand: ParsableCommand {
     func run() throws {
         let directory = try BuiltInModel.directory(for: model)
         let loaded = try SpeechModel(directory: directory)
-        guard let vocabulary = loaded.characters else {
-            throw ValidationError(
-                "--model \(model): language models are for models that write characters; this is a Whisper model.")
+        guard loaded.whisper == nil else {
+            throw ValidationError("--model \(model): language models are not for Whisper models; name another one.")
         }
         let languageModel = try LanguageModel(
-            directory: "\(directory)/\(LanguageModel.folderName)", vocabulary: vocabulary)
+            directory: "\(directory)/\(LanguageModel.folderName)", vocabulary: loaded.vocabulary)
         var options = TranscriptionOptions()
         options.beamSize = beamSize
         let workers = WorkerPool(threadCount: threading.count)

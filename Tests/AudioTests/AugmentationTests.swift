@@ -308,3 +308,36 @@ struct WaveformAugmentationTests {
                 + samples)
     }
 }
+
+@Suite struct TelephoneTests {
+    /// What lies above half of 8 kHz is not there any more.
+    @Test func highSoundsAreLost() throws {
+        let heard = try sine(6_000).overTelephone()
+        #expect(abs(heard.samples.count - 16_000) <= 1 && heard.sampleRate == 16_000)
+        #expect(heard.meanPower < 1e-4 * sine(6_000).meanPower)
+    }
+
+    /// Bennett's formula for a mu-law of 8 bits: 38 dB below a loud sine; at least 33 dB are asked for.
+    @Test func lowSoundsStay() throws {
+        let (said, heard) = (sine(1_000), try sine(1_000).overTelephone())
+        // The filters ring at both ends.
+        let inner = 1_000..<15_000
+        let error = Waveform(samples: inner.map { heard.samples[$0] - said.samples[$0] }, sampleRate: 16_000)
+        #expect(error.meanPower < said.meanPower * pow(10, -3.3))
+        #expect(error.meanPower > said.meanPower * pow(10, -4.5), "8 bits are not heard")
+    }
+
+    @Test func asManyUtterancesAsTheProbabilitySays() throws {
+        var configuration = AugmentationConfiguration()
+        configuration.telephone.probability = 0.25
+        #expect(configuration.changesWaveform)
+        let augmentation = try WaveformAugmentation(configuration)
+        var generator = Generator(state: 3)
+        let high = sine(6_000, seconds: 0.1)
+        let count = try (0..<400).count { _ in try augmentation.augmented(high, using: &generator) != high }
+        // 100, with a standard deviation of 8.7.
+        #expect(70...130 ~= count, "\(count)")
+        configuration.telephone.probability = 2
+        #expect(throws: AugmentationError.self) { try WaveformAugmentation(configuration) }
+    }
+}

@@ -22,7 +22,7 @@ import Text
         _ = try NGramTraining(options, vocabulary: vocabulary, output: folder.path + "/lm").run(
             TrainingText(paths: [path], normalizer: .words))
         model = try #require(
-            LanguageModel(directory: folder.path + "/lm", vocabulary: vocabulary).model as? WordModel)
+            LanguageModel(directory: folder.path + "/lm", vocabulary: .characters(vocabulary)).model as? WordModel)
         words = try NGramModel(arpa: folder.path + "/lm/words.arpa")
         spelling = try NGramModel(arpa: folder.path + "/lm/spelling.arpa")
     }
@@ -110,15 +110,40 @@ import Text
         #expect(score("it was the", model) > score("was it the", model))
     }
 
+    /// A text is as probable in pieces as in characters, however it is cut.
+    @Test func piecesAreTheirCharacters() throws {
+        let letters = vocabulary.characters.filter { $0 != " " }
+        let tokens =
+            (0...255).map { [UInt8($0)] } + (letters.map { " \($0)" } + ["he", " the", "as"]).map { Array($0.utf8) }
+        let pieces = try BytePairTokenizer(tokens: tokens)
+        let cut = try LanguageModel(directory: folder.path + "/lm", vocabulary: .bytePairs(pieces)).model
+        func score<Model: TextModel>(_ tokens: [Int], end: Int, _ model: Model) -> Double {
+            model.logProbability(of: tokens, end: end)
+        }
+        for text in ["it was the year", "the thq", ""] {
+            let label = pieces.label(of: text, durationInSeconds: 1)
+            #expect(text.isEmpty || label.count < text.count)
+            let expected = score(vocabulary.tokens(of: text), end: vocabulary.endOfSentence, model)
+            #expect(abs(score(label, end: pieces.endOfSentence, cut) - expected) < 1e-4)
+        }
+        // One of other characters.
+        let other = try BytePairTokenizer(tokens: (0...255).map { [UInt8($0)] } + [Array("th".utf8)])
+        #expect(throws: LanguageModelError.self) {
+            try LanguageModel(directory: folder.path + "/lm", vocabulary: .bytePairs(other))
+        }
+    }
+
     @Test func languageModelsOfAnotherVocabularyAreRefused() throws {
         let other = Vocabulary(texts: ["abc 机"])
         do {
-            _ = try LanguageModel(directory: folder.path + "/lm", vocabulary: other)
+            _ = try LanguageModel(directory: folder.path + "/lm", vocabulary: .characters(other))
             Issue.record("no error")
         } catch {
             #expect("\(error)".contains("it lacks \"机\", and has "))
         }
-        #expect(throws: LanguageModelError.self) { try LanguageModel(directory: folder.path, vocabulary: vocabulary) }
+        #expect(throws: LanguageModelError.self) {
+            try LanguageModel(directory: folder.path, vocabulary: .characters(vocabulary))
+        }
     }
 
     @Test func textThatTheVocabularyLacksIsCounted() throws {

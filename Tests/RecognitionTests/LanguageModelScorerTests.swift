@@ -34,7 +34,7 @@ import Text
         let text = try folder.write("b.txt", String(repeating: "b\n", count: 20))
         _ = try NGramTraining(options, vocabulary: vocabulary, output: folder.path + "/lm").run(
             TrainingText(paths: [text], normalizer: .none))
-        let model = try LanguageModel(directory: folder.path + "/lm", vocabulary: vocabulary)
+        let model = try LanguageModel(directory: folder.path + "/lm", vocabulary: .characters(vocabulary))
         for (weight, expected) in [(Float(0.01), "a"), (1, "b")] {
             for isPartial in [false, true] {
                 let scorer = model.scorer(end: vocabulary.endOfSentence, tokenCount: vocabulary.count)

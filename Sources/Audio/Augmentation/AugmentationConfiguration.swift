@@ -5,6 +5,7 @@ public struct AugmentationConfiguration: Codable, Sendable, Equatable {
     public var room = RoomConfiguration()
     public var noise = NoiseConfiguration()
     public var volume = VolumeConfiguration()
+    public var telephone = TelephoneConfiguration()
     public var specAugment = SpecAugmentConfiguration()
 
     public init() {}
@@ -12,6 +13,7 @@ public struct AugmentationConfiguration: Codable, Sendable, Equatable {
     /// Whether a waveform may be changed, so that its features cannot be computed once and for all.
     public var changesWaveform: Bool {
         speedFactors.contains { $0 != 1 } || room.probability > 0 || noise.probability > 0 || volume.probability > 0
+            || telephone.probability > 0
     }
 
     /// Refuses what cannot work, before any data is read.
@@ -24,6 +26,7 @@ public struct AugmentationConfiguration: Codable, Sendable, Equatable {
         }
         for (name, probability) in [
             ("room", room.probability), ("noise", noise.probability), ("volume", volume.probability),
+            ("telephone", telephone.probability),
         ] where !(0...1).contains(probability) {
             throw AugmentationError("\(name).probability is \(probability); it must be between 0 and 1")
         }
@@ -85,6 +88,14 @@ public struct VolumeConfiguration: Codable, Sendable, Equatable {
     public var minimumGainInDecibels = -15.0
     /// A gain that would bring the peak above full scale is reduced: nothing is clipped.
     public var maximumGainInDecibels = 5.0
+
+    public init() {}
+}
+
+/// Speech as telephones carry it: 8 kHz, 8 bits.
+public struct TelephoneConfiguration: Codable, Sendable, Equatable {
+    /// How many of the utterances are heard over a telephone, 0...1.
+    public var probability = 0.0
 
     public init() {}
 }

@@ -1,4 +1,4 @@
-/// Changes recordings as an `AugmentationConfiguration` says: speed, then room, then noise, then volume.
+/// Changes recordings as an `AugmentationConfiguration` says: speed, then room, then noise, then volume, then telephone.
 ///
 /// What is drawn depends on nothing but the generator: seeded for (seed, epoch, utterance), the result is the same for any
 /// number of threads.
@@ -47,6 +47,7 @@ public struct WaveformAugmentation: Sendable {
             let gain = generator.uniform(in: volume.minimumGainInDecibels...volume.maximumGainInDecibels)
             result = result.withGain(inDecibels: gain)
         }
+        if generator.chance(configuration.telephone.probability) { result = try result.overTelephone() }
         return result
     }
 }

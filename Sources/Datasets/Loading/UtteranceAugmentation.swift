@@ -17,7 +17,7 @@ public struct UtteranceAugmentation: Sendable {
 
     public var configuration: AugmentationConfiguration { waveformAugmentation.configuration }
 
-    /// The waveform of an utterance in an epoch: speed, room, noise and volume.
+    /// The waveform of an utterance in an epoch: speed, room, noise, volume and telephone.
     public func waveform(_ waveform: Waveform, id: String, epoch: Int) throws -> Waveform {
         var generator = key.derived("waveform").derived(epoch).derived(id).generator
         return try waveformAugmentation.augmented(waveform, using: &generator)

@@ -19,10 +19,15 @@ public final class LanguageModel: Sendable {
     static let spellingFile = "spelling.ngram"
     static let charactersFile = "characters.ngram"
 
-    /// Reads a folder for a recogniser that writes these characters.
+    /// Reads a folder for a recogniser that writes these characters, or pieces of words.
     ///
-    /// - Throws: `LanguageModelError` naming the file and what is wrong with it, or what the language model lacks.
-    public init(directory: String, vocabulary: Vocabulary) throws {
+    /// - Throws: `LanguageModelError` naming the file and what is wrong with it, or what the language model lacks, and for a Whisper model.
+    public init(directory: String, vocabulary modelVocabulary: ModelVocabulary) throws {
+        guard let vocabulary = modelVocabulary.characters else {
+            throw LanguageModelError(
+                "\(directory): language models are for models that write characters or few pieces of words, not for Whisper models"
+            )
+        }
         let path = "\(directory)/config.json"
         guard FileManager.default.fileExists(atPath: path) else {
             throw LanguageModelError(
@@ -51,16 +56,26 @@ public final class LanguageModel: Sendable {
                 "\(directory): was made for another vocabulary: it lacks \(Self.list(missing)), and has \(Self.list(Array(other))) beside; "
                     + "make one with asr train-lm --vocabulary MODEL")
         }
+        let characters: any TextModel
         switch description.unit {
         case .words:
             let words = try NGramTrie(path: "\(directory)/\(Self.wordsFile)")
             let spelling = try NGramTrie(path: "\(directory)/\(Self.spellingFile)")
-            model = try WordModel(words: words, spelling: spelling, vocabulary: vocabulary)
+            characters = try WordModel(words: words, spelling: spelling, vocabulary: vocabulary)
             files = [words, spelling]
         case .characters:
             let trie = try NGramTrie(path: "\(directory)/\(Self.charactersFile)")
-            model = CharacterModel(trie: trie, tokens: CharacterTokens.numbers(of: vocabulary, in: trie.vocabulary))
+            characters = CharacterModel(
+                trie: trie, tokens: CharacterTokens.numbers(of: vocabulary, in: trie.vocabulary))
             files = [trie]
+        }
+        if case .bytePairs(let pieces) = modelVocabulary {
+            func ofPieces(_ characters: some TextModel) -> any TextModel {
+                PieceModel(characters, vocabulary: vocabulary, pieces: pieces)
+            }
+            model = ofPieces(characters)
+        } else {
+            model = characters
         }
     }
 

@@ -28,6 +28,12 @@ public struct BytePairTokenizer: Tokenizer, Equatable {
     public var endOfSentence: Int { number(.end) }
     public var suppressedTokens: Set<Int> { [number(.blank), number(.padding)] }
 
+    /// The characters of all pieces that are longer than a byte, which are what the texts had from which the pieces were chosen.
+    var characters: Vocabulary {
+        let longer = (0..<vocabulary.ordinaryCount).lazy.filter { vocabulary.bytes(of: $0).count > 1 }
+        return Vocabulary(texts: longer.compactMap { String(validating: vocabulary.bytes(of: $0), as: UTF8.self) })
+    }
+
     public func tokens(of text: String) -> [Int] { vocabulary.tokens(of: text) }
 
     /// The text behind a space.

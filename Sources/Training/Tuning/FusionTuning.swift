@@ -107,7 +107,7 @@ package struct FusionTuning {
             Result { try transcriber.text(of: utterances[index].recording) }
         }.map { try $0.get() }
         let pairs = zip(utterances.map(\.reference), texts)
-        guard model.characters?.characters.contains(" ") == true else {
+        guard model.vocabulary.characters?.characters.contains(" ") == true else {
             return pairs.reduce(CharacterErrorRate()) { $0 + CharacterErrorRate(reference: $1.0, hypothesis: $1.1) }
                 .rate
         }

@@ -22,7 +22,7 @@ struct LanguageModelArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "What each character adds to the score with a language model, which favours short texts (default: the model's, or \(LanguageModelSettings.usual.lengthReward)).",
+            "What each token adds to the score with a language model, which favours short texts (default: the model's, or \(LanguageModelSettings.usual.lengthReward)).",
             valueName: "r"))
     var lengthReward: Float?
 
@@ -48,10 +48,10 @@ struct LanguageModelArguments: ParsableArguments {
     ///   - directory: of the model.
     ///   - beamSize: greedy search, with 1, uses none.
     func load(for model: SpeechModel, in directory: String, beamSize: Int) throws -> [WeightedLanguageModel] {
-        guard let vocabulary = model.characters else {
+        guard model.whisper == nil else {
             guard lm.isEmpty, lmWeight.isEmpty, lengthReward == nil else {
                 throw ValidationError(
-                    "Language models are for models that write characters; this one writes pieces of words: leave --lm out."
+                    "Language models are not for Whisper models, which know their languages: leave --lm out."
                 )
             }
             return []
@@ -69,7 +69,7 @@ struct LanguageModelArguments: ParsableArguments {
         let usual = (model.description.languageModel ?? .usual).weight
         return try folders.enumerated().map { number, folder in
             WeightedLanguageModel(
-                try LanguageModel(directory: folder, vocabulary: vocabulary),
+                try LanguageModel(directory: folder, vocabulary: model.vocabulary),
                 weight: lmWeight.isEmpty ? usual : lmWeight[number])
         }
     }
