@@ -1,4 +1,5 @@
 import CSndFile
+import Files
 import Synchronization
 
 /// A sound file that is being read, block by block, as one channel of samples.
@@ -37,9 +38,15 @@ public final class AudioFile {
     ///   - path: the file, or `-` for standard input.
     ///   - channel: the channel to read, counted from 1; nil mixes all channels down to their mean.
     /// - Throws: `AudioError` naming the file, what is wrong with it and what to do.
-    public init(path: String, channel: Int? = nil) throws(AudioError) {
-        let name = path == "-" ? "standard input" : path
-        let file = try FileDescriptor(path: path, name: name)
+    public convenience init(path: String, channel: Int? = nil) throws(AudioError) {
+        let name = Self.name(of: path)
+        try self.init(try FileDescriptor(path: path, name: name), name: name, channel: channel)
+    }
+
+    /// What errors call a path.
+    static func name(of path: String) -> String { path == "-" ? "standard input" : SystemPath.shown(path) }
+
+    init(_ file: FileDescriptor, name: String, channel: Int?) throws(AudioError) {
         try Self.checkLength(of: file, name: name)
 
         let stream = SoundStream(file)

@@ -7,6 +7,12 @@ package enum AudioFileName {
         "aif", "aifc", "aiff", "au", "caf", "flac", "mp3", "oga", "ogg", "opus", "rf64", "snd", "sph", "w64", "wav",
     ]
 
+    /// The endings of what ffmpeg takes the sound out of.
+    package static let convertedEndings: Set<String> = ["aac", "m4a", "m4b", "mka", "mkv", "mov", "mp4", "webm", "wma"]
+
+    /// Whether a file of this name can be transcribed, where there is ffmpeg.
+    package static func isRecording(_ name: String) -> Bool { isAudio(name) || convertedEndings.contains(ending(name)) }
+
     package static func isAudio(_ name: String) -> Bool { endings.contains(ending(name)) }
 
     /// `wav` of `clips/One.WAV`; empty when there is none.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// An open file that can be sought: a regular file as it is, a pipe by way of a temporary file.
@@ -38,13 +39,15 @@ final class FileDescriptor {
         return total
     }
 
+    static var temporaryFolder: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
+
     private static func emptyError(name: String) -> AudioError {
         AudioError(.empty, path: name, reason: "the file is empty (0 bytes)", hint: "record or download it again")
     }
 
     /// A descriptor at the beginning of a regular file, and its size in bytes.
     private static func seekableFile(path: String, name: String) throws(AudioError) -> (Int32, Int) {
-        let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = path == "-" ? dup(STDIN_FILENO) : SystemPath.withBytes(path) { open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw openingError(errno, name: name) }
         var file = descriptor
         do throws(AudioError) {
@@ -88,7 +91,7 @@ final class FileDescriptor {
 
     /// Copies what a pipe delivers into a temporary file without a name, which goes away with its descriptor.
     private static func spooled(_ pipe: Int32, name: String) throws(AudioError) -> (Int32, Int) {
-        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        let folder = temporaryFolder
         var template = Array("\(folder)/asr-audio-XXXXXX".utf8CString)
         let file = mkstemp(&template)
         guard file >= 0 else { throw spoolingError(errno, folder: folder, name: name) }

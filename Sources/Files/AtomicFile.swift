@@ -20,24 +20,30 @@ public enum AtomicFile {
     /// - Throws: `FileWriteError` naming the path; what `body` throws.
     public static func write(to path: String, _ body: (Writer) throws -> Void) throws {
         let temporary = "\(path).part"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        let file = SystemPath.withBytes(temporary) { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
         guard file >= 0 else { throw FileWriteError(path: path, code: errno) }
         do {
             try body(Writer(path: path, file: file))
         } catch {
             close(file)
-            unlink(temporary)
+            remove(temporary)
             throw error
         }
         // Without this a file that was renamed may be empty after a power cut.
         var code = fsync(file) == 0 ? 0 : errno
         if close(file) != 0 && code == 0 { code = errno }
-        if code == 0 && rename(temporary, path) != 0 { code = errno }
+        if code == 0
+            && SystemPath.withBytes(temporary, { from in SystemPath.withBytes(path) { rename(from, $0) } }) != 0
+        {
+            code = errno
+        }
         guard code == 0 else {
-            unlink(temporary)
+            remove(temporary)
             throw FileWriteError(path: path, code: code)
         }
     }
+
+    private static func remove(_ path: String) { SystemPath.withBytes(path) { _ = unlink($0) } }
 
     /// Takes the content of a file piece by piece.
     public struct Writer {
@@ -57,7 +63,7 @@ public enum AtomicFile {
     ///
     /// - Throws: `FileWriteError` naming the path.
     public static func append(_ content: Data, to path: String) throws(FileWriteError) {
-        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+        let file = SystemPath.withBytes(path) { open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666) }
         guard file >= 0 else { throw FileWriteError(path: path, code: errno) }
         var code = content.withUnsafeBytes { writeAll($0, to: file) }
         if close(file) != 0 && code == 0 { code = errno }
@@ -68,16 +74,18 @@ public enum AtomicFile {
     ///
     /// - Throws: `FileWriteError` naming the folder.
     public static func makeFolder(_ path: String) throws(FileWriteError) {
-        var isFolder = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
-            guard isFolder else { throw FileWriteError(path: path, code: ENOTDIR) }
-            return
+        switch SystemPath.kind(path) {
+        case .folder: return
+        case .file: throw FileWriteError(path: path, code: ENOTDIR)
+        case .nothing: break
         }
         // From the root or the current folder down, so that `missing/../new` finds `missing` made.
         var folder = path.hasPrefix("/") ? "/" : ""
         for name in path.split(separator: "/") {
             folder += name
-            guard mkdir(folder, 0o777) == 0 || errno == EEXIST else { throw FileWriteError(path: path, code: errno) }
+            guard SystemPath.withBytes(folder, { mkdir($0, 0o777) }) == 0 || errno == EEXIST else {
+                throw FileWriteError(path: path, code: errno)
+            }
             folder += "/"
         }
     }
@@ -107,7 +115,9 @@ public struct FileWriteError: Error, CustomStringConvertible, Equatable {
         self.code = code
     }
 
-    public var description: String { "\(path): cannot be written (\(String(cString: strerror(code)))); \(hint)" }
+    public var description: String {
+        "\(SystemPath.shown(path)): cannot be written (\(String(cString: strerror(code)))); \(hint)"
+    }
 
     private var hint: String {
         switch code {

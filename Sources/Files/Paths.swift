@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 
 /// The part behind the last slash.
@@ -33,11 +32,11 @@ package func firstFile(_ name: String, in folders: [String]) -> String? {
 /// Whether two paths lead to one file, be it by a link; false where one of them leads nowhere.
 package func isSameFile(_ first: String, _ second: String) -> Bool {
     var (a, b) = (stat(), stat())
-    return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
+    return SystemPath.withBytes(first) { stat($0, &a) } == 0 && SystemPath.withBytes(second) { stat($0, &b) } == 0
+        && a.st_dev == b.st_dev && a.st_ino == b.st_ino
 }
 
 /// Whether there is something at this path that is no folder.
 package func isFile(_ path: String) -> Bool {
-    var isFolder = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder
+    SystemPath.kind(path) == .file
 }

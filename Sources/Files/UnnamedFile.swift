@@ -31,6 +31,17 @@ package final class UnnamedFile: Sendable {
 
     deinit { close(file) }
 
+    /// What another process is given to write to.
+    package var descriptor: Int32 { file }
+
+    /// The end of what is in the file, at most `limit` bytes, as text.
+    package func text(limit: Int) -> String {
+        var bytes = [UInt8](repeating: 0, count: limit)
+        let start = max(0, Int(lseek(file, 0, SEEK_END)) - limit)
+        let count = pread(file, &bytes, limit, start)
+        return String(decoding: bytes[..<max(0, count)], as: UTF8.self)
+    }
+
     /// Bytes written so far.
     package var byteCount: Int { end.withLock { $0 } }
 

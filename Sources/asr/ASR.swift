@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Glibc
 
 /// The program: `asr COMMAND`.
@@ -7,8 +8,11 @@ enum Program {
     static func main() {
         // A file that grows beyond what `ulimit -f` allows is then an error of the write, with a message.
         signal(SIGXFSZ, SIG_IGN)
+        // Names of files may be no UTF-8.
+        let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+            CommandLine.unsafeArgv[index].map { SystemPath.text($0) }
+        }
         do {
-            let arguments = CommandLine.arguments.dropFirst()
             guard !arguments.contains(where: isEmpty) else {
                 throw ValidationError(
                     "An argument is empty. Is it a variable without a value? Leave the argument out, or give it a value."
@@ -18,8 +22,24 @@ enum Program {
             try command.run()
             try flushOutput()
         } catch {
-            ASR.exit(withError: error)
+            let message = ASR.message(for: error)
+            guard ASR.exitCode(for: error) == .validationFailure, !message.isEmpty else { ASR.exit(withError: error) }
+            printError("Error: \(message)\nSee '\(commandName(in: arguments)) --help'.")
+            exit(ExitCode.validationFailure.rawValue)
         }
+    }
+
+    /// The command that arguments begin with: `asr model info`.
+    private static func commandName(in arguments: [String]) -> String {
+        var command: any ParsableCommand.Type = ASR.self
+        var name = "asr"
+        for argument in arguments {
+            let subcommands = command.configuration.subcommands
+            guard let next = subcommands.first(where: { $0.configuration.commandName == argument }) else { break }
+            command = next
+            name += " \(argument)"
+        }
+        return name
     }
 
     /// Whether this is nothing, or an option with nothing behind its `=`.

@@ -87,7 +87,7 @@ struct DataLabelCommand: ParsableCommand {
         let detector = try speech.detector().map { ($0, speech.options) }
         var utterances: [Utterance] = []
         var unread: [String] = []
-        for entry in try AudioFileList(paths).entries {
+        for entry in try AudioFileList(paths, isListed: AudioFileName.isAudio).entries {
             let source = SourceLine(path: entry.path)
             do {
                 var stretches: [(start: Double, duration: Double)] = []

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Audio
 import Files
-import FoundationEssentials
 import Numerics
 import Recognition
 import Tensors
@@ -17,19 +16,28 @@ struct TranscribeCommand: ParsableCommand {
         discussion: """
             Example: asr transcribe talk.flac interview.mp3 --format srt --output-dir subtitles
 
-            Reads WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU of any sample rate; of a folder all such files, at any depth. Texts \
-            go to stdout, in the order of the files, each behind its file's name where there are several, or with --output-dir \
-            to one file for each. A file that cannot be read is reported, the others are transcribed all the same, and the exit \
-            code is 1.
+            Reads WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU of any sample rate, and the sound of mp4, m4a, mkv and webm where \
+            ffmpeg is on the path; of a folder all such files, at any depth. Texts go to stdout, in the order of the files, each \
+            behind its file's name where there are several, or with --output-dir or --output-template to one file for each. A \
+            file that cannot be read is reported, the others are transcribed all the same, and the exit code is 1.
             """)
 
-    @Argument(help: ArgumentHelp("Audio files, or folders of them; - reads standard input.", valueName: "file"))
-    var files: [String]
+    @Argument(
+        help: ArgumentHelp(
+            "Audio files, folders of them, or patterns in quotes such as 'talks/**/*.mp3'; - reads standard input.",
+            valueName: "file"))
+    var files: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Take audio files from this list: a path on each line, JSON lines with audio_filepath, or a table with a column path. May be given several times; - is standard input.",
+            valueName: "list"))
+    var manifest: [String] = []
 
     @Option(
         name: [.customShort("f"), .long, .customLong("output-format")],
         help: ArgumentHelp(
-            "One or more of \(Self.formatNames), with commas between them, or all; several need --output-dir.",
+            "One or more of \(Self.formatNames), with commas between them, or all; several are written to files.",
             valueName: "formats"))
     var format = "text"
 
@@ -38,7 +46,13 @@ struct TranscribeCommand: ParsableCommand {
         help: ArgumentHelp("For each audio file write NAME.txt, NAME.srt ... into this folder.", valueName: "dir"))
     var outputDir: String?
 
-    @Flag(help: "With --output-dir: leave out files whose texts are there already.")
+    @Option(
+        help: ArgumentHelp(
+            "How files that are written are called: of {folder}, {name}, {extension}, {language}, {format}. {folder} is where the recording is, or its place below --output-dir (default: \(OutputTemplate.standard)).",
+            valueName: "template"))
+    var outputTemplate: String?
+
+    @Flag(help: "Leave out files whose texts are there already.")
     var skipExisting = false
 
     @Option(
@@ -62,63 +76,71 @@ struct TranscribeCommand: ParsableCommand {
     @OptionGroup var threading: ThreadOptions
 
     func validate() throws {
-        if files.isEmpty { throw ValidationError("Name an audio file to transcribe.") }
+        if files.isEmpty && manifest.isEmpty { throw ValidationError("Name an audio file to transcribe.") }
+        if files.count(where: { $0 == "-" }) + manifest.count(where: { $0 == "-" }) > 1 {
+            throw ValidationError("- is standard input: only once.")
+        }
         _ = try formats()
         if let channel, channel < 1 { throw ValidationError("--channel \(channel): channels are counted from 1.") }
-        if outputDir == nil {
-            if try formats().count > 1 { throw ValidationError("Several formats need --output-dir.") }
-            if skipExisting { throw ValidationError("--skip-existing needs --output-dir.") }
+        if try template() == nil {
+            if try formats().count > 1 {
+                throw ValidationError("Several formats need --output-dir or --output-template.")
+            }
+            if skipExisting { throw ValidationError("--skip-existing needs --output-dir or --output-template.") }
         }
     }
 
     func run() throws {
-        let formats = try formats()
-        let all = try AudioFileList(files).entries
-        if outputDir != nil { try refuseEqualNames(all) }
+        let all = try AudioFileList(files, lists: manifest).entries
+        let writer = TranscriptWriter(
+            formats: try formats(), template: try template(), subtitles: subtitles.options, hasHeaders: all.count > 1)
+        try writer.refuseEqualPaths(all)
         let own = shard.map { shard in all.filter { shard.contains($0.name) } } ?? all
         if let shard {
             printError("shard \(shard): \(own.count) of \(all.count) files")
             if own.isEmpty { return }
         }
-        let entries = skipExisting ? own.filter { !areThere($0, formats) } : own
+        try writer.checkFolders(own)
+        let model = try modelOptions.load()
+        let knownLanguage =
+            model.whisper?.special.isMultilingual == true
+            ? modelOptions.language.flatMap(WhisperLanguage.init)?.code ?? "" : model.configuration.language
+        let entries = skipExisting ? own.filter { !writer.areThere($0, language: knownLanguage) } : own
         if skipExisting, entries.count < own.count {
             printError("\(own.count - entries.count) of \(own.count) files are transcribed already")
             if entries.isEmpty { return }
         }
-        if let outputDir { try AtomicFile.makeFolder(outputDir) }
-        let model = try modelOptions.load()
         let transcriber = try decoding.transcriber(
             for: model, named: modelOptions.model, language: modelOptions.language, decoding.makeOptions(),
             detector: try speech.detector()
         ) {
             // Times of words cost a Whisper model another look at each window.
             $0.voiceActivity = speech.options
-            $0.addsWordTimes = model.whisper == nil || formats.contains(where: \.showsWordTimes)
+            $0.addsWordTimes = model.whisper == nil || writer.formats.contains(where: \.showsWordTimes)
         }
-        let options = transcriber.options
-        let pipeline = TranscriptionPipeline(
-            transcriber, workers: WorkerPool(threadCount: threading.count))
+        if writer.template != nil { Interruption.endBetweenFiles() }
+        // One text that goes to stdout is shown as it is heard, where it is known whether its language has spaces.
+        let isDetected = model.whisper?.special.isMultilingual == true && knownLanguage.isEmpty
+        let showsText = all.count == 1 && writer.template == nil && writer.formats == [.text] && !isDetected
+        let display = TranscriptionDisplay(
+            paths: entries.map(\.path), showsText: showsText, hasSpaces: WhisperLanguage.hasSpaces(knownLanguage))
+        let pipeline = TranscriptionPipeline(transcriber, workers: WorkerPool(threadCount: threading.count))
         let start = ContinuousClock.now
         var audioInSeconds = 0.0
         var (failureCount, gapCount) = (0, 0)
-        // One text that goes to stdout is shown as it is heard, where it is known whether its language has spaces.
-        let isDetected = model.whisper?.special.isMultilingual == true && options.whisper.language == nil
-        let language = options.whisper.language?.code ?? model.configuration.language
-        let showsText = all.count == 1 && outputDir == nil && formats == [.text] && !isDetected
-        let display = TranscriptionDisplay(
-            fileCount: entries.count, showsText: showsText, hasSpaces: WhisperLanguage.hasSpaces(language))
-        _ = try pipeline.run(entries.map { .file($0.path, channel: channel) }, heard: display.show) { number, result in
+        let sources = entries.map { AudioSource.file($0.path, channel: channel) }
+        _ = try pipeline.run(sources, heard: display.show) { number, result in
             let entry = entries[number]
-            try display.finish(number, durationInSeconds: (try? result.get())?.durationInSeconds ?? 0)
+            try display.finish(number, durationInSeconds: (try? result.get())?.durationInSeconds)
             do {
                 let transcription = try result.get()
-                for warning in transcription.warnings { printWarning("\(Self.shown(entry)): \(warning)") }
+                for warning in transcription.warnings { printWarning("\(entry.shown): \(warning)") }
                 audioInSeconds += transcription.durationInSeconds
                 gapCount += transcription.coverage.gaps.count
                 if showsText {
                     try writeOutput("\n")
                 } else {
-                    try write(transcription, of: entry, formats, hasHeader: all.count > 1)
+                    try writer.write(transcription, of: entry)
                 }
             } catch {
                 // Where texts cannot be written, no other file helps.
@@ -126,13 +148,14 @@ struct TranscribeCommand: ParsableCommand {
                 failureCount += 1
                 if display.hasText { try writeOutput("\n") }
                 let isNamed = !(error is SearchError || error is TranscriptionFormatError)
-                printError("Error: \(isNamed ? "" : "\(Self.shown(entry)): ")\(error)")
+                printError("Error: \(isNamed ? "" : "\(entry.shown): ")\(error)")
             }
         }
-        if outputDir != nil, entries.count > failureCount {
+        if all.count > 1 || writer.template != nil, entries.count > failureCount {
             let seconds = (ContinuousClock.now - start) / .seconds(1)
+            let count = entries.count - failureCount
             printError(
-                "\(fixed(audioInSeconds, 1)) s of audio in \(fixed(seconds, 1)) s: "
+                "\(count) \(count == 1 ? "file" : "files"): \(span(audioInSeconds)) of audio in \(span(seconds)), "
                     + "\(fixed(audioInSeconds / seconds, 1)) times real time")
         }
         if failureCount > 0 {
@@ -145,48 +168,10 @@ struct TranscribeCommand: ParsableCommand {
         }
     }
 
-    /// Writes the text of a file to where it belongs.
-    private func write(
-        _ transcription: Transcription, of entry: AudioFileList.Entry, _ formats: [TranscriptionFormat], hasHeader: Bool
-    ) throws {
-        for format in formats {
-            let content: String
-            do {
-                content = try format.content(
-                    transcription, file: entry.path, name: entry.name, subtitles: subtitles.options)
-            } catch let error as TranscriptionFormatError where formats.count > 1 {
-                printWarning("\(Self.shown(entry)): \(error)")
-                continue
-            }
-            guard outputDir != nil else {
-                // As head and tail show several files. The other formats name the file themselves.
-                let isNamed = [.json, .ctm, .trn].contains(format)
-                try writeOutput((hasHeader && !isNamed ? "==> \(Self.shown(entry)) <==\n" : "") + content)
-                continue
-            }
-            let path = outputPath(entry, format)
-            if let slash = path.lastIndex(of: "/") { try AtomicFile.makeFolder(String(path[..<slash])) }
-            try AtomicFile.write(Data(content.utf8), to: path)
-            printError("wrote \(path)")
-        }
-    }
-
-    private func outputPath(_ entry: AudioFileList.Entry, _ format: TranscriptionFormat) -> String {
-        "\(outputDir ?? ".")/\(entry.name).\(format.fileExtension)"
-    }
-
-    private func areThere(_ entry: AudioFileList.Entry, _ formats: [TranscriptionFormat]) -> Bool {
-        formats.allSatisfy { FileManager.default.fileExists(atPath: outputPath(entry, $0)) }
-    }
-
-    private func refuseEqualNames(_ entries: [AudioFileList.Entry]) throws {
-        var paths: [String: String] = [:]
-        for entry in entries {
-            guard let other = paths.updateValue(entry.path, forKey: entry.name) else { continue }
-            throw ValidationError(
-                "\(other) and \(entry.path) would both be written to \(outputPath(entry, try formats()[0])); "
-                    + "use another --output-dir for one of them.")
-        }
+    /// How the files that are written are called; nil: texts go to stdout.
+    private func template() throws -> OutputTemplate? {
+        if outputDir == nil && outputTemplate == nil { return nil }
+        return try OutputTemplate(outputTemplate ?? OutputTemplate.standard, outputFolder: outputDir)
     }
 
     private func formats() throws -> [TranscriptionFormat] {
@@ -204,9 +189,4 @@ struct TranscribeCommand: ParsableCommand {
 
     /// "text, json, ..."
     private static var formatNames: String { TranscriptionFormat.allCases.map(\.rawValue).joined(separator: ", ") }
-
-    /// What messages call a file, as the library does.
-    private static func shown(_ entry: AudioFileList.Entry) -> String {
-        entry.path == "-" ? "standard input" : entry.path
-    }
 }

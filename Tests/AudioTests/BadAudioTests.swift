@@ -208,4 +208,34 @@ struct BadAudioTests {
         Array("fmt ".utf8) + bytes(UInt32(16)) + bytes(UInt16(1)) + bytes(channelCount) + bytes(sampleRate)
             + bytes(sampleRate &* 2 &* UInt32(channelCount)) + bytes(2 * channelCount) + bytes(UInt16(16))
     }
+
+    @Test("a file that grows, vanishes or is cut while it is read")
+    func changesMeanwhile() throws {
+        try TemporaryFolder.with { folder in
+            // 100,000 samples are more than any buffer in between holds.
+            let samples = AudioWriter.sine(count: 100_000)
+            func opened(_ change: (String) -> Void) throws -> AudioFile {
+                let path = try AudioWriter.write(samples, to: "\(folder)/a.wav")
+                let file = try AudioFile(path: path)
+                #expect(try file.readBlock(maximumCount: 1_000)?.count == 1_000)
+                change(path)
+                return file
+            }
+            func rest(_ file: AudioFile) throws -> Int {
+                var count = 0
+                while let block = try file.readBlock() { count += block.count }
+                return count
+            }
+            let growing = try opened { path in
+                let end = open(path, O_WRONLY | O_APPEND)
+                _ = write(end, [UInt8](repeating: 1, count: 10_000), 10_000)
+                close(end)
+            }
+            #expect(try rest(growing) == 99_000)
+            #expect(try rest(opened { unlink($0) }) == 99_000)
+            // 16-bit samples: 50,000 bytes are a quarter of them.
+            let cut = try opened { truncate($0, 50_000) }
+            #expect(#expect(throws: AudioError.self) { try rest(cut) }?.code == .truncated)
+        }
+    }
 }

@@ -20,7 +20,7 @@ struct TranscribeCommandTests {
             endless += zeros[..<8] + [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F] + zeros
             endless += good[12..<36] + Array("data".utf8) + unknown + good[44...]
             let cases: [(path: String, message: String)] = [
-                (try tiny.write("text.wav", Array("no sound at all".utf8)), "is not audio that can be read; "),
+                (try tiny.write("text.wav", Array("no sound at all".utf8)), "is not audio that can be read"),
                 (try tiny.write("empty.wav", []), "the file is empty (0 bytes); "),
                 (
                     try tiny.write("cut.wav", Array(good.prefix(5_000))),
@@ -51,7 +51,7 @@ struct TranscribeCommandTests {
             #expect(alone.exitCode == 0 && mixed.exitCode == 1)
             let headed = "==> \(tiny.clip) <==\n\(alone.standardOutput)"
             #expect(mixed.standardOutput == headed + headed)
-            #expect(mixed.standardError.split(separator: "\n").count == cases.count + 1)
+            #expect(mixed.standardError.split(separator: "\n").count == cases.count + 2)
             #expect(mixed.standardError.hasSuffix("7 of 9 files could not be transcribed\n"))
         }
     }
@@ -254,7 +254,8 @@ struct TranscribeCommandTests {
     func usage(arguments: [String]) throws {
         let result = try Program.run(arguments)
         #expect(result.exitCode == 64 && result.standardOutput.isEmpty)
-        #expect(result.standardError.hasPrefix("Error: ") && result.standardError.contains("Usage: asr"))
+        #expect(result.standardError.hasPrefix("Error: ") && result.standardError.hasSuffix(" --help'.\n"))
+        #expect(result.standardError.split(separator: "\n").count == 2, "\(result.standardError)")
     }
 
     @Test(

@@ -1,6 +1,5 @@
 import Audio
 import Files
-import FoundationEssentials
 
 /// The names in one folder, sorted; hidden ones (`.DS_Store`, `._clip.wav`) are not part of any data set.
 package struct Folder {
@@ -10,23 +9,14 @@ package struct Folder {
 
     /// - Throws: `ManifestError` when the folder cannot be read.
     package init(path: String) throws {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: path)
-        } catch {
+        guard let entries = SystemPath.entries(ofFolder: path) else {
             throw ManifestError("the folder cannot be read; check its permissions", path: path)
         }
         self.path = path
         var files: [String] = []
         var subfolders: [String] = []
-        for name in names.sorted() where !name.hasPrefix(".") {
-            // Opening each entry costs; a name with one of these endings is a file.
-            var isFolder = false
-            if AudioFileName.isAudio(name) || name.hasSuffix(".txt") {
-                files.append(name)
-            } else if FileManager.default.fileExists(atPath: joinedPath(path, name), isDirectory: &isFolder) {
-                if isFolder { subfolders.append(name) } else { files.append(name) }
-            }
+        for (name, isFolder) in entries.sorted(by: { $0.name < $1.name }) where !name.hasPrefix(".") {
+            if isFolder { subfolders.append(name) } else { files.append(name) }
         }
         self.files = files
         self.subfolders = subfolders

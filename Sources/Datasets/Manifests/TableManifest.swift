@@ -52,7 +52,8 @@ extension Manifest {
         }
     }
 
-    private static let audioColumns = [
+    /// Names of the column that has the paths of audio files.
+    package static let audioColumns = [
         "path", "wav_filename", "audio_filepath", "audio", "wav", "filename", "file_name",
     ]
     private static let textColumns = ["sentence", "transcript", "text", "tgt_text", "transcription"]

@@ -1,4 +1,5 @@
 import Audio
+import Files
 
 /// One labelled recording, or one stretch of a longer recording.
 public struct Utterance: Sendable, Equatable {
@@ -58,5 +59,5 @@ public struct SourceLine: Sendable, Hashable, CustomStringConvertible {
         self.line = line
     }
 
-    public var description: String { line.map { "\(path):\($0)" } ?? path }
+    public var description: String { SystemPath.shown(path) + (line.map { ":\($0)" } ?? "") }
 }

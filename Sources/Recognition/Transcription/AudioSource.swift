@@ -8,12 +8,13 @@ public struct AudioSource: Sendable {
     /// Opens it for reading at a sample rate; what is returned gives the next block of samples, nil at the end.
     private let open: @Sendable (_ sampleRate: Int) throws -> () throws -> [Float]?
 
-    /// A file, or standard input for `-`, in blocks, so that memory does not grow with its length.
+    /// A file, or standard input for `-`, in blocks, so that memory does not grow with its length. What libsndfile does not know is read by
+    /// ffmpeg, where it is on the path.
     ///
     /// - Parameter channel: counted from 1; nil: the mean of all.
     public static func file(_ path: String, channel: Int? = nil) -> AudioSource {
         AudioSource(name: path) { sampleRate in
-            let file = try AudioFile(path: path, channel: channel)
+            let file = try RecordingFile(path: path, channel: channel, convertedRate: sampleRate)
             return try resampled(from: file.sampleRate, to: sampleRate) { try file.readBlock() }
         }
     }

@@ -36,3 +36,13 @@ func clock(_ seconds: Double) -> String {
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     return "\(total / 3_600):\(two(total / 60 % 60)):\(two(total % 60))"
 }
+
+/// A fraction as a bar: `[#####...............]`.
+func bar(_ fraction: Double) -> String {
+    let width = 20
+    let filled = min(width, Int(fraction * Double(width)))
+    return "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled) + "]"
+}
+
+/// Seconds as a length of time: `12.3 s`, from a minute on h:mm:ss.
+func span(_ seconds: Double) -> String { seconds < 60 ? "\(fixed(seconds, 1)) s" : clock(seconds) }

@@ -74,10 +74,4 @@ final class TrainingProgress: Sendable {
         state.lineIsOpen = false
         if let text { printError(text) }
     }
-
-    private func bar(_ fraction: Double) -> String {
-        let width = 20
-        let filled = min(width, Int(fraction * Double(width)))
-        return "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled) + "]"
-    }
 }
