@@ -32,6 +32,7 @@ public enum ModelAverage {
         }
         var description = first.description
         description.training = summary(of: summaries)
+        description.confidence = nil  // fitted to other weights
         let average = try SpeechModel(description, vocabulary: first.vocabulary)
         try average.transformer.parameters.allocate()
         let result = average.transformer.parameters.values.floats

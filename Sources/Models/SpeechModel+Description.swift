@@ -20,6 +20,8 @@ extension SpeechModel {
         public var alignmentHeads: [[Int]]?
         /// How the language model in the folder takes part in a search; nil: with the defaults.
         public var languageModel: LanguageModelSettings?
+        /// How far the words that it writes can be trusted; nil: not fitted.
+        public var confidence: ConfidenceSettings?
 
         /// The heads by which words get their times, as [layer, head]: `alignmentHeads`, or all of the last half of the layers.
         public var wordTimeHeads: [[Int]] {

@@ -29,6 +29,7 @@ public final class SpeechModel: Sendable {
         try description.featureNormalization.validate(melBinCount: description.model.frontend.melBinCount)
         try description.validateAlignmentHeads()
         try description.validateLanguageModel()
+        try description.validateConfidence()
         self.description = description
         self.vocabulary = vocabulary
         transformer = SpeechTransformer(description.model, vocabularySize: vocabulary.tokenizer.count)

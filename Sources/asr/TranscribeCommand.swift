@@ -70,6 +70,13 @@ struct TranscribeCommand: ParsableCommand {
     @Flag(help: "Exit with code 1 where a part of a recording may be missing or wrong: a gap of json's coverage.")
     var strict = false
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "In json, show so many of the best texts of each stretch with the score of each part, at most --beam-size.",
+            valueName: "n"))
+    var nBest: Int?
+
     @OptionGroup(title: "Options for speech") var speech: VoiceActivityArguments
     @OptionGroup(title: "Options for subtitles") var subtitles: SubtitleArguments
     @OptionGroup var decoding: DecodingOptions
@@ -82,6 +89,12 @@ struct TranscribeCommand: ParsableCommand {
         }
         _ = try formats()
         if let channel, channel < 1 { throw ValidationError("--channel \(channel): channels are counted from 1.") }
+        if let nBest {
+            guard (1...decoding.beamSize).contains(nBest) else {
+                throw ValidationError("--n-best must be from 1 to --beam-size, \(decoding.beamSize).")
+            }
+            guard try formats().contains(.json) else { throw ValidationError("--n-best needs --format json.") }
+        }
         if try template() == nil {
             if try formats().count > 1 {
                 throw ValidationError("Several formats need --output-dir or --output-template.")
@@ -116,6 +129,7 @@ struct TranscribeCommand: ParsableCommand {
         ) {
             // Times of words cost a Whisper model another look at each window.
             $0.voiceActivity = speech.options
+            $0.nBestCount = nBest ?? 0
             $0.addsWordTimes = model.whisper == nil || writer.formats.contains(where: \.showsWordTimes)
         }
         if writer.template != nil { Interruption.endBetweenFiles() }

@@ -54,6 +54,16 @@ private func table(_ logProbabilities: @escaping ([Int]) -> [Float]) -> Weighted
         #expect(hypothesis.tokens == [6] && hypothesis.isComplete)
     }
 
+    // The two best of all texts: p(6, end) = 0.3999 * 0.9 and p(5, end) = 0.6 * 0.3, each with what it is made of. The search for the best
+    // alone ends with the first.
+    @Test func findsAsManyAsAreWanted() throws {
+        let search = BeamSearch(beamSize: 3, maximumLength: 10, tokens: WritableTokens(vocabulary), resultCount: 2)
+        let found = try search([table(Self.gardenPath)])
+        #expect(found.prefix(2).map(\.tokens) == [[6], [5]] && found.prefix(2).allSatisfy(\.isComplete))
+        expectClose(found[0].tokenScores, [logf(0.3999), logf(0.9)], relative: 1e-5)
+        expectClose(found[1].tokenScores, [logf(0.6), logf(0.3)], relative: 1e-5)
+    }
+
     @Test func findsWhatABeamOfOneMisses() throws {
         let greedy = try search(beamSize: 1, table(Self.gardenPath))[0]
         #expect(greedy.tokens == [5])

@@ -57,6 +57,25 @@ import Testing
         #expect(json.hasSuffix("}\n"))
     }
 
+    // The confidence of a segment is the mean of its words': (0.5 + 1) / 2.
+    @Test func jsonHasConfidenceAndTheBestTexts() throws {
+        var transcription = transcription
+        transcription.segments[0].evidence = [
+            WordEvidence(text: "a", tokens: 0..<1, values: [:], confidence: 0.5),
+            WordEvidence(text: "b", tokens: 1..<2, values: [:], confidence: 1),
+        ]
+        #expect(try !TranscriptionFormat.json.content(transcription).contains("n_best"))
+        let part = Transcription.ScoredText.Part(name: "decoder", score: -2, weight: 0.5)
+        transcription.nBest = [
+            .init(startInSeconds: 0, endInSeconds: 1, texts: [.init(text: "a b", score: -1, parts: [part])])
+        ]
+        let json = try TranscriptionFormat.json.content(transcription)
+        #expect(json.contains(#""confidence":0.75"#))
+        let expected =
+            #""n_best":[{"end":1,"start":0,"texts":[{"parts":{"decoder":{"score":-2,"weight":0.5}},"score":-1,"text":"a b"}]}]"#
+        #expect(json.contains(expected), "\(json)")
+    }
+
     @Test func nothingSaidIsAnEmptyLine() throws {
         #expect(try TranscriptionFormat.text.content(Transcription()) == "\n")
         #expect(try TranscriptionFormat.vtt.content(Transcription()) == "WEBVTT\n\n")

@@ -13,6 +13,8 @@ public struct BeamSearch: Sendable {
     public let lengthPenalty: Float
     let tokens: WritableTokens
     let ending: Ending
+    /// How many of the best texts are to be found, at most `beamSize`: the search is not over before.
+    let resultCount: Int
 
     /// When a search has found enough, and what counts as found.
     public enum Ending: Sendable, Equatable {
@@ -26,9 +28,12 @@ public struct BeamSearch: Sendable {
     }
 
     public init(
-        beamSize: Int, maximumLength: Int, lengthPenalty: Float = 0, tokens: WritableTokens, ending: Ending = .best
+        beamSize: Int, maximumLength: Int, lengthPenalty: Float = 0, tokens: WritableTokens, ending: Ending = .best,
+        resultCount: Int = 1
     ) {
         precondition(beamSize >= 1, "BeamSearch: beam size \(beamSize)")
+        precondition((1...beamSize).contains(resultCount), "BeamSearch: \(resultCount) results of \(beamSize)")
+        self.resultCount = resultCount
         self.beamSize = beamSize
         self.maximumLength = maximumLength
         self.lengthPenalty = lengthPenalty
@@ -65,7 +70,9 @@ public struct BeamSearch: Sendable {
                 guard isKept else { continue }
                 var hypothesis = running[entry.parent]
                 hypothesis.logProbability = entry.score
-                for (index, score) in step.scores(of: entry).enumerated() {
+                let scores = step.scores(of: entry)
+                hypothesis.tokenScores += scores
+                for (index, score) in scores.enumerated() {
                     hypothesis.scores[index] += score
                     let weight = scorers[index].isBesideAudio ? 0 : scorers[index].weight
                     if weight != 0 { hypothesis.modelLogProbability += weight * score }
@@ -116,13 +123,15 @@ public struct BeamSearch: Sendable {
         }
     }
 
-    /// Where scores only fall as a text grows, the best complete text has won as soon as no running one is better. Where they
+    /// Where scores only fall as a text grows, the best complete texts have won as soon as no running one is better. Where they
     /// may rise, by a scorer or by the length normalisation, `beamSize` complete texts are waited for.
     private func canStop(running: [Hypothesis], finished: [Hypothesis], _ scorers: [WeightedScorer]) -> Bool {
         if case .counted = ending { return finished.count >= neededCompleteCount }
-        guard let best = finished.map(\.logProbability).max() else { return false }
+        guard finished.count >= resultCount else { return false }
         let scoresOnlyFall =
             lengthPenalty == 0 && scorers.allSatisfy { $0.weight == 0 || ($0.weight > 0 && !$0.scorer.canRaiseScores) }
-        return scoresOnlyFall ? running.allSatisfy { $0.logProbability <= best } : finished.count >= beamSize
+        if !scoresOnlyFall { return finished.count >= beamSize }
+        let worst = finished.map(\.logProbability).sorted(by: >)[resultCount - 1]
+        return running.allSatisfy { $0.logProbability <= worst }
     }
 }

@@ -10,6 +10,8 @@ public struct Hypothesis: Sendable, Equatable {
     public var modelLogProbability: Float = 0
     /// The sum of the log probabilities that each scorer of the search gave, in nats, in the order of the scorers.
     public var scores: [Float]
+    /// The log probability that each scorer gave each token, the end included, in nats, not weighted: [token, scorer], row after row.
+    public var tokenScores: [Float] = []
     /// Whether the end token came; false if the length limit did.
     public var isComplete: Bool
 

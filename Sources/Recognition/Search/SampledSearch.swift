@@ -43,6 +43,7 @@ public struct SampledSearch: Sendable {
                 hypothesis.logProbability += values[token]
                 hypothesis.modelLogProbability += values[token]
                 hypothesis.scores[0] += values[token]
+                hypothesis.tokenScores.append(values[token])
                 if token == end {
                     hypothesis.isComplete = true
                     finished.append(hypothesis)

@@ -43,7 +43,7 @@ extension Transcriber {
     ///
     /// - Throws: `SearchError` where scores are NaN or infinite.
     package func text(of recording: EncodedRecording) throws -> String {
-        let texts = try recording.segments.map { model.tokenizer.text(of: try search($0).tokens) }
+        let texts = try recording.segments.map { model.tokenizer.text(of: try search($0).best.tokens) }
         return texts.joined(separator: " ").split(separator: " ").joined(separator: " ")
     }
 }

@@ -2,6 +2,7 @@ import Audio
 import Files
 import Models
 import Tensors
+import Text
 
 /// What became of one segment of a recording.
 public struct SegmentResult: Sendable {
@@ -13,11 +14,14 @@ public struct SegmentResult: Sendable {
     public let kind: Coverage.Kind
     /// Why it is a gap; empty for other kinds.
     public let reason: String
+    /// The best texts; empty where they are not asked for.
+    public let texts: [Transcription.ScoredText]
 
     init(
         _ heard: AudioSegmenter.Segment, _ kind: Coverage.Kind, reason: String = "",
-        segment: Transcription.Segment? = nil
+        segment: Transcription.Segment? = nil, texts: [Transcription.ScoredText] = []
     ) {
+        self.texts = texts
         self.segment = segment
         startInSeconds = heard.startInSeconds
         endInSeconds = heard.endInSeconds
@@ -57,13 +61,15 @@ extension Transcriber {
             return SegmentResult(segment, .noSpeech)
         }
         let features = try model.features(segment.waveform)
-        var (hypothesis, alignment) = try alignedHypothesis(for: features, sharedAmong: workers)
+        var (found, alignment) = try found(in: features, sharedAmong: workers)
+        var hypothesis = found.best
         var reason = hypothesis.isComplete ? "" : "the length limit cut off the text"
         if isLoop(hypothesis) {
             // What the audio says weighs more then than what the decoder expects.
-            let again = try alignedHypothesis(for: features, sharedAmong: workers, isLoop: true)
-            if !isLoop(again.hypothesis) {
-                (hypothesis, alignment, reason) = (again.hypothesis, again.alignment, "")
+            let again = try self.found(in: features, sharedAmong: workers, isLoop: true)
+            if !isLoop(again.texts.best) {
+                (found, alignment, reason) = (again.texts, again.alignment, "")
+                hypothesis = found.best
             } else {
                 reason = "the text repeats itself"
             }
@@ -74,7 +80,12 @@ extension Transcriber {
             if reason.isEmpty && isSpeech { reason = "no words were found" }
             return SegmentResult(segment, reason.isEmpty ? .noSpeech : .gap, reason: reason)
         }
-        var words = alignment.map { self.words(of: hypothesis.tokens, $0, segment) }
+        let hasSpaces = WhisperLanguage.hasSpaces(model.configuration.language)
+        let evidence = found.evidence(
+            ranges: { model.tokenizer.wordRanges(of: $0, hasSpaces: hasSpaces) },
+            text: { model.tokenizer.text(of: $0) }, hasEndToken: hasSpaces && model.characters != nil,
+            settings: model.description.confidence)
+        var words = alignment.map { self.words(evidence, $0, segment, hasSpaces: hasSpaces) }
         var start = words?.first?.startInSeconds ?? segment.startInSeconds
         var end = words?.last?.endInSeconds ?? segment.endInSeconds
         if let speech = segment.speechInSeconds {
@@ -87,7 +98,8 @@ extension Transcriber {
             segment: Transcription.Segment(
                 startInSeconds: start, endInSeconds: end, text: text, tokens: hypothesis.tokens,
                 averageLogProbability: Double(hypothesis.modelLogProbability) / Double(hypothesis.tokens.count + 1),
-                words: words))
+                words: words, evidence: evidence),
+            texts: found.scoredTexts(model.tokenizer, count: options.nBestCount))
     }
 
     /// The text of a hypothesis, with one space between words.
@@ -116,7 +128,11 @@ extension Transcriber {
         if segments.isEmpty { warnings.append("no speech found in \(hundredths(durationInSeconds)) s of audio") }
         return Transcription(
             segments: segments, segmentCount: results.count, durationInSeconds: durationInSeconds,
-            language: model.configuration.language, warnings: warnings, coverage: coverage)
+            language: model.configuration.language, warnings: warnings, coverage: coverage,
+            nBest: results.filter { !$0.texts.isEmpty }.map {
+                Transcription.NBest(
+                    startInSeconds: $0.startInSeconds, endInSeconds: $0.endInSeconds, texts: $0.texts)
+            })
     }
 
     /// Whether there is more than silence.

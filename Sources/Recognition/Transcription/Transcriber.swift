@@ -24,6 +24,8 @@ public struct TranscriptionOptions: Sendable, Equatable {
     /// Words and phrases that are expected, and how much each of their tokens is worth in a search, in nats.
     public var hotwords: [String] = []
     public var hotwordBoost: Float = 1
+    /// The most texts of each stretch that are wanted, with their scores, at most `beamSize`; 0: the best one, without.
+    public var nBestCount = 0
     /// What counts as speech, where the transcriber has a detector.
     public var voiceActivity = VoiceActivityOptions()
     /// What concerns Whisper models alone.
@@ -72,15 +74,15 @@ public final class Transcriber: Sendable {
     ///   thread does it all. The result is the same.
     /// - Throws: `SearchError` where the model's scores are NaN or infinite.
     public func hypothesis(for features: Spectrogram, sharedAmong workers: WorkerPool? = nil) throws -> Hypothesis {
-        try alignedHypothesis(for: features, sharedAmong: workers).hypothesis
+        try found(in: features, sharedAmong: workers).texts.best
     }
 
-    /// The same and, as far as they are asked for and the model has a CTC output, when the tokens were said.
+    /// All that were found and, as far as they are asked for and the model has a CTC output, when the tokens of the best one were said.
     ///
     /// - Parameter isLoop: whether the text repeated itself; CTC, which cannot, then has half of the score.
-    func alignedHypothesis(
-        for features: Spectrogram, sharedAmong workers: WorkerPool?, isLoop: Bool = false
-    ) throws -> (hypothesis: Hypothesis, alignment: CTCAlignment?) {
+    func found(
+        in features: Spectrogram, sharedAmong workers: WorkerPool?, isLoop: Bool = false
+    ) throws -> (texts: FoundTexts, alignment: CTCAlignment?) {
         try SharedWork.among(workers) { try search(features, leastCTCWeight: isLoop ? 0.5 : 0) }
     }
 
@@ -94,21 +96,22 @@ public final class Transcriber: Sendable {
         }
         let window = try WhisperWindow(
             model.transformer, features, 0..<features.frameCount, precision: options.precision)
-        let text = try window.text(options, whisper, prompt: [], hotwords: hotwords, key: RandomKey(seed: 0))
+        let text = try window.text(options, whisper, prompt: [], hotwords: hotwords, confidence: nil,
+            key: RandomKey(seed: 0))
         return trimmed(whisper.text(of: text.tokens))
     }
 
     private func search(
         _ features: Spectrogram, leastCTCWeight: Float
-    ) throws -> (hypothesis: Hypothesis, alignment: CTCAlignment?) {
+    ) throws -> (texts: FoundTexts, alignment: CTCAlignment?) {
         guard let encoded = try encode(features, leastCTCWeight: leastCTCWeight) else {
-            return (Hypothesis(isComplete: true), nil)
+            return (FoundTexts(hypotheses: [Hypothesis(isComplete: true)], scorers: []), nil)
         }
-        let hypothesis = try search(encoded, leastCTCWeight: leastCTCWeight)
+        let texts = try search(encoded, leastCTCWeight: leastCTCWeight)
         guard options.addsWordTimes, let ctc = encoded.ctc, let blank = model.tokenizer.blank else {
-            return (hypothesis, nil)
+            return (texts, nil)
         }
-        return (hypothesis, CTCAlignment(ctc, tokens: hypothesis.tokens, blank: blank))
+        return (texts, CTCAlignment(ctc, tokens: texts.best.tokens, blank: blank))
     }
 
     /// What the encoder makes of normalised features; nil where they are too short for one position.
@@ -133,8 +136,8 @@ public final class Transcriber: Sendable {
         return max(options.beamSize == 1 ? 0 : options.ctcWeight, least)
     }
 
-    /// The best hypothesis for a segment.
-    func search(_ encoded: EncodedSegment, leastCTCWeight: Float = 0) throws -> Hypothesis {
+    /// The texts of a segment.
+    func search(_ encoded: EncodedSegment, leastCTCWeight: Float = 0) throws -> FoundTexts {
         // CTC cannot say more than one character a position, and nobody speaks faster.
         var maximumLength = max(16, encoded.positionCount)
         if let longest = model.configuration.longestTokenCount {
@@ -142,8 +145,9 @@ public final class Transcriber: Sendable {
         }
         let search = BeamSearch(
             beamSize: options.beamSize, maximumLength: maximumLength, lengthPenalty: options.lengthPenalty,
-            tokens: WritableTokens(model.tokenizer))
-        return try search(scorers(for: encoded, ctcWeight: ctcWeight(least: leastCTCWeight), search.tokens))[0]
+            tokens: WritableTokens(model.tokenizer), resultCount: max(1, min(options.nBestCount, options.beamSize)))
+        let scorers = scorers(for: encoded, ctcWeight: ctcWeight(least: leastCTCWeight), search.tokens)
+        return FoundTexts(hypotheses: try search(scorers), scorers: scorers.map { ($0.name, $0.weight) })
     }
 
     /// The decoder, the CTC output and the language models, as far as they have a share in the score.

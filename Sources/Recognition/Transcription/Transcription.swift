@@ -10,9 +10,15 @@ public struct Transcription: Sendable, Equatable {
         /// Seconds from the beginning of the recording.
         public var startInSeconds: Double
         public var endInSeconds: Double
+        /// What the model says: of its tokens by the decoder of a Whisper model, by the CTC output of others.
         public var probability: Double
+        /// How probable it is that the word is right; nil for a model whose confidence is not fitted.
+        public var confidence: Double?
 
-        public init(text: String, startInSeconds: Double, endInSeconds: Double, probability: Double) {
+        public init(
+            text: String, startInSeconds: Double, endInSeconds: Double, probability: Double, confidence: Double? = nil
+        ) {
+            self.confidence = confidence
             self.text = text
             self.startInSeconds = startInSeconds
             self.endInSeconds = endInSeconds
@@ -45,13 +51,18 @@ public struct Transcription: Sendable, Equatable {
         public var noSpeechProbability: Double?
         /// Nil: words have no times.
         public var words: [Word]?
+        /// What is known of each word.
+        public var evidence: [WordEvidence]
+        /// The share of its words that is expected to be right; nil for a model whose confidence is not fitted.
+        public var confidence: Double? { meanConfidence(evidence) }
 
         public init(
             startInSeconds: Double, endInSeconds: Double, text: String, tokens: [Int], averageLogProbability: Double,
             temperature: Double? = nil, compressionRatio: Double? = nil, noSpeechProbability: Double? = nil,
-            words: [Word]? = nil
+            words: [Word]? = nil, evidence: [WordEvidence] = []
         ) {
             self.words = words
+            self.evidence = evidence
             self.temperature = temperature
             self.compressionRatio = compressionRatio
             self.noSpeechProbability = noSpeechProbability
@@ -84,11 +95,14 @@ public struct Transcription: Sendable, Equatable {
     public var warnings: [String]
     /// What became of each second.
     public var coverage: Coverage
+    /// The best texts of each stretch, as far as they are asked for.
+    public var nBest: [NBest]
 
     public init(
         segments: [Segment] = [], segmentCount: Int? = nil, durationInSeconds: Double = 0, language: String = "",
-        warnings: [String] = [], coverage: Coverage = Coverage()
+        warnings: [String] = [], coverage: Coverage = Coverage(), nBest: [NBest] = []
     ) {
+        self.nBest = nBest
         self.coverage = coverage
         self.segments = segments
         self.segmentCount = segmentCount ?? segments.count
@@ -110,5 +124,5 @@ public struct Transcription: Sendable, Equatable {
     }
 
     /// Whether words have spaces between them in this language.
-    var hasSpaces: Bool { WhisperLanguage.hasSpaces(language) }
+    package var hasSpaces: Bool { WhisperLanguage.hasSpaces(language) }
 }

@@ -55,6 +55,7 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
             let start: Double
             let end: Double
             let probability: Double
+            let confidence: Double?
         }
         struct Segment: Encodable {
             let id: Int
@@ -66,10 +67,11 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
             let temperature: Double?
             let compressionRatio: Double?
             let noSpeechProbability: Double?
+            let confidence: Double?
             let words: [Word]?
 
             enum CodingKeys: String, CodingKey {
-                case id, start, end, text, tokens, temperature, words
+                case id, start, end, text, tokens, temperature, confidence, words
                 case compressionRatio = "compression_ratio"
                 case noSpeechProbability = "no_speech_prob"
                 case averageLogProbability = "avg_logprob"
@@ -82,38 +84,73 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
             /// Nil where it is no gap.
             let reason: String?
         }
+        struct ScoredText: Encodable {
+            struct Part: Encodable {
+                let score: Double
+                let weight: Double
+            }
+            let text: String
+            let score: Double
+            let parts: [String: Part]
+        }
+        struct NBest: Encodable {
+            let start: Double
+            let end: Double
+            let texts: [ScoredText]
+        }
         let file: String?
         let text: String
         let segments: [Segment]
+        /// Nil where it is not asked for.
+        let nBest: [NBest]?
         let language: String
         let duration: Double
         let coverage: [Stretch]
+
+        enum CodingKeys: String, CodingKey {
+            case file, text, segments, language, duration, coverage
+            case nBest = "n_best"
+        }
     }
 
     private static func json(_ transcription: Transcription, file: String?) throws -> String {
         let segments = transcription.segments.enumerated().map { id, segment in
             JSONTranscript.Segment(
-                id: id, start: Double(milliseconds(segment.startInSeconds)) / 1_000,
-                end: Double(milliseconds(segment.endInSeconds)) / 1_000, text: segment.text, tokens: segment.tokens,
+                id: id, start: thousandths(segment.startInSeconds),
+                end: thousandths(segment.endInSeconds), text: segment.text, tokens: segment.tokens,
                 averageLogProbability: segment.averageLogProbability, temperature: segment.temperature,
                 compressionRatio: segment.compressionRatio, noSpeechProbability: segment.noSpeechProbability,
+                confidence: segment.confidence.map(thousandths),
                 words: segment.words?.map {
                     JSONTranscript.Word(
-                        word: $0.text, start: $0.startInSeconds, end: $0.endInSeconds, probability: $0.probability)
+                        word: $0.text, start: $0.startInSeconds, end: $0.endInSeconds, probability: $0.probability,
+                        confidence: $0.confidence.map(thousandths))
                 })
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let object = JSONTranscript(
-            file: file, text: transcription.text, segments: segments, language: transcription.language,
-            duration: Double(milliseconds(transcription.durationInSeconds)) / 1_000,
+            file: file, text: transcription.text, segments: segments,
+            nBest: transcription.nBest.isEmpty ? nil : transcription.nBest.map(Self.json),
+            language: transcription.language,
+            duration: thousandths(transcription.durationInSeconds),
             coverage: transcription.coverage.stretches.map {
                 JSONTranscript.Stretch(
-                    start: Double(milliseconds($0.startInSeconds)) / 1_000,
-                    end: Double(milliseconds($0.endInSeconds)) / 1_000, kind: $0.kind,
+                    start: thousandths($0.startInSeconds),
+                    end: thousandths($0.endInSeconds), kind: $0.kind,
                     reason: $0.reason.isEmpty ? nil : $0.reason)
             })
         return String(decoding: try encoder.encode(object), as: UTF8.self) + "\n"
+    }
+
+    private static func json(_ nBest: Transcription.NBest) -> JSONTranscript.NBest {
+        JSONTranscript.NBest(
+            start: thousandths(nBest.startInSeconds), end: thousandths(nBest.endInSeconds),
+            texts: nBest.texts.map { text in
+                let parts = text.parts.map { ($0.name, JSONTranscript.ScoredText.Part(score: $0.score, weight: $0.weight)) }
+                return JSONTranscript.ScoredText(
+                    text: text.text, score: text.score, parts: Dictionary(uniqueKeysWithValues: parts))
+            })
     }
 
     /// `[minutes:seconds.hundredths]text`, a line for each segment.
@@ -136,7 +173,7 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
             return words.map { word in
                 let (start, end) = (milliseconds(word.startInSeconds), milliseconds(word.endInSeconds))
                 return
-                    "\(oneWord(name)) 1 \(decimal(start)) \(decimal(end - start)) \(oneWord(word.text)) \(decimal(milliseconds(word.probability)))\n"
+                    "\(oneWord(name)) 1 \(decimal(start)) \(decimal(end - start)) \(oneWord(word.text)) \(decimal(milliseconds(word.confidence ?? word.probability)))\n"
             }.joined()
         }.joined()
     }
@@ -156,6 +193,9 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
 public struct TranscriptionFormatError: Error, CustomStringConvertible {
     public let description: String
 }
+
+/// A number with three digits behind the point at most.
+func thousandths(_ value: Double) -> Double { Double(milliseconds(value)) / 1_000 }
 
 /// Seconds as whole thousandths.
 func milliseconds(_ seconds: Double) -> Int { Int((seconds * 1_000).rounded()) }

@@ -22,6 +22,7 @@ struct WhisperRecording {
     private let timeline: SpeechTimeline
     private let findsSpeech: Bool
     private var coverage = Coverage()
+    private var nBest: [Transcription.NBest] = []
 
     /// The tokens of all text before the window, the initial prompt included, and from which of them on they are shown.
     private var earlier: [Int] = []
@@ -109,7 +110,7 @@ struct WhisperRecording {
         }
         return Transcription(
             segments: segments, segmentCount: windowCount, durationInSeconds: durationInSeconds,
-            language: tokenizer.language.code, warnings: warnings, coverage: coverage)
+            language: tokenizer.language.code, warnings: warnings, coverage: coverage, nBest: nBest)
     }
 
     private func seconds(_ frame: Int) -> Double { min(durationInSeconds, Double(frame) * frameInSeconds) }
@@ -138,7 +139,7 @@ struct WhisperRecording {
             model.transformer, features, range, precision: options.precision,
             thinsPadding: options.whisper.thinsPadding)
         let text = try window.text(
-            options, tokenizer, prompt: prompt(), hotwords: hotwords,
+            options, tokenizer, prompt: prompt(), hotwords: hotwords, confidence: model.description.confidence,
             key: RandomKey(seed: 0).derived("sampling").derived(number))
         if text.isSilence(options.whisper) {
             let isHeard = text.noSpeechProbability > options.whisper.noSpeechThreshold ?? 1
@@ -158,7 +159,7 @@ struct WhisperRecording {
         let setsWindows = options.whisper.hasWordTimes
         let hasWords = setsWindows || options.addsWordTimes
         if hasWords {
-            parts = timed(parts, cut, window, offset: offset, frameCount: range.count)
+            parts = timed(parts, cut, text, window, offset: offset, frameCount: range.count)
         }
         if setsWindows {
             let decision = afterWordTimes(parts, cut, offset: offset, frameCount: range.count)
@@ -168,8 +169,15 @@ struct WhisperRecording {
             if decision.isHeardAgain { return Outcome(advance: max(1, advance), kind: .noSpeech) }
         }
         lastSpeech = parts.last { !$0.words.isEmpty }?.endInSeconds ?? lastSpeech
+        if !text.texts.isEmpty {
+            nBest.append(
+                Transcription.NBest(
+                    startInSeconds: offset, endInSeconds: seconds(range.lowerBound + max(1, advance)),
+                    texts: text.texts))
+        }
         var written = offset  // until when, in seconds
-        for (segment, part) in zip(cut.segments, parts) {
+        let evidence = evidence(text, cut)
+        for (number, (segment, part)) in zip(cut.segments, parts).enumerated() {
             let words = tokenizer.text(of: segment.tokens).split(whereSeparator: \.isWhitespace).joined(separator: " ")
             let hasNoTime =
                 setsWindows
@@ -191,9 +199,9 @@ struct WhisperRecording {
                         : part.words.map {
                             Transcription.Word(
                                 text: $0.text, startInSeconds: $0.startInSeconds, endInSeconds: $0.endInSeconds,
-                                probability: $0.probability
+                                probability: $0.probability, confidence: $0.confidence
                             ).clamped(to: spoken)
-                        }))
+                        }, evidence: evidence[number]))
             written = max(written, part.endInSeconds)
         }
         // What was drawn at a high temperature would lead the next window astray.
@@ -229,14 +237,32 @@ struct WhisperRecording {
 
     /// The segments of a window with times of their words.
     private func timed(
-        _ parts: [WhisperWords.Segment], _ cut: WhisperSegments, _ window: WhisperWindow, offset: Double,
-        frameCount: Int
+        _ parts: [WhisperWords.Segment], _ cut: WhisperSegments, _ text: WhisperText, _ window: WhisperWindow,
+        offset: Double, frameCount: Int
     ) -> [WhisperWords.Segment] {
         let texts = cut.segments.map { $0.tokens.filter { $0 < tokenizer.special.endOfText } }
-        let words = window.wordTimes(
+        var words = window.wordTimes(
             texts.flatMap { $0 }, frameCount: frameCount, heads: model.description.wordTimeHeads, tokenizer)
+        // The tokens of segments are those of the text, in order.
+        let places = text.tokens.indices.filter { text.tokens[$0] < tokenizer.special.endOfText }
+        var next = 0
+        for index in words.indices {
+            let place = places[next]
+            words[index].confidence = text.evidence.first { $0.tokens.contains(place) }?.confidence
+            next += words[index].tokenCount
+        }
         let segments = zip(texts, parts).map { ($0.count, $1.startInSeconds, $1.endInSeconds) }
         return WhisperWords(words).segments(segments, offset: offset, lastSpeech: lastSpeech)
+    }
+
+    /// What is known of the words of each segment: those whose first token it has.
+    private func evidence(_ text: WhisperText, _ cut: WhisperSegments) -> [[WordEvidence]] {
+        var end = 0
+        return cut.segments.map { segment in
+            let range = end..<end + segment.tokens.count
+            end = range.upperBound
+            return text.evidence.filter { range.contains($0.tokens.lowerBound) }
+        }
     }
 
     /// Where the next window begins, now that it is known when the last word ended, and which segments are not made up.

@@ -1,4 +1,5 @@
 import Files
+import Models
 import Numerics
 import Tensors
 import Text
@@ -17,6 +18,10 @@ package struct WhisperText: Sendable, Equatable {
     var temperature: Float
     /// Whether the end came; false if the length limit did.
     var isComplete: Bool
+    /// What is known of its words.
+    var evidence: [WordEvidence] = []
+    /// The best texts, as far as they are asked for.
+    var texts: [Transcription.ScoredText] = []
 
     package init(
         tokens: [Int], averageLogProbability: Double, noSpeechProbability: Double, compressionRatio: Double,
@@ -55,18 +60,19 @@ extension WhisperWindow {
     ///   - tokenizer: with language, task and timestamps.
     ///   - prompt: tokens of earlier text; the last of them are shown to the model.
     ///   - hotwords: rewarded where the text is searched for.
+    ///   - confidence: the model's; nil: words have none.
     ///   - key: of the random numbers of temperatures above 0.
     /// - Throws: `SearchError` where the model's scores are NaN or infinite.
     func text(
         _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, prompt: [Int],
-        hotwords: HotwordTree?, key: RandomKey
+        hotwords: HotwordTree?, confidence: ConfidenceSettings?, key: RandomKey
     ) throws -> WhisperText {
         let whisper = options.whisper
         var result: WhisperText?
         for (index, temperature) in whisper.temperatures.enumerated() {
             var generator = key.derived(index).generator
             let text = try text(
-                at: temperature, options, tokenizer, prompt: prompt, hotwords: hotwords, using: &generator)
+                at: temperature, options, tokenizer, prompt: prompt, hotwords: hotwords, confidence, using: &generator)
             result = text
             let isImprobable = whisper.logProbabilityThreshold.map { text.averageLogProbability < $0 } ?? false
             let isLoop = whisper.compressionRatioThreshold.map { text.compressionRatio > $0 } ?? false
@@ -79,7 +85,7 @@ extension WhisperWindow {
 
     private func text(
         at temperature: Float, _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer, prompt: [Int],
-        hotwords: HotwordTree?, using generator: inout SplitMix64
+        hotwords: HotwordTree?, _ confidence: ConfidenceSettings?, using generator: inout SplitMix64
     ) throws -> WhisperText {
         let whisper = options.whisper
         let special = tokenizer.special
@@ -114,14 +120,22 @@ extension WhisperWindow {
                 tokens: WritableTokens(count: special.count, end: special.endOfText),
                 ending: .counted(patience: whisper.patience))(scorers)
         }
-        let best = hypotheses[0]
+        // Where texts are drawn, no other scorer takes part.
+        let used = temperature > 0 ? [scorers[0]] : scorers
+        let found = FoundTexts(hypotheses: hypotheses, scorers: used.map { ($0.name, $0.weight) })
+        let best = found.best
         let probabilities = softmax(scorer.observedLogits![...])
         let text = trimmed(tokenizer.text(of: best.tokens))
-        return WhisperText(
+        var result = WhisperText(
             tokens: best.tokens,
             averageLogProbability: Double(best.modelLogProbability) / Double(best.tokens.count + 1),
             noSpeechProbability: Double(probabilities[special.noSpeech]),
             compressionRatio: Double(text.utf8.count) / Double(compressedByteCount(text.utf8)),
             temperature: temperature, isComplete: best.isComplete)
+        result.evidence = found.evidence(
+            ranges: tokenizer.wordRanges(of:), text: { tokenizer.text(of: $0) }, hasEndToken: false,
+            settings: confidence)
+        result.texts = found.scoredTexts(tokenizer, count: options.nBestCount)
+        return result
     }
 }

@@ -14,6 +14,8 @@ package struct TimedWord: Sendable, Equatable {
     package var endInSeconds: Double
     /// The mean probability of its tokens.
     package var probability: Double
+    /// How probable it is that the word is right; nil for a model whose confidence is not fitted.
+    package var confidence: Double?
 
     package init(text: String, tokenCount: Int, startInSeconds: Double, endInSeconds: Double, probability: Double) {
         self.text = text
