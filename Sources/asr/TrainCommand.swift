@@ -108,12 +108,16 @@ struct TrainCommand: ParsableCommand {
         let result = Result { try trainer.run(resume: resume) }
         progress.finish()
         // Of a run that failed too: the curves may show why.
-        if hasStepped.load(ordering: .relaxed) { writeReport() }
+        let verdict = hasStepped.load(ordering: .relaxed) ? writeReport() : nil
         let outcome = try result.get()
         func tell(_ line: String) { if isFirst { printError(line) } }
         switch outcome {
-        case .finished: tell("finished: the best model is in \(output)")
-        case .stoppedEarly: tell("the dev error no longer falls: the best model is in \(output)")
+        case .finished:
+            if let verdict { tell(verdict.line) }
+            tell("finished: the best model is in \(output)")
+        case .stoppedEarly:
+            if let verdict { tell(verdict.line) }
+            tell("the dev error no longer falls: the best model is in \(output)")
         case .interrupted:
             tell("interrupted: saved in \(output); the same command with --resume continues")
             throw ExitCode(130)
@@ -126,11 +130,16 @@ struct TrainCommand: ParsableCommand {
     }
 
     /// Writes the page about the run. What keeps it from being written does not make the training fail.
-    private func writeReport() {
+    ///
+    /// - Returns: how the run went, where that is known.
+    private func writeReport() -> TrainingVerdict? {
         do {
-            printError("curves, attention and transcripts: \(try TrainingReport(directory: output).write())")
+            let report = try TrainingReport(directory: output)
+            printError("curves, attention and transcripts: \(try report.write())")
+            return report.verdict
         } catch {
             printError("Warning: no report was written: \(error)")
+            return nil
         }
     }
 

@@ -27,6 +27,14 @@ import Training
         }
     }
 
+    // A fifth of 300 and of 3,000 steps is 60 and 600.
+    @Test func theWarmupFitsIntoTheRun() {
+        let schedule = LearningRateSchedule()  // 500 steps
+        #expect(schedule.fitted(toStepCount: 300).warmupSteps == 60)
+        #expect(schedule.fitted(toStepCount: 3_000) == schedule)
+        #expect(schedule.fitted(toStepCount: 300).learningRate(step: 60, stepCount: 300) == schedule.peakLearningRate)
+    }
+
     /// Vaswani et al. 2017, equation 3, is this schedule with peak = factor / sqrt(modelDimension * warmupSteps).
     @Test func noamIsTheScheduleOfThePaper() throws {
         let golden = try GoldenFixture.load("learning_rate_schedules").named("noam")

@@ -100,6 +100,36 @@ import Training
         #expect(html.contains("<blockquote>a &lt;b&gt; c</blockquote>"))
     }
 
+    // In the folder 50 % of the tokens are right in training, and all words of the dev set are wrong.
+    @Test(arguments: [
+        ([90, 60, 70], TrainingVerdict.Kind.notLearned, "The decoder has not learned to listen. Of the dev set 100.0 %"),
+        // From 20 to 30 % of the characters: a rise of half.
+        ([40, 20, 30], .byHeart, "20.0 % of the characters are wrong after step 2, the model that is kept"),
+        // The last of four is the best, and 33 % below the third.
+        ([40, 35, 30, 20], .stillFalling, "and the error was still falling"),
+        // 29.5 of 30: less than 3 % below.
+        ([40, 35, 30, 30], .settled, "and the error no longer falls"),
+    ])
+    func givesAVerdict(errors: [Int], kind: TrainingVerdict.Kind, text: String) throws {
+        let report = try TrainingReport(directory: Self.folder(errors: errors).path)
+        #expect(report.verdict.kind == kind && report.verdict.text.contains(text), "\(report.verdict)")
+        let html = try report.html()
+        let place = try #require(html.range(of: kind == .notLearned ? "class=\"verdict bad\"" : "class=\"verdict\""))
+        #expect(place.lowerBound < html.range(of: "class=\"cards\"")!.lowerBound)
+        if kind == .notLearned {
+            #expect(report.verdict.text.contains("it predicts 50.0 % of the tokens, no more than can be guessed"))
+            #expect(report.verdict.advice.hasPrefix("Start from a model that listens, for other languages too: --init english."))
+            #expect(report.verdict.advice.contains("3 steps are few") && report.verdict.advice.contains("loss.ctcWeight=0.3"))
+        }
+    }
+
+    /// Of the first utterance each step has another text, of the second all have the same.
+    @Test func foldsEqualTranscripts() throws {
+        let html = try Self.html(Self.folder(errors: [90, 60, 70]))
+        #expect(Self.count("<td class=\"n\">step ", in: html) == 3)
+        #expect(Self.count("<td class=\"n\">steps 1 to 3</td>", in: html) == 1)
+    }
+
     @Test func toleratesALastLineThatIsCutOff() throws {
         let folder = try Self.folder(errors: [90, 60], lastLine: #"{"accuracy":0.5,"audioInSe"#)
         #expect(try Self.html(folder).contains("2 steps in 1 epoch"))

@@ -22,6 +22,8 @@ final class TrainingRun {
     private let key: RandomKey
     /// Steps of the whole run, for schedules that depend on it.
     private let stepCount: Int
+    /// With a warm-up that fits into the run.
+    private let schedule: LearningRateSchedule
 
     private var progress: Checkpoint.Progress
     private var skippedInARow = 0
@@ -95,6 +97,13 @@ final class TrainingRun {
             ranks: ranks)
         key = RandomKey(seed: configuration.seed).derived("training")
         stepCount = preparation.batchCount * configuration.stopping.epochs
+        schedule = configuration.schedule.fitted(toStepCount: stepCount)
+        if schedule.warmupSteps < configuration.schedule.warmupSteps {
+            observer(
+                .message(
+                    "the learning rate rises over \(schedule.warmupSteps) of \(stepCount) steps: a fifth of the run, less than "
+                        + "schedule.warmupSteps, \(configuration.schedule.warmupSteps)"))
+        }
         hasStoppedEarly = progress.batch == 0 && selection.isOutOfPatience(progress)
     }
 
@@ -203,7 +212,7 @@ final class TrainingRun {
         ) { try reader.microBatch($0 - firstOwn, ofBatch: number) }
         let passes = Double(progress.epoch) + Double(progress.batch) / Double(batchCount)
         let learningRate =
-            configuration.schedule.learningRate(step: progress.step, stepCount: stepCount)
+            schedule.learningRate(step: progress.step, stepCount: stepCount)
             * configuration.stopping.cooldown(afterPasses: passes)
         let isFinite = gradient.norm.isFinite
         if isFinite {

@@ -33,6 +33,16 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
 
     public init() {}
 
+    /// The share of all steps that the warm-up takes at most: a short run would end before its rate is of use.
+    static let largestWarmupFraction = 0.2
+
+    /// The same for a run of `stepCount` steps: its warm-up takes at most a fifth of them.
+    package func fitted(toStepCount stepCount: Int) -> LearningRateSchedule {
+        var fitted = self
+        fitted.warmupSteps = min(warmupSteps, Int(Self.largestWarmupFraction * Double(stepCount)))
+        return fitted
+    }
+
     /// The rate of a step, counted from 1, of `stepCount` in all.
     public func learningRate(step: Int, stepCount: Int) -> Float {
         if step <= warmupSteps { return peakLearningRate * Float(step) / Float(max(1, warmupSteps)) }

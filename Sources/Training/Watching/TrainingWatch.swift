@@ -75,13 +75,12 @@ final class TrainingWatch {
 
 extension AttentionAlignment {
     /// Tokens from top to bottom, positions from left to right. Brightness is the square root of the weight, which shows
-    /// small ones too, and full where the weight is that of half of the tokens' largest.
+    /// small ones too, and full from `fullWeight` on: the same in every picture, so that they compare.
     var picture: MatrixPicture {
-        let peaks = (0..<tokenCount).map { token in
-            weights[token * positionCount..<(token + 1) * positionCount].max() ?? 0
-        }.sorted()
-        let full = max(peaks[tokenCount / 2], .leastNormalMagnitude)
-        return MatrixPicture(
-            weights.map { min(1, ($0 / full).squareRoot()) }, rowCount: tokenCount, columnCount: positionCount)
+        MatrixPicture(
+            weights.map { min(1, ($0 / Self.fullWeight).squareRoot()) }, rowCount: tokenCount,
+            columnCount: positionCount)
     }
+
+    private static let fullWeight: Float = 0.25
 }

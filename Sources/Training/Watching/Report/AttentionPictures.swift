@@ -22,7 +22,8 @@ struct AttentionPictures {
             <div class="dim">What decoder layer \(layer + 1) of \(attention.slopes.count) attends to in the utterance \
             <b>\(HTMLPage.escaped(attention.utterance))</b>, the mean of its heads: each row is a character of the text, from top \
             to bottom, each column a moment of the recording. A decoder that reads the recording from its beginning to its end \
-            draws a line from the upper left to the lower right: slope 1.</div>
+            draws a line from the upper left to the lower right: slope 1. All pictures have one scale: black is no attention, the \
+            brightest a quarter of a token's attention and more.</div>
             <blockquote>\(HTMLPage.escaped(attention.text))</blockquote>
             <div class="attention">
             """

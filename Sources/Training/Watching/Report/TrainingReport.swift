@@ -29,6 +29,9 @@ public struct TrainingReport {
             .map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// How the run went so far, and what to do next.
+    package var verdict: TrainingVerdict { TrainingVerdict(history) }
+
     /// Writes the page as `training.html` into the folder.
     ///
     /// - Returns: its path.
@@ -48,6 +51,7 @@ public struct TrainingReport {
         let name = folder == "." || folder == ".." ? "the model" : folder
         var parts = [HTMLPage.beginning(title: "Training of \(name)", style: TrainingReportStyle.css), "<main>"]
         parts.append("<h1>Training of \(HTMLPage.escaped(name))</h1>")
+        parts.append(verdict.html)
         parts.append(summaryLine)
         parts.append(cards)
         if !history.alerts.isEmpty {
@@ -123,13 +127,30 @@ public struct TrainingReport {
         for (index, sample) in first.enumerated() {
             parts.append(
                 "<tr class=\"said\"><td class=\"n\">said</td><td>\(HTMLPage.escaped(sample.reference))</td></tr>")
-            for evaluation in evaluations {
-                guard let samples = evaluation.metrics.samples, index < samples.count else { continue }
+            for folded in Self.folded(evaluations, sample: index) {
                 let marked = TranscriptMarks.html(
-                    reference: samples[index].reference, hypothesis: samples[index].hypothesis)
-                parts.append("<tr><td class=\"n\">step \(evaluation.metrics.step)</td><td>\(marked)</td></tr>")
+                    reference: folded.sample.reference, hypothesis: folded.sample.hypothesis)
+                let (first, last) = (folded.steps[0], folded.steps[folded.steps.count - 1])
+                let steps = first == last ? "step \(first)" : "steps \(first) to \(last)"
+                parts.append("<tr><td class=\"n\">\(steps)</td><td>\(marked)</td></tr>")
             }
         }
         return parts.joined(separator: "\n") + "\n</table>"
+    }
+
+    /// What was recognised of an utterance, evaluations in a row with the same text together.
+    private static func folded(
+        _ evaluations: [TrainingHistory.Evaluation], sample index: Int
+    ) -> [(steps: [Int], sample: EvaluationMetrics.Sample)] {
+        var result: [(steps: [Int], sample: EvaluationMetrics.Sample)] = []
+        for evaluation in evaluations {
+            guard let samples = evaluation.metrics.samples, index < samples.count else { continue }
+            if let last = result.last, last.sample == samples[index] {
+                result[result.count - 1].steps.append(evaluation.metrics.step)
+            } else {
+                result.append(([evaluation.metrics.step], samples[index]))
+            }
+        }
+        return result
     }
 }

@@ -28,6 +28,9 @@ enum TrainingReportStyle {
             input[name=over]:checked + label { background: var(--soft); color: var(--text); font-weight: 600; }
             input[name=over]:focus-visible + label { outline: 2px solid var(--accent); }
             #over-steps:checked ~ .charts.hours, #over-hours:checked ~ .charts.steps { display: none; }
+            .verdict { border-left: 3px solid var(--accent); background: var(--soft); padding: 10px 14px; margin: 12px 0;
+              overflow-wrap: anywhere; }
+            .verdict.bad { border-left-color: var(--del); background: var(--del-back); }
             .alerts { list-style: none; padding: 0; margin: 0; }
             .alerts li { border-left: 3px solid var(--del); background: var(--del-back); padding: 6px 12px; margin: 6px 0;
               overflow-wrap: anywhere; }
