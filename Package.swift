@@ -49,9 +49,9 @@ let package = Package(
             name: "Recognition",
             dependencies: [
                 "Audio", "Autograd", "CKernels", "Files", "LanguageModels", "Models", "NeuralNetwork", "Numerics",
-                "Tensors", "Text",
+                "Pictures", "Tensors", "Text",
             ]),
-        .target(name: "Evaluation", dependencies: ["Files", "Numerics", "Text"]),
+        .target(name: "Evaluation", dependencies: ["Files", "Numerics", "Pictures", "Text"]),
         .target(
             name: "Datasets",
             dependencies: ["Audio", "Evaluation", "Files", "Models", "Numerics", "Tensors", "Text"]),

@@ -26,3 +26,5 @@ for beam in 1 10; do
     "$asr" evaluate "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" --model "$output" --beam-size "$beam"
     "$asr" evaluate "$data/common-voice-en/dev.tsv" --model "$output" --beam-size "$beam"
 done
+# How far its words can be trusted; again once the model has a language model.
+"$asr" calibrate "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" "$data/common-voice-en/dev.tsv" --model "$output"

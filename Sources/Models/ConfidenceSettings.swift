@@ -57,7 +57,8 @@ extension SpeechModel.Description {
         for (name, weight) in confidence.weights.sorted(by: { $0.key < $1.key }) {
             guard names.contains(name) else {
                 throw ModelError(
-                    "confidence.weights has \"\(name)\"; known are \(names.joined(separator: ", ")): asr calibrate writes them")
+                    "confidence.weights has \"\(name)\"; known are \(names.joined(separator: ", ")): asr calibrate writes them"
+                )
             }
             if !weight.isFinite { throw ModelError("confidence.weights.\(name) is \(weight); it must be a number") }
         }

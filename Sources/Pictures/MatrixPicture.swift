@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Draws a matrix as it is, without axes: each value a rectangle, 0 dark, the largest bright.
+/// Draws a matrix as it is, without axes: each value a rectangle, 0 dark, 1 and more bright.
 package struct MatrixPicture {
     private let values: [Float]
     private let rowCount: Int
@@ -35,14 +35,13 @@ package struct MatrixPicture {
     package var png: Data {
         var image = IndexedImage(
             width: width, height: height, palette: ColourScale.palette, inkRange: ColourScale.inkRange)
-        let largest = values.lazy.filter(\.isFinite).max() ?? 0
         for row in 0..<rowCount {
             for column in 0..<columnCount {
                 let value = values[row * columnCount + column]
                 image.fill(
                     columns: column * columnWidth..<(column + 1) * columnWidth,
                     rows: row * rowHeight..<(row + 1) * rowHeight,
-                    with: ColourScale.colour(value.isFinite && largest > 0 ? Double(value / largest) : 0))
+                    with: ColourScale.colour(value.isFinite ? Double(min(1, value)) : 0))
             }
         }
         return PNGFile.encoded(image)

@@ -94,7 +94,8 @@ struct ASR: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TranscribeCommand.self, TrainCommand.self, TrainLanguageModelCommand.self, TuneCommand.self, CalibrateCommand.self,
+            TranscribeCommand.self, TrainCommand.self, TrainLanguageModelCommand.self, TuneCommand.self,
+            CalibrateCommand.self,
             ReportCommand.self, EvaluateCommand.self, MergeCommand.self, ScoreCommand.self, DataCommand.self,
             FeaturesCommand.self, VoiceActivityCommand.self, ModelCommand.self, BenchmarkCommand.self,
         ]

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Evaluation
 import Files
+import Models
 import Numerics
 import Recognition
 import Tensors
@@ -121,7 +122,9 @@ struct EvaluateCommand: ParsableCommand {
             summaries.append((run.name, summary))
             if runs.count == 1 {
                 try ScoreOutput(
-                    arguments: arguments, name: run.name, audio: AudioLinks(manifestFolder: "."), table: table
+                    arguments: arguments, name: run.name,
+                    notes: ["model \(run.model ?? BuiltInModel.name), beam of \(decoding.beamSize)"],
+                    audio: AudioLinks(manifestFolder: "."), table: table
                 ).write(score, summary)
             } else if let output = arguments.output {
                 try ScoreFolder(path: output).write(score, summary, name: run.name)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Audio
 import Files
+import Models
 import Numerics
 import Recognition
 import Tensors
@@ -77,6 +78,12 @@ struct TranscribeCommand: ParsableCommand {
             valueName: "n"))
     var nBest: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a page for the browser that plays the one audio file, shows how far each word can be trusted, and lets the text be corrected.",
+            valueName: "html"))
+    var report: String?
+
     @OptionGroup(title: "Options for speech") var speech: VoiceActivityArguments
     @OptionGroup(title: "Options for subtitles") var subtitles: SubtitleArguments
     @OptionGroup var decoding: DecodingOptions
@@ -89,6 +96,9 @@ struct TranscribeCommand: ParsableCommand {
         }
         _ = try formats()
         if let channel, channel < 1 { throw ValidationError("--channel \(channel): channels are counted from 1.") }
+        if let report, files.count > 1 || files.first == "-" || !manifest.isEmpty {
+            throw ValidationError("--report \(report): a report is of one audio file, not of standard input.")
+        }
         if let nBest {
             guard (1...decoding.beamSize).contains(nBest) else {
                 throw ValidationError("--n-best must be from 1 to --beam-size, \(decoding.beamSize).")
@@ -123,6 +133,10 @@ struct TranscribeCommand: ParsableCommand {
             printError("\(own.count - entries.count) of \(own.count) files are transcribed already")
             if entries.isEmpty { return }
         }
+        if let report, entries.count != 1 {
+            throw ValidationError(
+                "--report \(report): a report is of one audio file; there are \(entries.count).")
+        }
         let transcriber = try decoding.transcriber(
             for: model, named: modelOptions.model, language: modelOptions.language, decoding.makeOptions(),
             detector: try speech.detector()
@@ -130,7 +144,7 @@ struct TranscribeCommand: ParsableCommand {
             // Times of words cost a Whisper model another look at each window.
             $0.voiceActivity = speech.options
             $0.nBestCount = nBest ?? 0
-            $0.addsWordTimes = model.whisper == nil || writer.formats.contains(where: \.showsWordTimes)
+            $0.addsWordTimes = model.whisper == nil || report != nil || writer.formats.contains(where: \.showsWordTimes)
         }
         if writer.template != nil { Interruption.endBetweenFiles() }
         // One text that goes to stdout is shown as it is heard, where it is known whether its language has spaces.
@@ -156,6 +170,7 @@ struct TranscribeCommand: ParsableCommand {
                 } else {
                     try writer.write(transcription, of: entry)
                 }
+                if let report { try writeReport(transcription, transcriber, of: entry, to: report) }
             } catch {
                 // Where texts cannot be written, no other file helps.
                 if error is FileWriteError || error is OutputError { throw error }
@@ -186,6 +201,21 @@ struct TranscribeCommand: ParsableCommand {
     private func template() throws -> OutputTemplate? {
         if outputDir == nil && outputTemplate == nil { return nil }
         return try OutputTemplate(outputTemplate ?? OutputTemplate.standard, outputFolder: outputDir)
+    }
+
+    /// Writes the page of a transcript.
+    private func writeReport(
+        _ transcription: Transcription, _ transcriber: Transcriber, of entry: AudioFileList.Entry, to path: String
+    ) throws {
+        let name = entry.shown.split(separator: "/").last.map(String.init) ?? entry.shown
+        let page = try TranscriptPage(
+            transcription, by: transcriber, of: .file(entry.path, channel: channel), name: name,
+            notes: [
+                "\(clock(transcription.durationInSeconds)) of audio, model \(modelOptions.model ?? BuiltInModel.name), beam of "
+                    + "\(decoding.beamSize), \(RunNotes.date)", RunNotes.command,
+            ])
+        try AtomicFile.write(try page.html(), to: path)
+        printError("wrote \(SystemPath.shown(path))")
     }
 
     private func formats() throws -> [TranscriptionFormat] {

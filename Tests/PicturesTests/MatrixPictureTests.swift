@@ -3,10 +3,10 @@ import TestSupport
 import Testing
 
 struct MatrixPictureTests {
-    // 2 x 3 values, 107 pixels wide (the first whole number that gives 320) and 100 high (200); 0 is the first colour, the
-    // largest the last of the 192, half of it colour 96.
+    // 2 x 3 values, 107 pixels wide (the first whole number that gives 320) and 100 high (200); 0 is the first colour, 1
+    // and more the last of the 192, a half colour 96.
     @Test func matrix() throws {
-        let matrix = MatrixPicture([0, 1, 2, 4, .nan, 0], rowCount: 2, columnCount: 3)
+        let matrix = MatrixPicture([0, 0.25, 0.5, 2, .nan, 0], rowCount: 2, columnCount: 3)
         #expect(matrix.width == 321 && matrix.height == 200)
         let picture = try PNGPicture(matrix.png)
         #expect(picture.width == 321 && picture.height == 200)

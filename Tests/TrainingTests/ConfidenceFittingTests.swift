@@ -43,7 +43,8 @@ import Training
 
     @Test func wordsAreRightWhereTheAlignmentHasAHit() {
         let words = LabelledWord.words(
-            ["the", "cat", "sat", "down"].map { word($0) }, reference: "the bat sat", normalizer: .none, hasSpaces: true)
+            ["the", "cat", "sat", "down"].map { word($0) }, reference: "the bat sat", normalizer: .none, hasSpaces: true
+        )
         #expect(words.map(\.evidence.text) == ["the", "cat", "sat", "down"])
         #expect(words.map(\.isRight) == [true, false, true, false])
     }

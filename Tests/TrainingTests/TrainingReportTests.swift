@@ -102,7 +102,10 @@ import Training
 
     // In the folder 50 % of the tokens are right in training, and all words of the dev set are wrong.
     @Test(arguments: [
-        ([90, 60, 70], TrainingVerdict.Kind.notLearned, "The decoder has not learned to listen. Of the dev set 100.0 %"),
+        (
+            [90, 60, 70], TrainingVerdict.Kind.notLearned,
+            "The decoder has not learned to listen. Of the dev set 100.0 %"
+        ),
         // From 20 to 30 % of the characters: a rise of half.
         ([40, 20, 30], .byHeart, "20.0 % of the characters are wrong after step 2, the model that is kept"),
         // The last of four is the best, and 33 % below the third.
@@ -111,15 +114,20 @@ import Training
         ([40, 35, 30, 30], .settled, "and the error no longer falls"),
     ])
     func givesAVerdict(errors: [Int], kind: TrainingVerdict.Kind, text: String) throws {
-        let report = try TrainingReport(directory: Self.folder(errors: errors).path)
+        let folder = try Self.folder(errors: errors)
+        let report = try TrainingReport(directory: folder.path)
         #expect(report.verdict.kind == kind && report.verdict.text.contains(text), "\(report.verdict)")
         let html = try report.html()
         let place = try #require(html.range(of: kind == .notLearned ? "class=\"verdict bad\"" : "class=\"verdict\""))
         #expect(place.lowerBound < html.range(of: "class=\"cards\"")!.lowerBound)
         if kind == .notLearned {
             #expect(report.verdict.text.contains("it predicts 50.0 % of the tokens, no more than can be guessed"))
-            #expect(report.verdict.advice.hasPrefix("Start from a model that listens, for other languages too: --init english."))
-            #expect(report.verdict.advice.contains("3 steps are few") && report.verdict.advice.contains("loss.ctcWeight=0.3"))
+            #expect(
+                report.verdict.advice.hasPrefix(
+                    "Start from a model that listens, for other languages too: --init english."))
+            #expect(
+                report.verdict.advice.contains("3 steps are few")
+                    && report.verdict.advice.contains("loss.ctcWeight=0.3"))
         }
     }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Pictures
 
 /// A report for the browser: one file that needs no network.
 ///
@@ -9,17 +10,19 @@ public enum HTMLReport {
     ///
     /// - Parameters:
     ///   - name: of the test set.
+    ///   - notes: lines under the title: model, search, date, command.
     ///   - systems: names of the first and, where there is one, the second system.
     ///   - other: a second system on the same utterances.
     ///   - audioLinks: for each utterance the address of its audio as seen from the report; empty for none.
     ///   - spectrograms: by index of the utterance; those without have none shown.
     public static func html(
-        _ score: CorpusScore, summary: ScoreSummary, name: String, systems: [String] = [],
+        _ score: CorpusScore, summary: ScoreSummary, name: String, notes: [String] = [], systems: [String] = [],
         comparedWith other: CorpusScore? = nil, audioLinks: [String?] = [],
         spectrograms: [Int: SpectrogramThumbnail] = [:]
     ) throws -> Data {
         let data = try ReportData(
-            score, summary: summary, name: name, systems: systems, comparedWith: other, audioLinks: audioLinks,
+            score, summary: summary, name: name, notes: notes, systems: systems, comparedWith: other,
+            audioLinks: audioLinks,
             spectrograms: spectrograms)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]

@@ -3,6 +3,7 @@ enum ReportBody {
     static let html = """
         <main>
         <h1 id="title"></h1>
+        <div id="notes"></div>
         <div class="dim mono" id="method"></div>
         <div class="cards" id="cards"></div>
         <section id="comparison"></section>

@@ -44,16 +44,20 @@ struct ReportData: Encodable {
     }
 
     var name: String
+    /// Model, search, date, command: lines under the title.
+    var notes: [String]
     var systems: [String]
     var summary: ScoreSummary
     var frequentLimit: Int
     var utterances: [Utterance]
 
     init(
-        _ score: CorpusScore, summary: ScoreSummary, name: String, systems: [String], comparedWith other: CorpusScore?,
+        _ score: CorpusScore, summary: ScoreSummary, name: String, notes: [String], systems: [String],
+        comparedWith other: CorpusScore?,
         audioLinks: [String?], spectrograms: [Int: SpectrogramThumbnail]
     ) throws {
         self.name = name
+        self.notes = notes
         self.systems = systems
         self.summary = summary
         frequentLimit = 50

@@ -44,6 +44,7 @@ enum ReportScript {
 
         function header() {
           byId('title').textContent = data.name;
+          for (const note of data.notes) byId('notes').append(make('div', note, 'dim'));
           const normalizer = summary.normalizer;
           byId('method').textContent = `normalizer ${normalizer.name}-v${normalizer.version}-${normalizer.hash}, `
             + `alignment ${summary.alignmentWeights}` + (data.systems.length ? `, ${data.systems.join(' / ')}` : '');
@@ -82,8 +83,9 @@ enum ReportScript {
         }
 
         function distribution() {
-          const limits = [0, .05, .1, .15, .2, .3, .4, .5, .75, 1, Infinity];
-          const names = ['0', '≤5', '≤10', '≤15', '≤20', '≤30', '≤40', '≤50', '≤75', '≤100', '>100'];
+          // Bins of one width; those without an error, and those above 100 %, stand apart.
+          const limits = [0, .1, .2, .3, .4, .5, .6, .7, .8, .9, 1, Infinity];
+          const names = ['0', ...limits.slice(1, -1).map(limit => '≤' + Math.round(100 * limit)), '>100'];
           const counts = limits.map(() => 0);
           for (const u of utterances) counts[limits.findIndex(limit => u.rate <= limit)]++;
           const highest = Math.max(1, ...counts);
@@ -91,8 +93,10 @@ enum ReportScript {
             const bar = make('div');
             bar.style.height = (count / highest * 100) + '%';
             bar.title = `${names[k]} %: ${count} utterances`;
+            const label = make('span', names[k]);
+            if (k === 1 || k === limits.length - 1) bar.style.marginLeft = label.style.marginLeft = '12px';
             byId('bars').append(bar);
-            byId('axis').append(make('span', names[k]));
+            byId('axis').append(label);
           });
         }
 

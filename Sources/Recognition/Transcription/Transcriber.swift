@@ -96,7 +96,8 @@ public final class Transcriber: Sendable {
         }
         let window = try WhisperWindow(
             model.transformer, features, 0..<features.frameCount, precision: options.precision)
-        let text = try window.text(options, whisper, prompt: [], hotwords: hotwords, confidence: nil,
+        let text = try window.text(
+            options, whisper, prompt: [], hotwords: hotwords, confidence: nil,
             key: RandomKey(seed: 0))
         return trimmed(whisper.text(of: text.tokens))
     }

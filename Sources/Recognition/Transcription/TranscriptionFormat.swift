@@ -147,7 +147,9 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
         JSONTranscript.NBest(
             start: thousandths(nBest.startInSeconds), end: thousandths(nBest.endInSeconds),
             texts: nBest.texts.map { text in
-                let parts = text.parts.map { ($0.name, JSONTranscript.ScoredText.Part(score: $0.score, weight: $0.weight)) }
+                let parts = text.parts.map {
+                    ($0.name, JSONTranscript.ScoredText.Part(score: $0.score, weight: $0.weight))
+                }
                 return JSONTranscript.ScoredText(
                     text: text.text, score: text.score, parts: Dictionary(uniqueKeysWithValues: parts))
             })

@@ -8,6 +8,8 @@ struct ScoreOutput {
     var name: String
     /// Names of the first and the second system.
     var systems: [String] = []
+    /// What a report says under its title, besides date and command.
+    var notes: [String] = []
     var audio: AudioLinks
     var table: TextTable.Style?
 
@@ -35,7 +37,8 @@ struct ScoreOutput {
         let folder = AudioLinks.folder(of: path)
         let links = paths.map { $0.map { AudioLinks.relative($0, to: folder) } }
         let html = try HTMLReport.html(
-            score, summary: summary, name: name, systems: systems, comparedWith: other, audioLinks: links,
+            score, summary: summary, name: name, notes: notes + ["\(RunNotes.date), \(RunNotes.command)"],
+            systems: systems, comparedWith: other, audioLinks: links,
             spectrograms: spectrograms)
         try AtomicFile.write(html, to: path)
     }

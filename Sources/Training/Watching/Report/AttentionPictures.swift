@@ -1,6 +1,7 @@
 import Evaluation
 import Files
 import FoundationEssentials
+import Pictures
 
 /// What the decoder attended to as training went on, as pictures inside a page.
 struct AttentionPictures {

@@ -2,6 +2,7 @@ import Datasets
 import Evaluation
 import Files
 import FoundationEssentials
+import Pictures
 
 /// A page for the browser about a training run: curves, attention, transcripts, alerts, configuration. One file that needs no
 /// network and no script.

@@ -1,9 +1,9 @@
-import Evaluation
+import Pictures
 
 /// How the report of a training run looks.
 enum TrainingReportStyle {
     static let css =
-        ReportStyle.base + """
+        HTMLPage.style + """
             :root { --c1: #1f5fa8; --c2: #c65f00; }
             @media (prefers-color-scheme: dark) { :root { --c1: #6fabf0; --c2: #ffa552; } }
             .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 20px 28px;

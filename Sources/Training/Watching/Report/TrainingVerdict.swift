@@ -1,4 +1,5 @@
 import Files
+import Pictures
 
 /// How a training run went, in a sentence, and what to do next.
 package struct TrainingVerdict: Sendable, Equatable {
@@ -56,7 +57,8 @@ package struct TrainingVerdict: Sendable, Equatable {
             let ctcLoss = last.devCTCLoss ?? recent.compactMap(\.ctcLoss).last
             if !isGuessing { advice.append("More training data.") }
             if let step = recent.last?.step, step < Self.fewSteps {
-                advice.append("More passes (stopping.epochs): \(step) steps are few for a model that begins with random weights.")
+                advice.append(
+                    "More passes (stopping.epochs): \(step) steps are few for a model that begins with random weights.")
             } else {
                 advice.append("A lower rate that rises more slowly (schedule.peakLearningRate, schedule.warmupSteps).")
             }

@@ -1,4 +1,5 @@
 import Evaluation
+import Pictures
 
 /// A recognised text with its errors marked, as HTML.
 enum TranscriptMarks {
