@@ -38,7 +38,7 @@ struct ConfidenceCommandTests {
         let result = try Program.run("transcribe", clip, "--model", model, "--format", "json", "--n-best", "3")
         try #require(result.exitCode == 0, "\(result.standardError)")
         let transcript = try JSONDecoder().decode(Transcript.self, from: Data(result.standardOutput.utf8))
-        let texts = try #require(transcript.n_best.first).texts
+        let texts = try #require(transcript.best.first).texts
         #expect(texts[0].text == transcript.text && Set(texts.map(\.text)).count == texts.count)
         // Those of Whisper may differ in timestamps alone.
         #expect(texts.count == 3 || model.hasPrefix("whisper"))
@@ -65,7 +65,12 @@ struct ConfidenceCommandTests {
         struct Segment: Decodable { let confidence: Double? }
         let text: String
         let segments: [Segment]
-        let n_best: [NBest]
+        let best: [NBest]
+
+        enum CodingKeys: String, CodingKey {
+            case text, segments
+            case best = "n_best"
+        }
     }
 }
 
