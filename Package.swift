@@ -9,6 +9,8 @@ let package = Package(
         .library(name: "Recognition", targets: ["Recognition"]),
         .library(name: "Training", targets: ["Training"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
+        // Installed as libasr.so: that name of a product is taken.
+        .library(name: "asr-c", type: .dynamic, targets: ["CInterface"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -62,6 +64,7 @@ let package = Package(
                 "Models", "NeuralNetwork", "Numerics", "Pictures", "Recognition", "Tensors", "Text",
             ]
         ),
+        .target(name: "CInterface", dependencies: ["Audio", "Recognition", "Tensors"], exclude: ["asr.h"]),
         .executableTarget(
             name: "asr",
             dependencies: [

@@ -29,7 +29,7 @@ public final class AudioFile {
 
     /// The largest magnitude a sample may have. Files of real sound stay near 1; floating-point files of unscaled 16-bit
     /// samples reach 32768; beyond this the numbers are no sound and would overflow when squared.
-    static let largestMagnitude: Float = 65_536
+    package static let largestMagnitude: Float = 65_536
     static let plausibleSampleRates = 1_000...768_000  // Hz
 
     /// Opens a file and reads its header.

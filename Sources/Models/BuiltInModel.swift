@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Glibc
 
@@ -110,9 +111,21 @@ public enum BuiltInModel {
     /// The value of the environment variable of this process.
     private static var modelsFolder: String? { getenv(environmentVariable).map { String(cString: $0) } }
 
-    /// The path of the running program, symbolic links resolved; empty when /proc is not mounted.
+    /// The path of the running program, or of libasr.so in another one: the file that holds this code. Symbolic links are resolved; empty when
+    /// /proc is not mounted.
     private static func executablePath() -> String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let code: @convention(c) () -> Void = {}
+        let address = UInt(bitPattern: unsafeBitCast(code, to: UnsafeRawPointer.self))
+        guard let maps = try? TextLines(path: "/proc/self/maps") else { return "" }
+        // "first-end permissions offset device inode path", addresses in hexadecimal digits.
+        while let line = try? maps.next() {
+            let fields = line.string.split(separator: " ", maxSplits: 5)
+            let bounds = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+            if fields.count == 6, bounds.count == 2, bounds[0] <= address, address < bounds[1] {
+                return trimmed(fields[5])
+            }
+        }
+        return ""
     }
 }
 

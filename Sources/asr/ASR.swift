@@ -13,12 +13,14 @@ enum Program {
             CommandLine.unsafeArgv[index].map { SystemPath.text($0) }
         }
         do {
-            guard !arguments.contains(where: isEmpty) else {
+            // Shells ask for completions by arguments of their own.
+            let isCompletion = arguments.first == "---completion"
+            guard isCompletion || !arguments.contains(where: isEmpty) else {
                 throw ValidationError(
                     "An argument is empty. Is it a variable without a value? Leave the argument out, or give it a value."
                 )
             }
-            var command = try ASR.parseAsRoot(withFlags(arguments.map(withHyphens)))
+            var command = try ASR.parseAsRoot(isCompletion ? arguments : withFlags(arguments.map(withHyphens)))
             try command.run()
             try flushOutput()
         } catch {
@@ -35,7 +37,10 @@ enum Program {
         var name = "asr"
         for argument in arguments {
             let subcommands = command.configuration.subcommands
-            guard let next = subcommands.first(where: { $0.configuration.commandName == argument }) else { break }
+            let named = subcommands.first {
+                $0.configuration.commandName == argument || $0.configuration.aliases.contains(argument)
+            }
+            guard let next = named else { break }
             command = next
             name += " \(argument)"
         }

@@ -9,7 +9,7 @@ struct ModelCommand: ParsableCommand {
             ModelListCommand.self, ModelInfoCommand.self, ModelAverageCommand.self, ModelConvertCommand.self,
             ModelImportCommand.self,
             ModelExportCommand.self,
-        ])
+        ], defaultSubcommand: ModelListCommand.self, aliases: ["models"])
 }
 
 /// `asr model info`: configuration, size, how it was trained.

@@ -4,7 +4,8 @@ import Models
 /// `asr model list`: the models that are known by their names, and where they are.
 struct ModelListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the built-in models, and where they are.")
+        commandName: "list", abstract: "List the built-in models, and where they are.",
+        discussion: "asr models is the same.")
 
     func run() throws {
         let models = try BuiltInModel.all()

@@ -26,25 +26,26 @@ struct TranscribeCommand: ParsableCommand {
     @Argument(
         help: ArgumentHelp(
             "Audio files, folders of them, or patterns in quotes such as 'talks/**/*.mp3'; - reads standard input.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var files: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "Take audio files from this list: a path on each line, JSON lines with audio_filepath, or a table with a column path. May be given several times; - is standard input.",
-            valueName: "list"))
+            valueName: "list"), completion: .file())
     var manifest: [String] = []
 
     @Option(
         name: [.customShort("f"), .long, .customLong("output-format")],
         help: ArgumentHelp(
             "One or more of \(Self.formatNames), with commas between them, or all; several are written to files.",
-            valueName: "formats"))
+            valueName: "formats"), completion: .list(TranscriptionFormat.allCases.map(\.rawValue) + ["all"]))
     var format = "text"
 
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("For each audio file write NAME.txt, NAME.srt ... into this folder.", valueName: "dir"))
+        help: ArgumentHelp("For each audio file write NAME.txt, NAME.srt ... into this folder.", valueName: "dir"),
+        completion: .directory)
     var outputDir: String?
 
     @Option(

@@ -48,7 +48,7 @@ struct ManyFilesTests {
     @Test("lists: lines, zero bytes, JSON lines, tables; from stdin too")
     func lists() throws {
         try TinyModel.with { tiny in
-            let text = try Self.copies(tiny, ["one.wav", "a/two.wav", "a/li\nne.wav"])
+            let text = try Self.copies(tiny, ["one.wav", "a/two.wav", "a/li\nne.wav", "clips/c.wav"])
             func headed(_ names: String...) -> String {
                 names.map { "==> \(tiny.folder)/in/\($0) <==\n\(text)" }.joined()
             }
@@ -58,6 +58,7 @@ struct ManyFilesTests {
                 ("list", "a/li\nne.wav\0one.wav\0", headed("a/li\\nne.wav", "one.wav")),
                 ("l.jsonl", "{\"audio_filepath\": \"one.wav\", \"duration\": 1}\n{\"wav\": \"a/two.wav\"}\n", both),
                 ("l.tsv", "id\tpath\n1\tone.wav\n2\ta/two.wav\n", both),
+                ("cv.tsv", "path\tsentence\nc.wav\tx\n", text),
                 ("l.csv", "wav_filename,transcript\n\"one.wav\",x\na/two.wav,\n", both),
             ]
             for (name, content, output) in cases {
@@ -193,9 +194,10 @@ struct ManyFilesTests {
     func conversion() throws {
         try TinyModel.with { tiny in
             let text = try Program.run("transcribe", tiny.clip, "-m", tiny.model).standardOutput
-            try AtomicFile.makeFolder("\(tiny.folder)/bin")
-            let script = try tiny.write("bin/ffmpeg", Array(Self.ffmpeg.utf8))
-            chmod(script, 0o755)
+            // Written by a process of its own: a program that is open for writing, here or in what is started from here, cannot be run.
+            let script = try tiny.write("script", Array(Self.ffmpeg.utf8))
+            _ = try Program.run(
+                shell: "cd '\(tiny.folder)' && mkdir bin && cp '\(script)' bin/ffmpeg && chmod 755 bin/ffmpeg")
             let clip = try Data(contentsOf: URL(filePath: tiny.clip))
             // 16-bit samples behind a header of 44 bytes.
             let samples: [Float] = stride(from: 44, to: clip.count, by: 2).map {

@@ -71,4 +71,29 @@ struct ModelCommandTests {
             #expect(named.exitCode == 0, "\(named.standardError)")
         }
     }
+
+    @Test("models is another name of model list")
+    func models() throws {
+        let list = try Program.run("model", "list")
+        for arguments in [["models"], ["model"]] {
+            let result = try Program.run(arguments)
+            #expect(result.exitCode == 0 && result.standardOutput == list.standardOutput, "\(result.standardError)")
+        }
+    }
+
+    @Test(
+        "bash completes formats, built-in models and folders",
+        arguments: [
+            ("--format s", "srt\n"), ("--model en", "english\n"), ("--model w", "whisper-tiny.en-int8\n"),
+            ("--model audi", "audio/\n"), ("--precision b", "bfloat16\n"),
+        ])
+    func completion(words: String, completed: String) throws {
+        let script = """
+            cd '\(Program.packageRoot)' && PATH="$(dirname "$0"):$PATH" && source <(asr --generate-completion-script bash)
+            COMP_LINE='asr transcribe \(words)'; COMP_WORDS=($COMP_LINE); COMP_CWORD=3; COMP_POINT=${#COMP_LINE}
+            _asr asr "${COMP_WORDS[3]}" "${COMP_WORDS[2]}"; printf '%s\\n' "${COMPREPLY[@]}"
+            """
+        let result = try Program.run(shell: "exec bash -c '\(script.replacing("'", with: "'\\''"))' \"$0\"")
+        #expect(result.standardOutput == completed, "\(result.standardError)")
+    }
 }

@@ -11,14 +11,17 @@ enum AudioFileManifest {
         let path: String
     }
 
-    /// - Parameter list: a file, packed by gzip or not; - is standard input. Relative paths begin at its folder, or else at the current one.
+    /// - Parameter list: a file, packed by gzip or not; - is standard input. Relative paths begin at its folder, at `clips` in it, or else
+    ///   at the current one.
     /// - Throws: `TextFileError`; `ManifestError` for a list without paths.
     static func paths(_ list: String) throws -> [Path] {
         let folder = list == "-" ? "." : parentFolder(list)
         let names = try names(list == "-" ? "/dev/stdin" : list)
         if names.isEmpty { throw ManifestError("there is no audio file in this list", path: list) }
         return names.map { name in
-            Path(name: name, path: firstFile(name, in: [folder, "."]) ?? joinedPath(folder, name))
+            Path(
+                name: name,
+                path: firstFile(name, in: [folder, joinedPath(folder, "clips"), "."]) ?? joinedPath(folder, name))
         }
     }
 

@@ -10,7 +10,7 @@ struct ModelOptions: ParsableArguments {
         name: [.customShort("m"), .long],
         help: ArgumentHelp(
             "Model folder, name of a built-in model, or a Whisper model of another program (default: \(BuiltInModel.name)).",
-            valueName: "path"))
+            valueName: "path"), completion: .custom { _, _, beginning in Self.completions(beginning) })
     var model: String?
 
     @Option(
@@ -18,6 +18,15 @@ struct ModelOptions: ParsableArguments {
             "Language that is spoken, such as en. A multilingual Whisper model detects it if it is not named; any other "
                 + "model must be one for this language.", valueName: "code"))
     var language: String?
+
+    /// What shells offer for `--model`: names of built-in models, and folders.
+    private static func completions(_ beginning: String) -> [String] {
+        let names = ((try? BuiltInModel.all()) ?? []).map(\.name).filter { $0 != VoiceActivityModel.builtInName }
+        let folder = beginning.contains("/") ? String(beginning[...beginning.lastIndex(of: "/")!]) : ""
+        let entries = SystemPath.entries(ofFolder: folder.isEmpty ? "." : folder) ?? []
+        let folders = entries.filter { $0.isFolder && !$0.name.hasPrefix(".") }.map { "\(folder)\($0.name)/" }
+        return (names + folders.sorted()).filter { $0.hasPrefix(beginning) }
+    }
 
     /// Reads the model.
     func load() throws -> SpeechModel { try Self.load(model, language: language) }
@@ -121,7 +130,7 @@ struct DecodingOptions: ParsableArguments {
         _ options: TranscriptionOptions, for model: SpeechModel, language: String?
     ) throws -> TranscriptionOptions {
         var options = options
-        if precision == nil, model.transformer.parameters.isStoredInBlocks { options.precision = .int8 }
+        if precision == nil { options.precision = TranscriptionOptions(for: model).precision }
         if let ctcWeight, ctcWeight > 0, !model.configuration.hasCTCOutput {
             throw ValidationError("--ctc-weight: this model has no CTC output; leave it out.")
         }
