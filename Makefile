@@ -1,7 +1,7 @@
 # What a user and a developer of asr run. `make` alone lists the targets.
 PREFIX ?= /usr/local
 DESTDIR ?=
-DEMO_CLIPS ?= audio/sentence-awb.flac
+DEMO_CLIPS ?= audio/people/cat-and-dog.opus
 
 SWIFT ?= swift
 # What `make fuzz` reads: all readers, or one of them, and how many inputs each.
@@ -14,17 +14,22 @@ BINARY = .build/release/asr
 MPICC ?= mpicc
 MPI_LIBRARY = .build/release/libasr-mpi.so
 RELEASE = .build/install/release/asr
+RELEASE_LIBRARY = .build/install/libasr.so
+MANUAL = .build/install/man
 SOURCES = Sources Tests Package.swift
 
 bindir = $(DESTDIR)$(PREFIX)/bin
-libdir = $(DESTDIR)$(PREFIX)/lib/asr
+mpidir = $(DESTDIR)$(PREFIX)/lib/asr
+libdir = $(DESTDIR)$(PREFIX)/lib
+includedir = $(DESTDIR)$(PREFIX)/include
+mandir = $(DESTDIR)$(PREFIX)/share/man/man1
 modelsdir = $(DESTDIR)$(PREFIX)/share/asr/models
 bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 licencedir = $(DESTDIR)$(PREFIX)/share/doc/asr
 
-.PHONY: help dependencies demo build test test-mpi mpi benchmark release install uninstall format check-format sanitize sanitize-thread sanitize-address fuzz clean
+.PHONY: help dependencies demo build test test-mpi test-examples mpi benchmark release install uninstall deb format check-format sanitize sanitize-thread sanitize-address fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -63,12 +68,26 @@ $(RELEASE): $(shell find Sources -type f) Package.swift
 	$(BUILD) --product asr --static-swift-stdlib -Xlinker -s --scratch-path .build/install
 	touch $@
 
-release: $(RELEASE) ## build the binary that install installs
+# libasr.so, for programs in C and whatever calls C: Sources/CInterface/asr.h.
+$(RELEASE_LIBRARY): $(RELEASE)
+	SWIFT="$(SWIFT)" scripts/build-library.sh
 
-install: $(RELEASE) ## install binary, built-in model and completions; PREFIX=/usr/local DESTDIR=
-	install -d $(bindir) $(modelsdir) $(bashdir) $(zshdir) $(fishdir) $(licencedir)
+# Pages made from the commands by the argument parser's own tool.
+$(MANUAL): $(RELEASE)
+	$(BUILD) --package-path .build/install/checkouts/swift-argument-parser --scratch-path .build/manual --product generate-manual
+	mkdir -p $@
+	.build/manual/release/generate-manual $(RELEASE) --multi-page --output-directory $@
+	touch $@
+
+release: $(RELEASE) $(RELEASE_LIBRARY) $(MANUAL) ## build what install installs
+
+install: $(RELEASE) $(RELEASE_LIBRARY) $(MANUAL) ## install program, library, models, manual, completions; PREFIX=/usr/local DESTDIR=
+	install -d $(bindir) $(libdir) $(includedir) $(mandir) $(modelsdir) $(bashdir) $(zshdir) $(fishdir) $(licencedir)
 	install -m 755 $(RELEASE) $(bindir)/asr
-	if [ -e $(MPI_LIBRARY) ]; then install -d $(libdir) && install -m 755 $(MPI_LIBRARY) $(libdir)/libasr-mpi.so; fi
+	install -m 755 $(RELEASE_LIBRARY) $(libdir)/libasr.so
+	install -m 644 Sources/CInterface/asr.h $(includedir)/asr.h
+	install -m 644 $(MANUAL)/*.1 $(mandir)
+	if [ -e $(MPI_LIBRARY) ]; then install -d $(mpidir) && install -m 755 $(MPI_LIBRARY) $(mpidir)/libasr-mpi.so; fi
 	cp -R models/. $(modelsdir)/
 	chmod -R u=rwX,go=rX $(modelsdir)
 	$(RELEASE) --generate-completion-script bash > $(bashdir)/asr
@@ -78,8 +97,15 @@ install: $(RELEASE) ## install binary, built-in model and completions; PREFIX=/u
 	install -m 644 LICENSE $(licencedir)/LICENSE
 
 uninstall: ## remove what install put under PREFIX
-	rm -f $(bindir)/asr $(bashdir)/asr $(zshdir)/_asr $(fishdir)/asr.fish $(licencedir)/LICENSE
-	rm -rf $(DESTDIR)$(PREFIX)/share/asr $(libdir)
+	rm -f $(bindir)/asr $(libdir)/libasr.so $(includedir)/asr.h $(mandir)/asr.1 $(mandir)/asr.*.1
+	rm -f $(bashdir)/asr $(zshdir)/_asr $(fishdir)/asr.fish $(licencedir)/LICENSE
+	rm -rf $(DESTDIR)$(PREFIX)/share/asr $(mpidir)
+
+deb: $(RELEASE) $(RELEASE_LIBRARY) $(MANUAL) ## make a package for Debian and Ubuntu, .build/asr_*.deb
+	scripts/make-deb.sh
+
+test-examples: dependencies ## build and run the example package in Examples/swift
+	SWIFT="$(SWIFT)" scripts/test-examples.sh
 
 format: ## rewrite the Swift sources in the project's style
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)

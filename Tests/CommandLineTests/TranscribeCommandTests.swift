@@ -189,6 +189,22 @@ struct TranscribeCommandTests {
         #expect(lines.dropFirst(2).joined(separator: " ") + "\n" == text)
     }
 
+    @Test("the clips of people come out without an error, and that of make demo as README.md shows it")
+    func people() throws {
+        let folder = "\(Program.packageRoot)/audio/people"
+        let demo = try Program.run(shell: "\"$0\" transcribe '\(folder)/cat-and-dog.opus'")
+        #expect(
+            demo.standardOutput == "He has a cat named Bill Murray and a dog named Brunch.\n", "\(demo.standardError)")
+        let readme = try String(contentsOfFile: "\(Program.packageRoot)/README.md", encoding: .utf8)
+        #expect(
+            readme.contains(
+                "    $ .build/release/asr transcribe audio/people/cat-and-dog.opus\n    \(demo.standardOutput)"))
+        let scores = try Program.run("evaluate", "\(folder)/people.tsv", "--json", "--threads", "1")
+        #expect(
+            scores.standardOutput.contains("\"wer\" : 0\n") || scores.standardOutput.contains("\"wer\" : 0,"),
+            "\(scores.standardOutput)")
+    }
+
     @Test("a file larger than ulimit allows is an error with a message, and nothing of it is left")
     func fileSizeLimit() throws {
         try TinyModel.with { tiny in

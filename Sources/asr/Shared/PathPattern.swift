@@ -20,7 +20,7 @@ struct PathPattern {
     }
 
     /// The files that match, each once, in the order of their names. Of a folder that matches as a whole, its audio files at any depth. Hidden
-    /// names match only what begins with a dot.
+    /// names are matched only by what begins with a dot.
     ///
     /// - Parameter isListed: which names in folders are those of audio files.
     /// - Throws: `ManifestError` where a folder cannot be read.
