@@ -58,4 +58,38 @@ import Text
         // -1 and -0.5 of the table, 1 of the word.
         #expect(helped[0].scores == [-1.5, 1] && helped[0].logProbability == -0.5)
     }
+
+    /// After the first letter of "abc" the second hopes for two nats; at the beginning of a word the first one hopes for one.
+    @Test func aBeginningHopes() {
+        let (a, b, s) = (vocabulary.tokens(of: "a")[0], vocabulary.tokens(of: "b")[0], vocabulary.tokens(of: "s")[0])
+        let scorer = HotwordScorer(HotwordTree(["abc", "s"], for: vocabulary), boost: 1)
+        #expect(scorer.hopes()[0].map(\.token) == [a, s] && scorer.hopes()[0].map(\.value) == [1, 1])
+        _ = scorer.scores()
+        scorer.select(parents: [0, 0], tokens: [a, b])
+        let hopes = scorer.hopes()
+        #expect(hopes[0].map(\.token) == [b] && hopes[0].map(\.value) == [2] && hopes[1].isEmpty)
+    }
+
+    /// A beam of one. "b" alone is 1.9 nats less probable than "a", and hopes for 3 of "bc": where "c" follows, -2.1 and twice the boost
+    /// win; where it does not, "a" has not been driven out.
+    @Test(arguments: [true, false]) func aHopeDrivesNothingOut(cFollows: Bool) throws {
+        let (a, b, c) = (vocabulary.tokens(of: "a")[0], vocabulary.tokens(of: "b")[0], vocabulary.tokens(of: "c")[0])
+        let (end, count) = (vocabulary.endOfSentence, vocabulary.count)
+        let table = TableScorer { prefix in
+            var row = [Float](repeating: -50, count: count)
+            switch prefix {
+            case []: (row[a], row[b]) = (-0.1, -2)
+            case [b]: (row[c], row[end]) = (cFollows ? -0.1 : -40, -30)
+            default: row[end] = 0
+            }
+            return row
+        }
+        let hotwords = HotwordScorer(HotwordTree(["bc"], for: vocabulary), boost: 3)
+        let search = BeamSearch(beamSize: 1, maximumLength: 4, tokens: WritableTokens(vocabulary))
+        let found = try search([
+            WeightedScorer("table", table, weight: 1), WeightedScorer("hotwords", hotwords, weight: 1),
+        ])[0]
+        #expect(found.tokens == (cFollows ? [b, c] : [a]))
+        expectClose([found.logProbability], [cFollows ? 3.9 : -0.1], relative: 1e-5)
+    }
 }

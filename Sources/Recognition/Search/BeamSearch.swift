@@ -2,7 +2,7 @@ import Tensors
 import Text
 
 /// Keeps the `beamSize` best beginnings, extends each by every token, and keeps the best again, until texts are complete. With
-/// a beam of 1 this is greedy search.
+/// a beam of 1 this is greedy search. Beginnings that hope for more, as those inside of a hotword, have as many places of their own.
 ///
 /// It knows nothing of models: `TokenScorer`s say what each next token is worth, a tokenizer which tokens may be written.
 public struct BeamSearch: Sendable {
@@ -61,12 +61,19 @@ public struct BeamSearch: Sendable {
             // 2. The best ones: complete texts are put aside, the others run on.
             var next: [Hypothesis] = []
             var parents: [Int] = []
-            for (rank, entry) in extensions.enumerated() {
+            func isTaken(_ entry: BestExtensions.Entry) -> Bool {
+                zip(parents, next).contains { $0 == entry.parent && $1.tokens.last == entry.token }
+            }
+            for (rank, entry) in (extensions.best + extensions.hopeful).enumerated() {
                 let isEnd = entry.token == tokens.end
                 let isKept =
-                    isEnd
-                    ? isComplete(rank: rank, runningCount: next.count, finishedCount: finished.count)
-                    : next.count < beamSize && length < maximumLength
+                    if rank >= extensions.best.count {
+                        !isEnd && length < maximumLength && !isTaken(entry)
+                    } else {
+                        isEnd
+                            ? isComplete(rank: rank, runningCount: next.count, finishedCount: finished.count)
+                            : next.count < beamSize && length < maximumLength
+                    }
                 guard isKept else { continue }
                 var hypothesis = running[entry.parent]
                 hypothesis.logProbability = entry.score
@@ -86,7 +93,8 @@ public struct BeamSearch: Sendable {
                     parents.append(entry.parent)
                 }
             }
-            if next.isEmpty || canStop(running: next, finished: finished, scorers) {
+            let hope = extensions.hopeful.first?.rank
+            if next.isEmpty || canStop(running: next, finished: finished, hope: hope, scorers) {
                 if finished.count < neededCount {
                     finished += (next.isEmpty ? running : next).prefix(beamSize - finished.count)
                 }
@@ -125,9 +133,14 @@ public struct BeamSearch: Sendable {
 
     /// Where scores only fall as a text grows, the best complete texts have won as soon as no running one is better. Where they
     /// may rise, by a scorer or by the length normalisation, `beamSize` complete texts are waited for.
-    private func canStop(running: [Hypothesis], finished: [Hypothesis], _ scorers: [WeightedScorer]) -> Bool {
+    ///
+    /// - Parameter hope: the best of what running texts hope for; nil: none does.
+    private func canStop(
+        running: [Hypothesis], finished: [Hypothesis], hope: Float?, _ scorers: [WeightedScorer]
+    ) -> Bool {
         if case .counted = ending { return finished.count >= neededCompleteCount }
         guard finished.count >= resultCount else { return false }
+        if let hope, let best = finished.map(\.logProbability).max(), hope > best { return false }
         let scoresOnlyFall =
             lengthPenalty == 0 && scorers.allSatisfy { $0.weight == 0 || ($0.weight > 0 && !$0.scorer.canRaiseScores) }
         if !scoresOnlyFall { return finished.count >= beamSize }

@@ -7,6 +7,11 @@ struct BestExtensions {
         /// The number of the hypothesis.
         var parent: Int
         var token: Int
+        /// What more it may be worth by what follows; entries are compared by the sum.
+        var hope: Float = 0
+
+        /// What it is compared by.
+        var rank: Float { score + hope }
     }
 
     let capacity: Int
@@ -34,6 +39,7 @@ struct BestExtensions {
     /// Offers one extension. One that is impossible (-infinity) or NaN is refused.
     mutating func offer(_ entry: Entry) {
         guard entry.score > -.infinity else { return }
+        if capacity == 0 { return }
         if entries.count == capacity, !isBetter(entry, entries[capacity - 1]) { return }
         let place = entries.firstIndex { isBetter(entry, $0) } ?? entries.count
         entries.insert(entry, at: place)
@@ -41,6 +47,6 @@ struct BestExtensions {
     }
 
     private func isBetter(_ a: Entry, _ b: Entry) -> Bool {
-        a.score == b.score ? (a.parent, a.token) < (b.parent, b.token) : a.score > b.score
+        a.rank == b.rank ? (a.parent, a.token) < (b.parent, b.token) : a.rank > b.rank
     }
 }

@@ -1,12 +1,13 @@
 import Tensors
 
-/// A reward for hotwords: so much for each token of a phrase while it is written, taken back where it goes on as something else
-/// (shallow fusion with a prefix tree; Zhao et al. 2019, "Shallow-fusion end-to-end contextual biasing").
+/// A reward for hotwords: so much for each token of a phrase, once it is written whole (shallow fusion with a prefix tree; Zhao et al. 2019,
+/// "Shallow-fusion end-to-end contextual biasing"). While it is being written the reward is a hope: it keeps the phrase in the search without
+/// driving other texts out of it, and nothing has to be taken back.
 public final class HotwordScorer: TokenScorer {
     /// Where a hypothesis is in the tree.
     private struct State {
         var node = 0
-        /// Tokens of a phrase that is complete already, whose reward stays.
+        /// Tokens of a phrase that is complete already, whose reward it has.
         var securedDepth = 0
         /// Whether a word may begin here.
         var isAtWord = true
@@ -24,23 +25,33 @@ public final class HotwordScorer: TokenScorer {
 
     public var canRaiseScores: Bool { true }
 
+    /// The reward of a phrase, for the token that shows that it has ended.
     public func scores() -> Tensor {
         let count = tree.endsWord.count
         let result = Tensor(uninitialized: [states.count, count])
+        result.floats.update(repeating: 0, count: result.count)
         for (index, state) in states.enumerated() {
-            let row = result.floats + index * count
             let node = tree.nodes[state.node]
-            let lost = -boost * Float(node.depth - state.securedDepth)
-            row.update(repeating: lost, count: count)
-            if node.isEnd {
-                for token in 0..<count where tree.endsWord[token] { row[token] = 0 }
-            }
-            if state.isAtWord || tree.precedesWord == nil {
-                for token in tree.nodes[0].children.keys { row[token] += boost }
-            }
-            if state.node > 0 { for token in node.children.keys { row[token] = boost } }
+            guard node.isEnd else { continue }
+            let reward = boost * Float(node.depth - state.securedDepth)
+            for token in 0..<count where tree.endsWord[token] { result.floats[index * count + token] = reward }
         }
         return result
+    }
+
+    public func hopes() -> [[(token: Int, value: Float)]] {
+        states.map { state in
+            var hopes: [(token: Int, value: Float)] = []
+            func add(_ node: HotwordTree.Node, securedDepth: Int) {
+                for (token, child) in node.children.sorted(by: { $0.key < $1.key }) {
+                    let depth = node.isEnd && tree.endsWord[token] ? node.depth : securedDepth
+                    hopes.append((token, boost * Float(tree.nodes[child].depth - depth)))
+                }
+            }
+            if state.node > 0 { add(tree.nodes[state.node], securedDepth: state.securedDepth) }
+            if state.isAtWord || tree.precedesWord == nil { add(tree.nodes[0], securedDepth: 0) }
+            return hopes
+        }
     }
 
     public func select(parents: [Int], tokens: [Int]) {

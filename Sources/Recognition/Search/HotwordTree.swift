@@ -18,6 +18,9 @@ public struct HotwordTree: Sendable {
     /// By token: whether a word may begin behind it; nil: a token that begins a word says so itself, by the space in it.
     let precedesWord: [Bool]?
 
+    /// What a token of a phrase is worth, in nats, where nothing else is asked for; measured in docs/transcribing.md.
+    var usualBoost: Float { precedesWord == nil ? 4 : 2 }
+
     /// Whether there is no phrase.
     public var isEmpty: Bool { nodes.count == 1 }
 

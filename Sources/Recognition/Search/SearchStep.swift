@@ -27,17 +27,29 @@ struct SearchStep {
         partial = scorers.indices.filter { !areAllPartial && scorers[$0].isPartial }
     }
 
-    /// The `2 * beamSize` best extensions, best first.
+    /// The `2 * beamSize` best extensions, best first; and the `beamSize` best of those that hope for more.
     ///
     /// - Throws: `SearchError` for scores that are NaN or +infinity; what a scorer throws.
-    mutating func bestExtensions(of running: [Hypothesis], beamSize: Int) throws -> [BestExtensions.Entry] {
+    mutating func bestExtensions(
+        of running: [Hypothesis], beamSize: Int
+    ) throws -> (best: [BestExtensions.Entry], hopeful: [BestExtensions.Entry]) {
         fullScores = try full.map { try scorers[$0].scorer.scores() }
+        let hopes = hopes(of: running.count)
         var best = BestExtensions(capacity: 2 * beamSize)
+        var hopeful = BestExtensions(capacity: beamSize)
         guard !partial.isEmpty else {
             for chosen in try bestOfEach(running, capacity: 2 * beamSize, bases: running.map(\.logProbability)) {
                 for entry in chosen.entries { best.offer(entry) }
             }
-            return best.entries
+            for (index, hypothesis) in running.enumerated() where !hopes[index].isEmpty {
+                try withWeightedSum(of: index) { sum in
+                    for (token, hope) in hopes[index] {
+                        let score = hypothesis.logProbability + sum[token]
+                        hopeful.offer(.init(score: score, parent: index, token: token, hope: hope))
+                    }
+                }
+            }
+            return (best.entries, hopeful.entries)
         }
         // The candidates of every hypothesis, with the sums of the full scorers.
         var sums: [[Float]] = []
@@ -50,6 +62,19 @@ struct SearchStep {
             if self.tokens.mayEnd(length: length), !tokens.contains(end) {
                 tokens.append(end)
                 try withWeightedSum(of: index) { scores.append($0[end]) }
+            }
+            // Of the tokens that hope the best are looked at too.
+            if !hopes[index].isEmpty {
+                var hoping = BestExtensions(capacity: beamSize)
+                try withWeightedSum(of: index) { sum in
+                    for (token, hope) in hopes[index] {
+                        hoping.offer(.init(score: sum[token], parent: index, token: token, hope: hope))
+                    }
+                }
+                for entry in hoping.entries where !tokens.contains(entry.token) {
+                    tokens.append(entry.token)
+                    scores.append(entry.score)
+                }
             }
             candidates.append(tokens)
             sums.append(scores)
@@ -64,11 +89,28 @@ struct SearchStep {
             }
         }
         for (index, hypothesis) in running.enumerated() {
+            let hopes = Dictionary(hopes[index].map { ($0.token, $0.value) }, uniquingKeysWith: max)
             for (token, sum) in zip(candidates[index], sums[index]) {
-                best.offer(.init(score: hypothesis.logProbability + sum, parent: index, token: token))
+                var entry = BestExtensions.Entry(
+                    score: hypothesis.logProbability + sum, parent: index, token: token)
+                best.offer(entry)
+                guard let hope = hopes[token] else { continue }
+                entry.hope = hope
+                hopeful.offer(entry)
             }
         }
-        return best.entries
+        return (best.entries, hopeful.entries)
+    }
+
+    /// What the scorers hope for, weighted, of each hypothesis.
+    private func hopes(of count: Int) -> [[(token: Int, value: Float)]] {
+        var result = [[(token: Int, value: Float)]](repeating: [], count: count)
+        for scorer in scorers where scorer.weight != 0 {
+            for (index, hopes) in scorer.scorer.hopes().enumerated() {
+                result[index] += hopes.map { ($0.token, scorer.weight * $0.value) }
+            }
+        }
+        return result
     }
 
     /// The best extensions of each hypothesis by the full scorers, whose sums are added to `bases`; several hypotheses at a time.

@@ -13,6 +13,10 @@ public protocol TokenScorer: AnyObject {
     /// New hypothesis i is what old hypothesis `parents[i]` was, followed by `tokens[i]`, one of those that were scored.
     func select(parents: [Int], tokens: [Int])
 
+    /// What more some next tokens of each hypothesis are worth if the text goes on as hoped, in nats, not in `scores` yet: [hypothesis].
+    /// Hypotheses that hope have places of their own in a beam.
+    func hopes() -> [[(token: Int, value: Float)]]
+
     /// Whether a score may be above 0, so that a longer text can be worth more than its beginning: a reward for length, say.
     var canRaiseScores: Bool { get }
 }
@@ -24,6 +28,8 @@ extension TokenScorer {
             tokens.map { scores.floats[hypothesis * scores.columnCount + $0] }
         }
     }
+
+    public func hopes() -> [[(token: Int, value: Float)]] { [] }
 
     public var canRaiseScores: Bool { false }
 }

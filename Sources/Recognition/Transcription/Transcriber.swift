@@ -21,9 +21,10 @@ public struct TranscriptionOptions: Sendable, Equatable {
     public var precision = InferencePrecision.float32
     /// Whether words have times, which changes nothing of the text. Of models other than Whisper's only those with a CTC output give any.
     public var addsWordTimes = false
-    /// Words and phrases that are expected, and how much each of their tokens is worth in a search, in nats.
+    /// Words and phrases that are expected, and how much each of their tokens is worth in a search, in nats;
+    /// nil: 2 for a model that writes characters, 4 for one that writes pieces of words.
     public var hotwords: [String] = []
-    public var hotwordBoost: Float = 1
+    public var hotwordBoost: Float?
     /// The most texts of each stretch that are wanted, with their scores, at most `beamSize`; 0: the best one, without.
     public var nBestCount = 0
     /// What counts as speech, where the transcriber has a detector.
@@ -161,7 +162,7 @@ public final class Transcriber: Sendable {
             let decoder = DecoderScorer(
                 model.transformer, encoded: encoded.caches, precision: options.precision,
                 start: tokenizer.startSequence, filler: tokenizer.endOfSentence,
-                maximumHypothesisCount: options.beamSize)
+                maximumHypothesisCount: options.beamSize * (hotwords == nil ? 1 : 2))
             scorers.append(WeightedScorer("decoder", decoder, weight: 1 - ctcWeight))
         }
         if ctcWeight > 0, let ctc = encoded.ctc, let blank = tokenizer.blank {
@@ -184,7 +185,8 @@ public final class Transcriber: Sendable {
         if let hotwords {
             scorers.append(
                 WeightedScorer(
-                    "hotwords", HotwordScorer(hotwords, boost: options.hotwordBoost), weight: 1, isBesideAudio: true))
+                    "hotwords", HotwordScorer(hotwords, boost: options.hotwordBoost ?? hotwords.usualBoost), weight: 1,
+                    isBesideAudio: true))
         }
         return scorers
     }

@@ -18,6 +18,8 @@ package struct WhisperText: Sendable, Equatable {
     var temperature: Float
     /// Whether the end came; false if the length limit did.
     var isComplete: Bool
+    /// The mean score of a token in the search, the end included, in nats: with what hotwords add, without which they would be improbable.
+    var score: Double
     /// What is known of its words.
     var evidence: [WordEvidence] = []
     /// The best texts, as far as they are asked for.
@@ -33,6 +35,7 @@ package struct WhisperText: Sendable, Equatable {
         self.compressionRatio = compressionRatio
         self.temperature = temperature
         self.isComplete = isComplete
+        score = averageLogProbability
     }
 
     /// Whether the window is more probably silence, and the text not to be trusted: as openai/whisper decides it (`transcribe.py`), or
@@ -74,7 +77,7 @@ extension WhisperWindow {
             let text = try text(
                 at: temperature, options, tokenizer, prompt: prompt, hotwords: hotwords, confidence, using: &generator)
             result = text
-            let isImprobable = whisper.logProbabilityThreshold.map { text.averageLogProbability < $0 } ?? false
+            let isImprobable = whisper.logProbabilityThreshold.map { text.score < $0 } ?? false
             let isLoop = whisper.compressionRatioThreshold.map { text.compressionRatio > $0 } ?? false
             let isSilence = whisper.noSpeechThreshold.map { text.noSpeechProbability > $0 } ?? false
             if isSilence && isImprobable { break }
@@ -98,7 +101,7 @@ extension WhisperWindow {
         let beamSize = temperature > 0 ? whisper.bestOf : options.beamSize
         let scorer = DecoderScorer(
             model, encoded: encoded, precision: precision, start: start, filler: special.endOfText,
-            maximumHypothesisCount: beamSize,
+            maximumHypothesisCount: temperature > 0 || hotwords == nil ? beamSize : 2 * beamSize,
             rules: WhisperRules(
                 tokenizer, suppressedTokens: whisper.suppressedTokens,
                 latestStartInSeconds: whisper.latestStartInSeconds),
@@ -107,7 +110,8 @@ extension WhisperWindow {
         if let hotwords {
             scorers.append(
                 WeightedScorer(
-                    "hotwords", HotwordScorer(hotwords, boost: options.hotwordBoost), weight: 1, isBesideAudio: true))
+                    "hotwords", HotwordScorer(hotwords, boost: options.hotwordBoost ?? hotwords.usualBoost), weight: 1,
+                    isBesideAudio: true))
         }
         let hypotheses: [Hypothesis]
         if temperature > 0 {
@@ -132,6 +136,7 @@ extension WhisperWindow {
             noSpeechProbability: Double(probabilities[special.noSpeech]),
             compressionRatio: Double(text.utf8.count) / Double(compressedByteCount(text.utf8)),
             temperature: temperature, isComplete: best.isComplete)
+        result.score = Double(best.logProbability) / Double(best.tokens.count + 1)
         result.evidence = found.evidence(
             ranges: tokenizer.wordRanges(of:), text: { tokenizer.text(of: $0) }, hasEndToken: false,
             settings: confidence)

@@ -93,7 +93,7 @@ struct LabelledEvaluation {
             + (transcriber.model.whisper == nil ? "" : " \(options.whisper)")
             + transcriber.languageModels.map { " language model \($0.model.fingerprint) \($0.weight)" }.joined()
             + (options.lengthReward == 0 ? "" : " reward \(options.lengthReward)")
-            + (options.hotwords.isEmpty ? "" : " hotwords \(options.hotwords) \(options.hotwordBoost)")
+            + (options.hotwords.isEmpty ? "" : " hotwords \(options.hotwords) \(options.hotwordBoost.map { "\($0)" } ?? "usual")")
     }
 }
 

@@ -76,9 +76,9 @@ struct DecodingOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How much each token of a hotword is worth, in nats; a higher value finds more, also where they were not said.",
+            "How much each token of a hotword is worth, in nats; a higher value finds more, also where they were not said (default: 2 for a model that writes characters, 4 for others).",
             valueName: "x"))
-    var hotwordBoost = TranscriptionOptions().hotwordBoost
+    var hotwordBoost: Float?
 
     @Option(
         help: ArgumentHelp(
@@ -96,7 +96,7 @@ struct DecodingOptions: ParsableArguments {
         guard lengthPenalty >= 0, lengthPenalty.isFinite else {
             throw ValidationError("--length-penalty must be a number, 0 or more.")
         }
-        guard hotwordBoost >= 0, hotwordBoost.isFinite else {
+        guard (hotwordBoost ?? 0) >= 0, (hotwordBoost ?? 0).isFinite else {
             throw ValidationError("--hotword-boost must be a number, 0 or more.")
         }
         if hotwords != nil || hotwordsFile != nil, beamSize == 1 {
