@@ -88,12 +88,13 @@ struct LabelledEvaluation {
     /// What decides over the texts: another model or another search must not be mixed with this one.
     var settings: String {
         let options = transcriber.options
+        let boost = options.hotwordBoost.map { "\($0)" } ?? "usual"
         return "\(transcriber.model.fingerprint) beam \(options.beamSize) ctc \(options.ctcWeight) "
             + "length \(options.lengthPenalty) \(options.precision) segments \(transcriber.longestSegmentInSeconds)"
             + (transcriber.model.whisper == nil ? "" : " \(options.whisper)")
             + transcriber.languageModels.map { " language model \($0.model.fingerprint) \($0.weight)" }.joined()
             + (options.lengthReward == 0 ? "" : " reward \(options.lengthReward)")
-            + (options.hotwords.isEmpty ? "" : " hotwords \(options.hotwords) \(options.hotwordBoost.map { "\($0)" } ?? "usual")")
+            + (options.hotwords.isEmpty ? "" : " hotwords \(options.hotwords) \(boost)")
     }
 }
 
