@@ -4,10 +4,11 @@
 #   apt-get install espeak-ng sox flite        (flite for English only)
 #   scripts/synthesise-speech.sh en SENTENCES COUNT OUTPUT-FOLDER
 #   scripts/synthesise-speech.sh zh SENTENCES COUNT OUTPUT-FOLDER
+#   scripts/synthesise-speech.sh words LINES COUNT OUTPUT-FOLDER
 #
 # SENTENCES has one sentence a line and may be compressed (.gz). COUNT of them, or `all`, are drawn: English ones of
 # 4 to 20 words without digits and abbreviations, Mandarin ones of 4 to 30 characters, because only these are certain to be spoken as
-# they are written.
+# they are written. `words` is English too: lines of one to five words in small letters, each as often as it is there.
 #
 # synthesised.jsonl  the recordings and what is said
 # audio/             the recordings, 16 kHz
@@ -16,10 +17,18 @@
 set -eu
 
 if [ $# -ne 4 ]; then
-    echo "usage: $0 en|zh SENTENCES COUNT OUTPUT-FOLDER" >&2
+    echo "usage: $0 en|zh|words SENTENCES COUNT OUTPUT-FOLDER" >&2
     exit 64
 fi
 language=$1
+order="sort -u"
+case $language in
+    # Two or more letters a word, apostrophes inside words only: no lists, titles ("Mr."), initials or shouting.
+    en) sentence="^[\"'A-Z]?[A-Z]?[a-z]+([,;:]? ([A-Z]?[a-z]+|[aI])('[a-z]+)?){3,19}[.!?]?$" ;;
+    zh) sentence='^(\p{Han}|，|。|？|！){4,30}$' ;;
+    words) sentence='^[a-z]+( [a-z]+){0,4}$' language=en order=sort ;;
+    *) echo "$0: the language must be en, zh or words, not $language" >&2; exit 64 ;;
+esac
 programs="espeak-ng sox"
 [ "$language" != en ] || programs="$programs flite"
 for program in $programs; do
@@ -28,12 +37,6 @@ done
 case $3 in
     all | [1-9]*) ;;
     *) echo "$0: COUNT must be a number above 0, or all, not $3" >&2; exit 64 ;;
-esac
-case $language in
-    # Two or more letters a word, apostrophes inside words only: no lists, titles ("Mr."), initials or shouting.
-    en) sentence="^[\"'A-Z]?[A-Z]?[a-z]+([,;:]? ([A-Z]?[a-z]+|[aI])('[a-z]+)?){3,19}[.!?]?$" ;;
-    zh) sentence='^(\p{Han}|，|。|？|！){4,30}$' ;;
-    *) echo "$0: the language must be en or zh, not $language" >&2; exit 64 ;;
 esac
 abbreviations='(^|[^A-Za-z])(Mr|Mrs|Ms|Dr|St|Esq|Capt|Col|Gen|Prof|Rev|No|Vol|etc|viz)([^A-Za-z]|$)'
 
@@ -54,7 +57,7 @@ rm -f "$list" "$list.part"
 
 # One shell command a line for each recording, and its line in the list.
 case $sentences in *.gz) gzip -dc "$sentences" ;; *) cat "$sentences" ;; esac | tr -d '\r' | LC_ALL=C.UTF-8 grep -P "$sentence" |
-    LC_ALL=C grep -v -E "$abbreviations" | LC_ALL=C sort -u | LC_ALL=C awk -v list="$list" -v language="$language" \
+    LC_ALL=C grep -v -E "$abbreviations" | LC_ALL=C $order | LC_ALL=C awk -v list="$list" -v language="$language" \
     -v count="$3" -v variantNames="$(echo $variants)" '
     # A linear congruential generator: rand() is another in each awk.
     function random(count) {

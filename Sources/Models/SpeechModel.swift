@@ -116,8 +116,10 @@ public final class SpeechModel: Sendable {
         let tensors = transformer.parameters.parameters.map {
             ($0.name, $0.value.converted(to: format == .bfloat16 ? .bfloat16 : .float32))
         }
-        // Biases, normalisation and positions are few, and stay as they are.
-        let blocks = transformer.parameters.parameters.filter { $0.hasWeightDecay && $0.shape.count > 1 }.map(\.name)
+        // Biases and normalisation are few, and stay as they are; so do the positions of Whisper models, as other programs have them.
+        let blocks = transformer.parameters.parameters.filter {
+            $0.hasWeightDecay && $0.shape.count > 1 || whisper == nil && $0.name.hasSuffix(".positions")
+        }.map(\.name)
         return [
             ("config.json", try encoder.encode(description)),
             ("vocabulary.json", try encoder.encode(vocabulary)),

@@ -200,6 +200,24 @@ import Training
         #expect(same.fingerprint == tuned.fingerprint)
     }
 
+    /// In 8 bits the positions of Whisper's layers are rounded in a model of one's own alone: to at most 1/127 of the largest of a block.
+    @Test func positionsAreStoredInEightBits() throws {
+        let configuration = try configuration("initialization.parts=[encoder, decoder]", "schedule.peakLearningRate=0")
+        _ = try corpus.train(configuration, "tuned")
+        for (name, isRounded) in [("tuned", true), ("initial", false)] {
+            let path = "\(corpus.folder.path)/\(name)"
+            try ModelFolder.convert(path, to: .int8, output: "\(path)-int8")
+            func positions(_ path: String) throws -> [Float] {
+                let parameters = try SpeechModel(directory: path).transformer.parameters.parameters
+                return try #require(parameters.first { $0.name == "decoder.positions" }).value.values
+            }
+            let (exact, stored) = (try positions(path), try positions("\(path)-int8"))
+            #expect((exact != stored) == isRounded)
+            let largest = exact.map(abs).max()!
+            #expect(zip(exact, stored).allSatisfy { abs($0 - $1) <= largest / 127 })
+        }
+    }
+
     @Test func tokensAreChosenFromAWhisperModelAlone() throws {
         var configuration = corpus.configuration()
         configuration.initialization.minimumTokenCount = 2
