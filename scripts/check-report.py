@@ -8,13 +8,11 @@ until the page was shown. Fails if something is not as it should be, or if openi
 (Debian package of that name) and nothing else.
 """
 
-import html
 import json
 import os
-import re
-import subprocess
 import sys
-import tempfile
+
+import chromium
 
 PROBE = """
 <script>
@@ -75,27 +73,9 @@ document.querySelector('main').style.marginTop = -document.querySelector('tr.det
 """
 
 
-def chromium(page, *options):
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1280,1400", *options,
-               "file://" + page]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
-
-
 def main():
-    report = os.path.abspath(sys.argv[1])
-    with open(report, encoding="utf-8") as file:
-        text = file.read()
-    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", text), "the report loads something"
-    with tempfile.NamedTemporaryFile("w", suffix=".html", dir=os.path.dirname(report), encoding="utf-8") as page:
-        page.write(text.replace("</body>", PROBE + "</body>"))
-        page.flush()
-        dom = chromium(page.name, "--dump-dom")
-        found = re.search(r'<pre id="probe"[^>]*>(.*?)</pre>', dom, re.S)
-        if not found:
-            sys.exit("the report's script did not finish")
-        results = json.loads(html.unescape(found.group(1)))
-        if len(sys.argv) > 2:
-            chromium(page.name, "--screenshot=" + os.path.abspath(sys.argv[2]))
+    results = chromium.probed(
+        os.path.abspath(sys.argv[1]), PROBE, height=1400, screenshot=sys.argv[2] if len(sys.argv) > 2 else None)
     print(json.dumps(results, indent=1))
     failed = [name for name, value in results.items() if value is False]
     if failed:

@@ -8,13 +8,11 @@ and reads the subtitles that would be saved: the correction is in them, no line 
 `chromium` (Debian package of that name) and nothing else.
 """
 
-import html
 import json
 import os
-import re
-import subprocess
 import sys
-import tempfile
+
+import chromium
 
 PROBE = """
 <script>
@@ -58,28 +56,13 @@ audio.addEventListener('loadedmetadata', () => {
 """
 
 
-def chromium(page, *options):
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1280,1000",
-               "--virtual-time-budget=10000", *options, page]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
-
-
 def main():
     path = os.path.abspath(sys.argv[1])
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    assert not re.search(r"<(script|link|img)[^>]+(src|href)=.http", text), "the page loads something"
-    with tempfile.NamedTemporaryFile("w", suffix=".html", dir=os.path.dirname(path), encoding="utf-8") as page:
-        page.write(text.replace("</body>", PROBE + "</body>"))
-        page.flush()
-        dom = chromium("file://" + page.name, "--dump-dom")
-    found = re.search(r'<pre id="probe"[^>]*>(.*?)</pre>', dom, re.S)
-    if not found:
-        sys.exit("the page's script did not finish")
-    results = json.loads(html.unescape(found.group(1)))
+    patience = "--virtual-time-budget=10000"
+    results = chromium.probed(path, PROBE, patience)
     print(json.dumps(results, indent=1))
     if len(sys.argv) > 2:
-        chromium(f"file://{path}#t=1.5", "--screenshot=" + os.path.abspath(sys.argv[2]))
+        chromium.run(f"file://{path}#t=1.5", patience, "--screenshot=" + os.path.abspath(sys.argv[2]))
     failed = [name for name, value in results.items() if value is not True]
     if failed:
         sys.exit("failed: " + ", ".join(failed))

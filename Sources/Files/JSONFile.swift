@@ -14,17 +14,23 @@ package enum JSONFile {
             return try JSONDecoder().decode(Content.self, from: Data(bytes))
         } catch DecodingError.keyNotFound(let key, _) {
             throw TextFileError(.malformed, path, "has no `\(key.stringValue)`; get the file again")
-        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-            DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty
-        {
-            let key = context.codingPath.map(\.stringValue).joined(separator: ".")
-            throw TextFileError(
-                .malformed, path, "the value of `\(key)` has another type than expected; get the file again")
+        } catch DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty {
+            throw wrongType(of: context, path)
+        } catch DecodingError.valueNotFound(_, let context) where !context.codingPath.isEmpty {
+            throw wrongType(of: context, path)
+        } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+            throw wrongType(of: context, path)
         } catch DecodingError.typeMismatch {
             throw TextFileError(
                 .malformed, path, "is JSON, but does not have the expected form; is this the right file?")
         } catch {
             throw TextFileError(.malformed, path, "not JSON; get the file again")
         }
+    }
+
+    private static func wrongType(of context: DecodingError.Context, _ path: String) -> TextFileError {
+        let key = context.codingPath.map(\.stringValue).joined(separator: ".")
+        return TextFileError(
+            .malformed, path, "the value of `\(key)` has another type than expected; get the file again")
     }
 }

@@ -1,5 +1,6 @@
 import Audio
 import Configuration
+import Files
 import FoundationEssentials
 
 extension SpeechModel {
@@ -47,6 +48,20 @@ extension SpeechModel {
         private struct Defaults: Encodable {
             let formatVersion = 1  // the first, which named it from the beginning
             let model = ModelConfiguration()
+        }
+
+        /// Writes it as the `config.json` of a model folder, in place of what is there.
+        ///
+        /// - Throws: `FileWriteError`.
+        public func write(to directory: String) throws {
+            try AtomicFile.write(try Self.encoder.encode(self), to: "\(directory)/config.json")
+        }
+
+        /// As `config.json` and `vocabulary.json` are written.
+        static var encoder: JSONEncoder {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            return encoder
         }
 
         /// Reads `config.json` of a model folder.

@@ -111,8 +111,7 @@ public final class SpeechModel: Sendable {
     )] {
         var description = description
         description.training = training ?? description.training
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let encoder = Description.encoder
         let tensors = transformer.parameters.parameters.map {
             ($0.name, $0.value.converted(to: format == .bfloat16 ? .bfloat16 : .float32))
         }

@@ -87,9 +87,7 @@ struct CalibrateCommand: ParsableCommand {
         if dryRun { return }
         var description = model.description
         description.confidence = ConfidenceFitting.settings(all)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.write(try encoder.encode(description), to: "\(directory)/config.json")
+        try description.write(to: directory)
         printError("wrote \(directory)/config.json")
     }
 

@@ -19,7 +19,7 @@ struct DataLabelCommand: ParsableCommand {
 
             Recordings are cut into stretches of speech, both models transcribe them, and what they agree on is written to \
             labelled.jsonl in the output folder, which asr train reads; the rest to rejected.jsonl. Labels are the texts of --model. Each line says \
-            how much the texts differ and how confident the first model is. A second call goes on where the first was interrupted.
+            how much the texts differ and how probable the first model finds its own. A second call goes on where the first was interrupted.
             """)
 
     @Argument(help: ArgumentHelp("Audio files, or folders of them.", valueName: "path"))
@@ -151,10 +151,10 @@ struct DataLabelCommand: ParsableCommand {
         /// Of the second model.
         var otherText: String
         var difference: Double
-        var confidence: Double?
+        var probability: Double?
 
         enum CodingKeys: String, CodingKey {
-            case id, offset, duration, text, difference, confidence
+            case id, offset, duration, text, difference, probability
             case audioFilepath = "audio_filepath"
             case otherText = "other_text"
         }
@@ -177,7 +177,7 @@ struct DataLabelCommand: ParsableCommand {
             let line = Line(
                 id: record.id, audioFilepath: utterance.audioPath, offset: utterance.startInSeconds, duration: duration,
                 text: record.hypothesis, otherText: other, difference: (1000 * difference).rounded() / 1000,
-                confidence: first.confidences[record.id])
+                probability: first.probabilities[record.id])
             let isKept = difference <= maxDifference && !normalizer.normalized(record.hypothesis).isEmpty
             let data = try encoder.encode(line) + [UInt8(ascii: "\n")]
             allInSeconds += duration

@@ -66,9 +66,7 @@ struct TuneCommand: ParsableCommand {
         try writeOutput("best: " + Self.line(best))
         var description = loaded.description
         description.languageModel = best.settings
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.write(try encoder.encode(description), to: "\(directory)/config.json")
+        try description.write(to: directory)
         printError("wrote \(directory)/config.json")
     }
 

@@ -89,10 +89,10 @@ struct DataCommandTests {
             var text: String
             var otherText: String
             var difference: Double
-            var confidence: Double?
+            var probability: Double?
 
             enum CodingKeys: String, CodingKey {
-                case id, text, difference, confidence
+                case id, text, difference, probability
                 case otherText = "other_text"
             }
         }
@@ -118,7 +118,7 @@ struct DataCommandTests {
             #expect(Set(kept.map(\.id)) == ["sentence-slt", "five-rms"])
             #expect(try lines("\(folder)/labels/rejected.jsonl").map(\.id) == ["silence"])
             for line in kept {
-                #expect(!line.text.isEmpty && 0...1 ~= line.difference && 0...1 ~= line.confidence ?? -1)
+                #expect(!line.text.isEmpty && 0...1 ~= line.difference && 0...1 ~= line.probability ?? -1)
             }
             // Called again, nothing is transcribed, and a limit between the two keeps one of them, or none.
             let limit = kept.map(\.difference).max()! - 0.001

@@ -9,12 +9,12 @@ public final class HypothesisLog {
         public let text: String
         public let duration: Double
         /// How probable the model finds its text, 0 to 1; nil where it has none.
-        public let confidence: Double?
+        public let probability: Double?
 
-        public init(text: String, duration: Double, confidence: Double? = nil) {
+        public init(text: String, duration: Double, probability: Double? = nil) {
             self.text = text
             self.duration = duration
-            self.confidence = confidence
+            self.probability = probability
         }
     }
 
@@ -22,10 +22,10 @@ public final class HypothesisLog {
         let id: String
         let predictedText: String
         let duration: Double
-        let confidence: Double?
+        let probability: Double?
 
         enum CodingKeys: String, CodingKey {
-            case id, duration, confidence
+            case id, duration, probability
             case predictedText = "pred_text"
         }
     }
@@ -67,7 +67,7 @@ public final class HypothesisLog {
                 }
             } else if line.number > 1, let line = try? reader.object(Line.self, of: line) {
                 known[line.id] = Recognized(
-                    text: line.predictedText, duration: line.duration, confidence: line.confidence)
+                    text: line.predictedText, duration: line.duration, probability: line.probability)
             } else {
                 throw TranscriptError(
                     .malformed, path, line: line.number,
@@ -91,7 +91,8 @@ public final class HypothesisLog {
     private func data(id: String, _ recognized: Recognized) throws -> Data {
         try encoder.encode(
             Line(
-                id: id, predictedText: recognized.text, duration: recognized.duration, confidence: recognized.confidence
+                id: id, predictedText: recognized.text, duration: recognized.duration,
+                probability: recognized.probability
             ))
             + [UInt8(ascii: "\n")]
     }

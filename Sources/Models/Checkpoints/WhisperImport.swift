@@ -22,8 +22,7 @@ extension ModelFolder {
             throw ModelError("\(output)/\(name): there is a model already; choose another --output")
         }
         let vocabulary = ModelVocabulary.whisper(tokenizer)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let encoder = SpeechModel.Description.encoder
         try AtomicFile.makeFolder(output)
         try checkpoint.writeWeights(
             to: "\(output)/model.safetensors",

@@ -117,7 +117,7 @@ public struct Transcription: Sendable, Equatable {
     }
 
     /// The geometric mean of the probabilities of all tokens; nil where there is no text.
-    public var confidence: Double? {
+    public var probability: Double? {
         let count = segments.reduce(0) { $0 + $1.tokens.count }
         guard count > 0 else { return nil }
         return exp(segments.reduce(0) { $0 + $1.averageLogProbability * Double($1.tokens.count) } / Double(count))

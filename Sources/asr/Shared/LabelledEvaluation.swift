@@ -16,7 +16,7 @@ struct LabelledEvaluation {
     struct Result {
         var records: [ScoringRecord] = []
         /// How probable the model finds each text, by id.
-        var confidences: [String: Double] = [:]
+        var probabilities: [String: Double] = [:]
         /// One line for each utterance that could not be read.
         var failures: [String] = []
         /// Seconds of audio transcribed in this run, and seconds that it took.
@@ -60,7 +60,7 @@ struct LabelledEvaluation {
             case .success(let transcription):
                 let recognized = HypothesisLog.Recognized(
                     text: transcription.text, duration: transcription.durationInSeconds,
-                    confidence: transcription.confidence)
+                    probability: transcription.probability)
                 texts[missing[number]] = recognized
                 try log?.append(id: utterance.id, recognized)
                 result.audioInSeconds += recognized.duration
@@ -78,7 +78,7 @@ struct LabelledEvaluation {
             }
         }
         for (utterance, text) in zip(manifest.utterances, texts) {
-            result.confidences[utterance.id] = text?.confidence
+            result.probabilities[utterance.id] = text?.probability
         }
         let work = (ContinuousClock.now - start).components
         result.workInSeconds = Double(work.seconds) + Double(work.attoseconds) * 1e-18
