@@ -32,7 +32,7 @@ package final class ConvertedAudio {
     ) throws(AudioError) -> ConvertedAudio? {
         let messages: UnnamedFile
         do {
-            messages = try UnnamedFile(folder: FileDescriptor.temporaryFolder, name: "asr-ffmpeg")
+            messages = try UnnamedFile(folder: UnnamedFile.temporaryFolder, name: "asr-ffmpeg")
         } catch {
             throw AudioError(.unreadable, path: name, reason: "\(error)", hint: "set TMPDIR to a folder with space")
         }

@@ -39,8 +39,6 @@ final class FileDescriptor {
         return total
     }
 
-    static var temporaryFolder: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
-
     private static func emptyError(name: String) -> AudioError {
         AudioError(.empty, path: name, reason: "the file is empty (0 bytes)", hint: "record or download it again")
     }
@@ -91,7 +89,7 @@ final class FileDescriptor {
 
     /// Copies what a pipe delivers into a temporary file without a name, which goes away with its descriptor.
     private static func spooled(_ pipe: Int32, name: String) throws(AudioError) -> (Int32, Int) {
-        let folder = temporaryFolder
+        let folder = UnnamedFile.temporaryFolder
         var template = Array("\(folder)/asr-audio-XXXXXX".utf8CString)
         let file = mkstemp(&template)
         guard file >= 0 else { throw spoolingError(errno, folder: folder, name: name) }

@@ -56,7 +56,8 @@ public final class LogMelSpectrogram: @unchecked Sendable {
         let melBinCount = configuration.melBinCount
         let values = [Float](unsafeUninitializedCapacity: frameCount * melBinCount) { buffer, initializedCount in
             waveform.samples.withUnsafeBufferPointer { samples in
-                melEnergies(of: samples, frameCount: frameCount, into: buffer.baseAddress!)
+                melEnergies(
+                    of: samples, offset: centringOffset, frameCount: frameCount, into: buffer.baseAddress!)
             }
             if frameCount > 0 { compress(buffer.baseAddress!, count: frameCount * melBinCount) }
             initializedCount = frameCount * melBinCount
@@ -64,13 +65,40 @@ public final class LogMelSpectrogram: @unchecked Sendable {
         return Spectrogram(values: values, frameCount: frameCount, melBinCount: melBinCount)
     }
 
-    /// The power in each mel bin, `[frame, melBin]`.
+    /// How many samples before the recording the first frame begins: Whisper centres its frames on multiples of the hop.
+    var centringOffset: Int { configuration.kind == .whisper ? configuration.fftSize / 2 : 0 }
+
+    /// The logarithms of the power in each mel bin before Whisper cuts off what is far below the loudest of them,
+    /// `[frame, melBin]`, and the largest; the first frame begins with the first sample.
+    ///
+    /// - Precondition: the frames lie within the samples.
+    func logPowers(of samples: UnsafeBufferPointer<Float>, frameCount: Int) -> (values: [Float], largest: Float) {
+        precondition(configuration.kind == .whisper, "LogMelSpectrogram: features of Kaldi's kind have no cut-off")
+        let count = frameCount * configuration.melBinCount
+        var largest = -Float.greatestFiniteMagnitude
+        let values = [Float](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+            if frameCount > 0 {
+                melEnergies(of: samples, offset: 0, frameCount: frameCount, into: buffer.baseAddress!)
+                largest = logarithms(buffer.baseAddress!, count: count)
+            }
+            initializedCount = count
+        }
+        return (values, largest)
+    }
+
+    /// Makes features of logarithms of powers, in place, by the largest one of the recording.
+    package func cutOff(_ logPowers: inout [Float], largest: Float) {
+        logPowers.withUnsafeMutableBufferPointer { values in
+            if let base = values.baseAddress { cutOff(base, count: values.count, largest: largest) }
+        }
+    }
+
+    /// The power in each mel bin, `[frame, melBin]`; the first frame begins `offset` samples before the first one.
     private func melEnergies(
-        of samples: UnsafeBufferPointer<Float>, frameCount: Int, into energies: UnsafeMutablePointer<Float>
+        of samples: UnsafeBufferPointer<Float>, offset: Int, frameCount: Int,
+        into energies: UnsafeMutablePointer<Float>
     ) {
         let windowLength = configuration.windowLength
-        // Whisper centres its frames on multiples of the hop, so that the first begins before the recording.
-        let offset = configuration.kind == .whisper ? configuration.fftSize / 2 : 0
         let frame = AlignedBuffer(count: configuration.fftSize)
         let spectrum = AlignedBuffer(count: 2 * transform.binCount)
         let power = AlignedBuffer(count: transform.binCount + PaddedFilters.lanes)
@@ -99,13 +127,18 @@ public final class LogMelSpectrogram: @unchecked Sendable {
     /// Powers to logarithms, in place.
     private func compress(_ values: UnsafeMutablePointer<Float>, count: Int) {
         switch configuration.kind {
-        case .whisper:
-            let log10PerLn = Float(1 / Glibc.log(10.0))
-            let largest = kernels.log(values, count, Self.whisperPowerFloor, log10PerLn)
-            kernels.clamp(values, count, largest - Self.whisperRange, 0.25, 1)  // (x + 4) / 4
-        case .kaldi:
-            _ = kernels.log(values, count, Float.ulpOfOne, 1)
+        case .whisper: cutOff(values, count: count, largest: logarithms(values, count: count))
+        case .kaldi: _ = kernels.log(values, count, Float.ulpOfOne, 1)
         }
+    }
+
+    /// Decadic logarithms, in place; returns the largest.
+    private func logarithms(_ values: UnsafeMutablePointer<Float>, count: Int) -> Float {
+        kernels.log(values, count, Self.whisperPowerFloor, Float(1 / Glibc.log(10.0)))
+    }
+
+    private func cutOff(_ values: UnsafeMutablePointer<Float>, count: Int, largest: Float) {
+        kernels.clamp(values, count, largest - Self.whisperRange, 0.25, 1)  // (x + 4) / 4
     }
 
     /// The index inside the recording that stands for one outside it: time runs backwards at either end, again and again

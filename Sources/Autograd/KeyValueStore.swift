@@ -13,6 +13,8 @@ struct KeyValueStore {
     /// Positions stored of each sequence.
     private(set) var count = 0
 
+    /// Positions that there is room for, at least, where the first ones did not do: as many as most texts have.
+    private static let secondCapacity = 512
     /// Keys of a block.
     private static let blockSize = Int(CACHED_KEYS)
 
@@ -43,8 +45,8 @@ struct KeyValueStore {
             projected.shape[0] == batch && columns == firstColumn + 2 * headCount * headDimension,
             "KeyValueStore: \(projected.shape) appended to \(values.shape)")
         if count + time > capacity {
-            // Powers of two, so that utterances share what the memory pool keeps.
-            var larger = capacity
+            // Powers of two, so that utterances share what the memory pool keeps, and few of them, because it keeps what was outgrown.
+            var larger = max(capacity, Self.secondCapacity)
             while larger < count + time { larger *= 2 }
             self = copy(Array(0..<batch), capacity: larger)
         }

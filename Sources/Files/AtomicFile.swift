@@ -116,8 +116,11 @@ public struct FileWriteError: Error, CustomStringConvertible, Equatable {
     }
 
     public var description: String {
-        "\(SystemPath.shown(path)): cannot be written (\(String(cString: strerror(code)))); \(hint)"
+        "\(SystemPath.shown(path)): cannot be written (\(reason)); \(hint)"
     }
+
+    /// What the system says.
+    package var reason: String { String(cString: strerror(code)) }
 
     private var hint: String {
         switch code {

@@ -31,6 +31,12 @@ package final class UnnamedFile: Sendable {
 
     deinit { close(file) }
 
+    /// Where temporary files of any size belong: `TMPDIR`, or else `/var/tmp`, which lies on a disk where `/tmp` may lie in memory.
+    package static var temporaryFolder: String {
+        if let folder = getenv("TMPDIR") { return String(cString: folder) }
+        return access("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp"
+    }
+
     /// What another process is given to write to.
     package var descriptor: Int32 { file }
 

@@ -119,8 +119,8 @@ public struct SafeTensors: Sendable {
         return entry
     }
 
-    /// The values of a tensor: a view of the file where they are F16, or F32 or BF16 and lie at a multiple of 64 bytes, otherwise a copy. All
-    /// are looked at once.
+    /// The values of a tensor: a view of the file, but for F32 that does not lie at a multiple of 64 bytes, which is copied. All are looked
+    /// at once.
     ///
     /// - Throws: `ModelError` if there is no such tensor, it has another shape or a type that weights do not have, or a value is
     ///   NaN or infinite.
@@ -138,6 +138,13 @@ public struct SafeTensors: Sendable {
             return .file(halves)
         }
         if entry.elementType == "I8" { return .file(try blocks(entry)) }
+        if entry.elementType == "BF16", !isAligned(entry) {
+            // A copy would stay in memory beside what it is converted to.
+            let numbers = BFloat16Tensor(file, place(of: entry), shape: entry.shape)
+            if let bad = numbers.firstNotFinite { throw notFinite(bad.place, bad.value) }
+            numbers.release()
+            return .file(numbers)
+        }
         let tensor = try tensor(entry)
         if !tensor.isFinite {
             let values = tensor.values
@@ -185,6 +192,12 @@ public struct SafeTensors: Sendable {
         dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
     }
 
+    /// Whether a tensor begins where operands of products may begin.
+    private func isAligned(_ entry: Entry) -> Bool {
+        guard let start = file.bytes.baseAddress else { return false }
+        return Int(bitPattern: start + place(of: entry).lowerBound) % 64 == 0
+    }
+
     private func tensor(_ entry: Entry) throws(ModelError) -> Tensor {
         let place = place(of: entry)
         let source = UnsafeRawBufferPointer(rebasing: file.bytes[place])
@@ -196,7 +209,7 @@ public struct SafeTensors: Sendable {
             throw ModelError(
                 "\(path): tensor \(entry.name) has the type \(entry.elementType); weights are F32, BF16, F16 or I8")
         }
-        if let start = source.baseAddress, Int(bitPattern: start) % 64 == 0 {
+        if isAligned(entry) {
             return Tensor(
                 storage: Storage(file: file, offset: place.lowerBound), shape: entry.shape,
                 elementType: type)

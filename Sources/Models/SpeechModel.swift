@@ -16,7 +16,7 @@ public final class SpeechModel: Sendable {
     /// The characters of a model that writes them; nil for a Whisper model.
     public var characters: Vocabulary? { if case .characters(let vocabulary) = vocabulary { vocabulary } else { nil } }
     public let transformer: SpeechTransformer
-    private let frontend: LogMelSpectrogram
+    package let frontend: LogMelSpectrogram
 
     /// The configuration of the network.
     public var configuration: ModelConfiguration { description.model }

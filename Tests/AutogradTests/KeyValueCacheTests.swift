@@ -26,11 +26,12 @@ import Testing
             }, shape: [batch, range.count, width])
     }
 
-    // One position after the other and several at once, beyond the first 64; heads of whole vectors and others.
+    // One position after the other and several at once, beyond the first 64 and beyond 512; heads of whole vectors and others.
     @Test(
-        arguments: [(model: 128, heads: 2), (24, 2), (6, 3)], [[Int](repeating: 1, count: 90), [3, 17, 50, 1, 19]])
+        arguments: [(model: 128, heads: 2), (24, 2), (6, 3)],
+        [[Int](repeating: 1, count: 90), [3, 17, 50, 1, 19], [60, 470, 1]])
     func ownPositions(size: (model: Int, heads: Int), steps: [Int]) {
-        let (batch, time) = (3, 90)
+        let (batch, time) = (3, steps.reduce(0, +))
         let projected = Tensor.random([batch, time, 3 * size.model], seed: 1)
         let expected = whole(projected, headCount: size.heads)
         let cache = KeyValueCache(batch: batch, modelDimension: size.model, headCount: size.heads)

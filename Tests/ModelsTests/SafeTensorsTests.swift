@@ -137,6 +137,27 @@ import Testing
         #expect(try read("bias", .float32, shape: [5]).values == bias.values)
     }
 
+    // Numbers of bfloat16 that lie anywhere else are read where they lie, and no copy stays: 0x3F80 is 1, 0xC020 is -2.5, 0x7F80 infinity.
+    @Test(arguments: [nil, "inf", "nan"]) func unalignedBFloat16(bad: String?) throws {
+        var header = #"{"h":{"dtype":"BF16","shape":[3,1],"data_offsets":[0,6]}}"#
+        while (8 + header.utf8.count) % 64 != 2 { header += " " }
+        var content = Data((0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) })
+        content.append(contentsOf: header.utf8)
+        let last: [UInt8] = bad == nil ? [0, 0] : bad == "inf" ? [0x80, 0x7F] : [0xC0, 0x7F]
+        content.append(contentsOf: [0x80, 0x3F, 0x20, 0xC0] + last)
+        let file = try SafeTensors(path: file(content))
+        guard let bad else {
+            let weights = try file.weights("h", shape: [3, 1])
+            guard case .file = weights else { return #expect(Bool(false), "\(weights)") }
+            #expect(weights.operand(.float32).values == [1, -2.5, 0])
+            #expect(weights.operand(.bfloat16).converted(to: .float32).values == [1, -2.5, 0])
+            #expect(weights.rows([1, 0]).values == [-2.5, 1])
+            return
+        }
+        let error = #expect(throws: ModelError.self) { try file.weights("h", shape: [3, 1]) }
+        #expect(error?.description.contains("value 2 of tensor h is \(bad)") == true)
+    }
+
     @Test func refusesShortAndEndlessHeaders() throws {
         for bytes in [[UInt8](), [1, 2, 3], [255, 255, 255, 255, 255, 255, 255, 127], [100, 0, 0, 0, 0, 0, 0, 0]] {
             let path = try file(Data(bytes))

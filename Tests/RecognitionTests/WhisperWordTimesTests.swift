@@ -52,6 +52,13 @@ import Testing
         #expect(WhisperWindow.medians([7, 1, 2]) == [7, 1, 2])
     }
 
+    // The definition, in 4,994 random orders.
+    @Test func mediansOfSeven() {
+        let values = randomValues(5_000, seed: 8)
+        let medians = WhisperWindow.medians(values[...])
+        for place in 3..<4_997 { #expect(medians[place] == values[place - 3...place + 3].sorted()[3]) }
+    }
+
     // Marks join their words: the opening one the next, the closing ones the one before.
     @Test func punctuation() {
         let words = WhisperWords([

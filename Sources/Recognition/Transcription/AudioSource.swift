@@ -32,12 +32,18 @@ public struct AudioSource: Sendable {
 
     /// Samples in memory.
     public static func samples(_ waveform: Waveform, name: String) -> AudioSource {
-        lazySamples(name: name) { sampleRate in
-            let resampler = try Resampler(from: waveform.sampleRate, to: sampleRate)
-            return Waveform(
-                samples: try resampler.process(waveform.samples) + resampler.finish(), sampleRate: sampleRate)
+        AudioSource(name: name) { sampleRate in
+            var start = 0
+            return try resampled(from: waveform.sampleRate, to: sampleRate) {
+                guard start < waveform.samples.count else { return nil }
+                let end = min(start + blockLength, waveform.samples.count)
+                defer { start = end }
+                return Array(waveform.samples[start..<end])
+            }
         }
     }
+
+    private static let blockLength = 32_768  // samples
 
     /// Samples that are read when their turn comes.
     ///
@@ -90,6 +96,18 @@ public struct AudioSource: Sendable {
     func forEachBlock(sampleRate: Int, _ take: ([Float]) throws -> Void) throws {
         let next = try open(sampleRate)
         while let block = try next() { try take(block) }
+    }
+
+    /// The same, in blocks of at least `count` samples, of which the last one may have fewer.
+    func forEachBlock(sampleRate: Int, atLeast count: Int, _ take: ([Float]) throws -> Void) throws {
+        var gathered: [Float] = []
+        try forEachBlock(sampleRate: sampleRate) { block in
+            gathered += block
+            guard gathered.count >= count else { return }
+            try take(gathered)
+            gathered.removeAll(keepingCapacity: true)
+        }
+        if !gathered.isEmpty { try take(gathered) }
     }
 
     /// All of the audio.

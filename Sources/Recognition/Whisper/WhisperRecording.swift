@@ -10,14 +10,10 @@ struct WhisperRecording {
     private let model: SpeechModel
     private let options: TranscriptionOptions
     private let tokenizer: WhisperTokenizer
-    /// Of the recording and of 30 s of silence behind it, [frame, melBin].
-    private let features: Spectrogram
-    /// Frames of the recording itself.
+    private let recording: StoredRecording
     private let frameCount: Int
     private let durationInSeconds: Double
     private let frameInSeconds: Double
-    /// The root mean square of the samples of each frame's hop.
-    private let levels: [Float]
     /// What is heard of it, and whether that was looked for.
     private let timeline: SpeechTimeline
     private let findsSpeech: Bool
@@ -33,38 +29,26 @@ struct WhisperRecording {
     private var lastSpeech = 0.0
 
     /// - Parameters:
-    ///   - detector: finds what is heard; nil: everything is.
     ///   - hotwords: of the options; nil: none.
-    ///   - source: read to its end; of its samples nothing is kept but features and levels.
-    /// - Throws: `AudioError`, or what a stream throws; `SearchError`; `VocabularyError` for a language or task that the model does not
-    ///   have.
+    ///   - recording: read for this model.
+    /// - Throws: `SearchError`; `FileReadError`; `VocabularyError` for a language or task that the model does not have.
     init(
         _ model: SpeechModel, _ options: TranscriptionOptions, _ tokenizer: WhisperTokenizer,
-        _ detector: VoiceActivityModel?, _ hotwords: HotwordTree?, _ source: AudioSource
+        _ hotwords: HotwordTree?, _ recording: StoredRecording
     ) throws {
         self.hotwords = hotwords
         self.model = model
         self.options = options
-        let frontend = model.configuration.frontend
-        frameInSeconds = frontend.hopInSeconds
-        var samples = try source.samples(sampleRate: frontend.sampleRate)
-        durationInSeconds = Double(samples.count) / Double(frontend.sampleRate)
-        levels = stride(from: 0, to: samples.count, by: frontend.hopLength).map { start in
-            let hop = samples[start..<min(start + frontend.hopLength, samples.count)]
-            return (hop.reduce(0) { $0 + $1 * $1 } / Float(hop.count)).squareRoot()
-        }
-        let activity = try detector.map {
-            try VoiceActivity(of: samples, sampleRate: frontend.sampleRate, $0).regions(options.voiceActivity)
-        }
-        samples.append(contentsOf: repeatElement(0, count: WhisperWindow.frameCount * frontend.hopLength))
-        features = try model.features(Waveform(samples: samples, sampleRate: frontend.sampleRate))
-        frameCount = max(0, features.frameCount - WhisperWindow.frameCount)
-        findsSpeech = activity != nil
-        timeline = activity.map(SpeechTimeline.init) ?? SpeechTimeline(frameCount: frameCount)
+        self.recording = recording
+        frameInSeconds = model.configuration.frontend.hopInSeconds
+        durationInSeconds = recording.durationInSeconds
+        frameCount = recording.frameCount
+        findsSpeech = recording.speech != nil
+        timeline = recording.speech.map(SpeechTimeline.init) ?? SpeechTimeline(frameCount: frameCount)
         let first = timeline.next(from: 0) ?? 0
         let beginning = timeline.trimmed(first..<min(frameCount, first + WhisperWindow.frameCount))
         let heard =
-            try options.whisper.language ?? Self.language(model, features, beginning, options, tokenizer)
+            try options.whisper.language ?? Self.language(model, recording, beginning, options, tokenizer)
         self.tokenizer = try tokenizer.asking(
             for: options.whisper.task, in: heard, timestamps: options.whisper.hasTimestamps)
         let prompt = options.whisper.initialPrompt.split(separator: " ").joined(separator: " ")
@@ -74,11 +58,12 @@ struct WhisperRecording {
 
     /// The language of a window: the most probable one; English for a model that knows no other.
     private static func language(
-        _ model: SpeechModel, _ features: Spectrogram, _ range: Range<Int>, _ options: TranscriptionOptions,
+        _ model: SpeechModel, _ recording: StoredRecording, _ range: Range<Int>, _ options: TranscriptionOptions,
         _ tokenizer: WhisperTokenizer
     ) throws -> WhisperLanguage {
         guard tokenizer.special.isMultilingual, !range.isEmpty else { return .english }
-        let window = try WhisperWindow(model.transformer, features, range, precision: options.precision)
+        let window = try WhisperWindow(
+            model.transformer, recording.features(range), 0..<range.count, precision: options.precision)
         let probabilities = try window.languageProbabilities(tokenizer.special)
         let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
         return tokenizer.special.languages[best]
@@ -87,7 +72,7 @@ struct WhisperRecording {
     /// What is said in the recording.
     ///
     /// - Parameter heard: gets the segments of each window, and where the next one begins, in seconds.
-    /// - Throws: `SearchError` where the model's scores are NaN or infinite.
+    /// - Throws: `SearchError` where the model's scores are NaN or infinite; `FileReadError`.
     mutating func transcription(heard: ([Transcription.Segment], Double) -> Void) throws -> Transcription {
         var segments: [Transcription.Segment] = []
         var windowCount = 0
@@ -132,11 +117,11 @@ struct WhisperRecording {
         _ range: Range<Int>, number: Int, _ segments: inout [Transcription.Segment]
     ) throws -> Outcome {
         // In silence a model would make a text up, and take its time for it.
-        if levels[range.clamped(to: 0..<levels.count)].allSatisfy({ $0 < Transcriber.silenceLevel }) {
+        if recording.isSilent(range) {
             return Outcome(advance: range.count, kind: .noSpeech)
         }
         let window = try WhisperWindow(
-            model.transformer, features, range, precision: options.precision,
+            model.transformer, recording.features(range), 0..<range.count, precision: options.precision,
             thinsPadding: options.whisper.thinsPadding)
         let text = try window.text(
             options, tokenizer, prompt: prompt(), hotwords: hotwords, confidence: model.description.confidence,
@@ -303,15 +288,19 @@ extension Transcriber {
     /// - Parameters:
     ///   - workers: threads that share the work; nil: the calling thread does it all. The result is the same.
     ///   - heard: as of `WhisperRecording`
-    /// - Throws: `AudioError`, what a stream throws, and as `WhisperRecording`.
+    /// - Throws: as `StoredRecording` and `WhisperRecording`.
     func transcription(
         of source: AudioSource, sharedAmong workers: WorkerPool?,
         heard: ([Transcription.Segment], Double) -> Void
     ) throws -> Transcription {
         guard let tokenizer = model.whisper else { preconditionFailure("Transcriber: not a Whisper model") }
+        // How speech is found must not depend on whether threads are shared either: products are cut.
+        let recording = try SharedWork.among(nil) {
+            try StoredRecording(source, model, detector, options.voiceActivity, sharedAmong: workers)
+        }
         return try SharedWork.among(workers) {
-            var recording = try WhisperRecording(model, options, tokenizer, detector, hotwords, source)
-            return try recording.transcription(heard: heard)
+            var text = try WhisperRecording(model, options, tokenizer, hotwords, recording)
+            return try text.transcription(heard: heard)
         }
     }
 }

@@ -98,3 +98,9 @@ func softmax(_ values: ArraySlice<Float>) -> [Float] {
     let sum = powers.reduce(0, +)
     return powers.map { $0 / sum }
 }
+
+/// One value of `softmax`.
+func probability(of index: Int, in values: UnsafeBufferPointer<Float>) -> Float {
+    let largest = values.max() ?? 0
+    return expf(values[index] - largest) / values.reduce(0) { $0 + expf($1 - largest) }
+}

@@ -53,7 +53,7 @@ extension WhisperWindow {
         let logits = logits(tokens, on: Tape(precision, attentionRecorder: recorder))
         let probabilities = textTokens.enumerated().map { index, token in
             let row = logits.floats + (start.count - 1 + index) * logits.columnCount
-            return Double(softmax(Array(UnsafeBufferPointer(start: row, count: special.endOfText))[...])[token])
+            return Double(probability(of: token, in: UnsafeBufferPointer(start: row, count: special.endOfText)))
         }
         let matrix = Self.attention(
             recorder.weights, heads: heads, tokenCount: tokens.count, positionCount: positionCount)
@@ -119,12 +119,37 @@ extension WhisperWindow {
         let values = Array(values)
         let half = medianWidth / 2
         guard values.count > half else { return values }
-        return values.indices.map { center in
-            let window = (center - half...center + half).map { index in
-                let inside = abs(index)
-                return values[inside < values.count ? inside : 2 * (values.count - 1) - inside]
-            }
-            return window.sorted()[half]
+        let padded = (-half..<values.count + half).map { index in
+            let inside = abs(index)
+            return values[inside < values.count ? inside : 2 * (values.count - 1) - inside]
         }
+        return values.indices.map { start in
+            var window = (
+                padded[start], padded[start + 1], padded[start + 2], padded[start + 3], padded[start + 4],
+                padded[start + 5], padded[start + 6]
+            )
+            return median(&window)
+        }
+    }
+
+    private typealias Window = (Float, Float, Float, Float, Float, Float, Float)
+
+    /// The median of seven values: what is left of sorting them when only the middle counts (Devillard, Fast median search, 1998).
+    private static func median(_ p: inout Window) -> Float {
+        func order(_ a: inout Float, _ b: inout Float) { (a, b) = a > b ? (b, a) : (a, b) }
+        order(&p.0, &p.5)
+        order(&p.0, &p.3)
+        order(&p.1, &p.6)
+        order(&p.2, &p.4)
+        order(&p.0, &p.1)
+        order(&p.3, &p.5)
+        order(&p.2, &p.6)
+        order(&p.2, &p.3)
+        order(&p.3, &p.6)
+        order(&p.4, &p.5)
+        order(&p.1, &p.4)
+        order(&p.1, &p.3)
+        order(&p.3, &p.4)
+        return p.3
     }
 }
