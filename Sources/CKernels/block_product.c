@@ -76,24 +76,11 @@ INLINE void round_rows(const float *x, int64_t rows, int64_t terms, int16_t *num
     }
 }
 
-INLINE void finish_some(const struct block_product *product, float *result, int64_t first, int64_t count,
-                        const float *totals) {
-    for (int64_t i = 0; i < count; i++) {
-        float value = totals[i];
-        if (product->bias) value += product->bias[first + i];
-        if (product->relu) value = value > 0.0f ? value : 0.0f;
-        result[i] = value;
-    }
-}
-
-INLINE void finish(const struct block_product *product, int64_t row, int64_t group, const float *totals) {
-    int64_t first = group * BLOCK_OUTPUTS, rest = product->outputs - first;
-    float *result = product->result + row * product->result_stride + first;
-    if (rest >= BLOCK_OUTPUTS) {
-        finish_some(product, result, first, BLOCK_OUTPUTS, totals);
-    } else {
-        finish_some(product, result, first, rest, totals);
-    }
+/// Writes one output of a row.
+INLINE void finish(const struct block_product *product, int64_t row, int64_t output, float value) {
+    if (product->bias) value += product->bias[output];
+    if (product->relu) value = value > 0.0f ? value : 0.0f;
+    product->result[row * product->result_stride + output] = value;
 }
 
 static void run_plain(const struct block_product *product, int64_t row, int64_t end_row, int64_t group, int64_t end_group) {
@@ -115,7 +102,8 @@ static void run_plain(const struct block_product *product, int64_t row, int64_t 
                     totals[output] = fmaf(ldexpf((float)sum, exponents[output]), scale, totals[output]);
                 }
             }
-            finish(product, r, group, totals);
+            int64_t first = group * BLOCK_OUTPUTS, rest = product->outputs - first;
+            for (int64_t i = 0; i < BLOCK_OUTPUTS && i < rest; i++) finish(product, r, first + i, totals[i]);
         }
     }
 }
@@ -132,12 +120,26 @@ VNNI static void round_vnni(const float *x, int64_t rows, int64_t terms, int16_t
     round_rows(x, rows, terms, numbers, scales);
 }
 
+/// Writes eight outputs of a row, or as many as there are from `first` on.
+AVX2 INLINE void finish_avx2(const struct block_product *product, int64_t row, int64_t first, __m256 total) {
+    int64_t rest = product->outputs - first;
+    if (rest < 8) {
+        float values[8];
+        _mm256_storeu_ps(values, total);
+        for (int64_t i = 0; i < rest; i++) finish(product, row, first + i, values[i]);
+        return;
+    }
+    if (product->bias) total = _mm256_add_ps(total, _mm256_loadu_ps(product->bias + first));
+    // What is no number becomes 0, as in `finish`.
+    if (product->relu) total = _mm256_max_ps(total, _mm256_setzero_ps());
+    _mm256_storeu_ps(product->result + row * product->result_stride + first, total);
+}
+
 /// `rows` rows of one group.
 AVX2 INLINE void run_avx2_rows(const int rows, const struct block_product *product, int64_t row, int64_t group) {
     int64_t blocks = (product->terms + BLOCK_TERMS - 1) / BLOCK_TERMS;
     const int16_t *numbers = product->numbers + row * blocks * BLOCK_TERMS;
     const float *scales = product->scales + row * blocks;
-    float totals[most_rows][BLOCK_OUTPUTS];
     UNROLLED for (int half = 0; half < 2; half++) {
         const int8_t *weights = product->weights + group * blocks * group_bytes + half * 16;
         const int8_t *exponents = product->exponents + group * blocks * BLOCK_OUTPUTS + half * 8;
@@ -163,9 +165,25 @@ AVX2 INLINE void run_avx2_rows(const int rows, const struct block_product *produ
                                            _mm256_broadcast_ss(scales + r * blocks + block), total[r]);
             }
         }
-        UNROLLED for (int r = 0; r < rows; r++) _mm256_storeu_ps(totals[r] + half * 8, total[r]);
+        int64_t first = group * BLOCK_OUTPUTS + half * 8;
+        UNROLLED for (int r = 0; r < rows; r++) finish_avx2(product, row + r, first, total[r]);
     }
-    UNROLLED for (int r = 0; r < rows; r++) finish(product, row + r, group, totals[r]);
+}
+
+/// sum + w a. Written down as one instruction, because clang makes two of it.
+VNNI INLINE __m512i multiply_add(__m512i sum, __m512i w, __m512i a) {
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(w), "v"(a));
+    return sum;
+}
+
+/// Writes the outputs of one group of a row.
+VNNI INLINE void finish_vnni(const struct block_product *product, int64_t row, int64_t group, __m512 total) {
+    int64_t first = group * BLOCK_OUTPUTS, rest = product->outputs - first;
+    __mmask16 exist = rest < BLOCK_OUTPUTS ? (__mmask16)((1u << rest) - 1) : 0xffff;
+    if (product->bias) total = _mm512_add_ps(total, _mm512_maskz_loadu_ps(exist, product->bias + first));
+    // What is no number becomes 0, as in `finish`.
+    if (product->relu) total = _mm512_max_ps(total, _mm512_setzero_ps());
+    _mm512_mask_storeu_ps(product->result + row * product->result_stride + first, exist, total);
 }
 
 /// `rows` rows of `groups` groups.
@@ -196,7 +214,7 @@ VNNI INLINE void run_vnni_rows(const int rows, const int groups, const struct bl
                 int32_t two;
                 memcpy(&two, numbers + (r * blocks + block) * BLOCK_TERMS + 2 * pair, sizeof two);
                 __m512i a = _mm512_set1_epi32(two);
-                UNROLLED for (int g = 0; g < groups; g++) sums[r][g] = _mm512_dpwssd_epi32(sums[r][g], w[g], a);
+                UNROLLED for (int g = 0; g < groups; g++) sums[r][g] = multiply_add(sums[r][g], w[g], a);
             }
         }
         UNROLLED for (int g = 0; g < groups; g++) {
@@ -211,11 +229,7 @@ VNNI INLINE void run_vnni_rows(const int rows, const int groups, const struct bl
         }
     }
     UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int g = 0; g < groups; g++) {
-            float values[BLOCK_OUTPUTS];
-            _mm512_storeu_ps(values, totals[r][g]);
-            finish(product, row + r, group + g, values);
-        }
+        UNROLLED for (int g = 0; g < groups; g++) finish_vnni(product, row + r, group + g, totals[r][g]);
     }
 }
 
