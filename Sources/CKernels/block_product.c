@@ -135,38 +135,48 @@ AVX2 INLINE void finish_avx2(const struct block_product *product, int64_t row, i
     _mm256_storeu_ps(product->result + row * product->result_stride + first, total);
 }
 
-/// `rows` rows of one group.
+/// `rows` rows of one group: both halves of its outputs, so that a number of an activation is read once.
 AVX2 INLINE void run_avx2_rows(const int rows, const struct block_product *product, int64_t row, int64_t group) {
     int64_t blocks = (product->terms + BLOCK_TERMS - 1) / BLOCK_TERMS;
     const int16_t *numbers = product->numbers + row * blocks * BLOCK_TERMS;
     const float *scales = product->scales + row * blocks;
-    UNROLLED for (int half = 0; half < 2; half++) {
-        const int8_t *weights = product->weights + group * blocks * group_bytes + half * 16;
-        const int8_t *exponents = product->exponents + group * blocks * BLOCK_OUTPUTS + half * 8;
-        __m256 total[most_rows];
-        UNROLLED for (int r = 0; r < rows; r++) total[r] = _mm256_setzero_ps();
-        for (int64_t block = 0; block < blocks; block++) {
-            __m256i sums[most_rows];
-            UNROLLED for (int r = 0; r < rows; r++) sums[r] = _mm256_setzero_si256();
-            for (int pair = 0; pair < BLOCK_TERMS / 2; pair++) {
-                const int8_t *bytes = weights + block * group_bytes + pair * 2 * BLOCK_OUTPUTS;
-                if ((pair & 1) == 0) _mm_prefetch((const char *)(bytes + blocks * group_bytes), _MM_HINT_T0);
-                __m256i w = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)bytes));
-                UNROLLED for (int r = 0; r < rows; r++) {
-                    int32_t two;
-                    memcpy(&two, numbers + (r * blocks + block) * BLOCK_TERMS + 2 * pair, sizeof two);
-                    sums[r] = _mm256_add_epi32(sums[r], _mm256_madd_epi16(w, _mm256_set1_epi32(two)));
+    const int8_t *weights = product->weights + group * blocks * group_bytes;
+    const int8_t *exponents = product->exponents + group * blocks * BLOCK_OUTPUTS;
+    __m256 totals[most_rows][2];
+    UNROLLED for (int r = 0; r < rows; r++) totals[r][0] = totals[r][1] = _mm256_setzero_ps();
+    for (int64_t block = 0; block < blocks; block++) {
+        __m256i sums[most_rows][2];
+        UNROLLED for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = _mm256_setzero_si256();
+        for (int pair = 0; pair < BLOCK_TERMS / 2; pair++) {
+            const int8_t *bytes = weights + block * group_bytes + pair * 2 * BLOCK_OUTPUTS;
+            if ((pair & 1) == 0) _mm_prefetch((const char *)(bytes + blocks * group_bytes), _MM_HINT_T0);
+            __m256i w[2];
+            UNROLLED for (int half = 0; half < 2; half++) {
+                w[half] = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(bytes + half * 16)));
+            }
+            UNROLLED for (int r = 0; r < rows; r++) {
+                int32_t two;
+                memcpy(&two, numbers + (r * blocks + block) * BLOCK_TERMS + 2 * pair, sizeof two);
+                __m256i a = _mm256_set1_epi32(two);
+                UNROLLED for (int half = 0; half < 2; half++) {
+                    sums[r][half] = _mm256_add_epi32(sums[r][half], _mm256_madd_epi16(w[half], a));
                 }
             }
-            __m256i exponent = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(exponents + block * BLOCK_OUTPUTS)));
+        }
+        UNROLLED for (int half = 0; half < 2; half++) {
+            __m256i exponent = _mm256_cvtepi8_epi32(
+                _mm_loadl_epi64((const __m128i *)(exponents + block * BLOCK_OUTPUTS + half * 8)));
             __m256 power = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(exponent, _mm256_set1_epi32(127)), 23));
             UNROLLED for (int r = 0; r < rows; r++) {
-                total[r] = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sums[r]), power),
-                                           _mm256_broadcast_ss(scales + r * blocks + block), total[r]);
+                totals[r][half] = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sums[r][half]), power),
+                                                  _mm256_broadcast_ss(scales + r * blocks + block), totals[r][half]);
             }
         }
-        int64_t first = group * BLOCK_OUTPUTS + half * 8;
-        UNROLLED for (int r = 0; r < rows; r++) finish_avx2(product, row + r, first, total[r]);
+    }
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int half = 0; half < 2; half++) {
+            finish_avx2(product, row + r, group * BLOCK_OUTPUTS + half * 8, totals[r][half]);
+        }
     }
 }
 
