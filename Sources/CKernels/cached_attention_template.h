@@ -53,7 +53,12 @@ __attribute__((always_inline)) static inline void cached_context_part(
     }
 }
 
-// As many sums at a time as a processor with 16 registers of 8 numbers has room for.
+// As many sums at a time as there are registers for: 32 of 16 numbers with AVX-512, otherwise at most 16 of 8.
+#ifdef HAS_WIDE_REGISTERS
+#define CACHED_WIDE(otherwise) 4
+#else
+#define CACHED_WIDE(otherwise) otherwise
+#endif
 #define CACHED_ROWS(rows, wide)                                                                                        \
     static void cached_scores_##rows(float *scores, int64_t scores_stride, const float *queries,                      \
                                      int64_t queries_stride, const float *keys, int64_t dimension, int64_t blocks) {  \
@@ -80,13 +85,14 @@ __attribute__((always_inline)) static inline void cached_context_part(
                                 values + vector * CACHED_KEYS, vectors * CACHED_KEYS, count, is_first);                \
         }                                                                                                              \
     }
-CACHED_ROWS(1, 4)
-CACHED_ROWS(2, 2)
-CACHED_ROWS(3, 2)
-CACHED_ROWS(4, 1)
-CACHED_ROWS(5, 1)
-CACHED_ROWS(6, 1)
+CACHED_ROWS(1, CACHED_WIDE(4))
+CACHED_ROWS(2, CACHED_WIDE(2))
+CACHED_ROWS(3, CACHED_WIDE(2))
+CACHED_ROWS(4, CACHED_WIDE(1))
+CACHED_ROWS(5, CACHED_WIDE(1))
+CACHED_ROWS(6, CACHED_WIDE(1))
 #undef CACHED_ROWS
+#undef CACHED_WIDE
 
 static void cached_scores(float *scores, int64_t scores_stride, const float *queries, int64_t queries_stride,
                           int64_t rows, const float *keys, int64_t dimension, int64_t blocks) {

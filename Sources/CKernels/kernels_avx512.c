@@ -6,6 +6,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define USES_F16C 1
+#define HAS_WIDE_REGISTERS 1
 // Compilers tune for the first processors that had these registers and slowed down when using them: use all 512 bits.
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v4,no-prefer-256-bit"), min_vector_width(512))), apply_to = function)
 #define PATH_NAME avx512

@@ -54,6 +54,17 @@ private func table(_ logProbabilities: @escaping ([Int]) -> [Float]) -> Weighted
         #expect(hypothesis.tokens == [6] && hypothesis.isComplete)
     }
 
+    // Of 300 tokens with scores between -2 and -1 the 40 best, in their order, wherever they stand; each text then ends for sure.
+    @Test(arguments: [1, 2, 3]) func theBestOfManyTokens(seed: UInt64) throws {
+        var scores = randomValues(300, seed: seed, in: -2 ... -1)
+        scores[0] = -.infinity
+        let sure = [Float(0)] + [Float](repeating: -.infinity, count: 299)
+        let search = BeamSearch(
+            beamSize: 40, maximumLength: 1, tokens: WritableTokens(count: 300, end: 0), resultCount: 40)
+        let found = try search([table { $0.isEmpty ? scores : sure }])
+        #expect(found.map(\.tokens) == scores.indices.sorted { scores[$0] > scores[$1] }.prefix(40).map { [$0] })
+    }
+
     // The two best of all texts: p(6, end) = 0.3999 * 0.9 and p(5, end) = 0.6 * 0.3, each with what it is made of. The search for the best
     // alone ends with the first.
     @Test func findsAsManyAsAreWanted() throws {

@@ -32,6 +32,15 @@ import Text
         return Set(logits.indices.filter { logits[$0] > -.infinity })
     }
 
+    // Wherever it stands, also behind the last whole vector.
+    @Test(arguments: [0, 1, 15, 16, 17, 40]) func largest(count: Int) {
+        for place in 0...count {
+            var values = (0..<count).map { $0 == place ? Float(-1) : -2 - Float($0) }
+            let found = values.withUnsafeMutableBufferPointer { WhisperRules.largest($0[...]) }
+            #expect(found == values.max() ?? -.infinity)
+        }
+    }
+
     @Test func beginsWithATimestampWithinTheFirstSecond() throws {
         #expect(try allowed(after: []) == Set(time(0)...time(50)))
         #expect(try allowed(after: [], latestStart: nil) == Set(special.timestamps))

@@ -86,6 +86,9 @@ import Testing
             try #require(BlockMatrix(rounding: weight, path: path)).multiply(x, bias: nil, into: result)
             #expect(
                 result.values[..<20].allSatisfy(\.isNaN) && result.values[20...].allSatisfy { $0 == 0 }, "path \(path)")
+            // NaN is not above 0, which is what the rectifier asks.
+            try #require(BlockMatrix(rounding: weight, path: path)).multiply(x, bias: nil, into: result, relu: true)
+            #expect(result.values.allSatisfy { $0 == 0 }, "path \(path)")
         }
         #expect(BlockMatrix(rounding: Tensor([value], shape: [1, 1])) == nil)
     }

@@ -24,14 +24,23 @@ struct BestExtensions {
         entries.reserveCapacity(capacity + 1)
     }
 
+    /// Tokens of which most stretches are refused at once.
+    private static let stretch = 64
+
     /// Offers all tokens of some ranges: `base` plus the score of each token.
     mutating func offer(_ scores: UnsafeBufferPointer<Float>, _ ranges: [Range<Int>], parent: Int, base: Float) {
         for range in ranges {
-            for token in range {
-                let score = base + scores[token]
+            for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.stretch) {
+                let tokens = first..<min(first + Self.stretch, range.upperBound)
                 // Most of a large vocabulary is refused here.
-                if entries.count == capacity, score < entries[capacity - 1].score { continue }
-                offer(Entry(score: score, parent: parent, token: token))
+                if entries.count == capacity {
+                    let least = entries[capacity - 1].score
+                    // Whole numbers, so that the loop vectorises.
+                    var found: UInt32 = 0
+                    for token in tokens { found |= base + scores[token] < least ? 0 : 1 }
+                    if found == 0 { continue }
+                }
+                for token in tokens { offer(Entry(score: base + scores[token], parent: parent, token: token)) }
             }
         }
     }

@@ -183,10 +183,10 @@ struct SearchStep {
     }
 
     /// Refuses NaN and +infinity: weights that have overflowed would otherwise give an empty text.
-    private func check(_ scores: some Collection<Float>, of scorer: Int) throws {
-        // Without a way out in between, so that the loop vectorises.
-        var isWrong = false
-        for score in scores { isWrong = isWrong || !(score < .infinity) }
-        if isWrong { throw SearchError.notFinite("the \(scorers[scorer].name)") }
+    private func check(_ scores: some Sequence<Float>, of scorer: Int) throws {
+        // Whole numbers, without a way out in between, so that the loop vectorises.
+        var wrong: UInt32 = 0
+        for score in scores { wrong |= score < .infinity ? 0 : 1 }
+        if wrong != 0 { throw SearchError.notFinite("the \(scorers[scorer].name)") }
     }
 }

@@ -48,10 +48,23 @@ package struct WhisperRules: TokenRules {
         }
 
         // Where all timestamps together are more probable than any other token, one of them is next.
-        let mostProbableText = logits[..<timestamps.lowerBound].max()!
+        let mostProbableText = Self.largest(logits[..<timestamps.lowerBound])
         let largest = logits[timestamps].max()!
         guard largest > -.infinity else { return }
         let sum = logits[timestamps].reduce(Float(0)) { $0 + expf($1 - largest) }
         if largest + logf(sum) > mostProbableText { forbid(0..<timestamps.lowerBound) }
+    }
+
+    /// The largest of some numbers, none of which is NaN; -infinity of none.
+    package static func largest(_ values: Slice<UnsafeMutableBufferPointer<Float>>) -> Float {
+        let values = UnsafeBufferPointer(rebasing: values)
+        // Several at a time: the order of the comparisons is free, but a compiler may not know.
+        var largest = SIMD16<Float>(repeating: -.infinity)
+        let whole = values.count / 16 * 16
+        for first in stride(from: 0, to: whole, by: 16) {
+            let next = UnsafeRawPointer(values.baseAddress! + first).loadUnaligned(as: SIMD16<Float>.self)
+            largest.replace(with: next, where: next .> largest)
+        }
+        return max(largest.max(), values[whole...].max() ?? -.infinity)
     }
 }
