@@ -2,6 +2,9 @@
 // CACHED_KEYS, values in rows, both of one head: what is read lies one after the other in memory, and nothing is transposed.
 // Every element is added up in the order of its terms, so it does not depend on how many queries there are.
 
+// Keys ahead of which values are fetched: as many as are worked on while memory answers.
+enum { CACHED_PREFETCH = 48 };
+
 typedef float cached_lanes __attribute__((vector_size(4 * CACHED_KEYS), aligned(4)));
 
 /// scores[row, key] for `rows` rows and `blocks` blocks of keys.
@@ -39,7 +42,12 @@ __attribute__((always_inline)) static inline void cached_context_part(
     }
     for (int64_t key = 0; key < count; key++) {
         cached_lanes x[4];
-        for (int v = 0; v < vectors; v++) x[v] = *(const cached_lanes *)(values + key * values_stride + v * CACHED_KEYS);
+        for (int v = 0; v < vectors; v++) {
+            const float *from = values + key * values_stride + v * CACHED_KEYS;
+            x[v] = *(const cached_lanes *)from;
+            // A part of each row is read, which the processor does not foresee; behind the values nothing is read.
+            if (vectors < 4) __builtin_prefetch(from + CACHED_PREFETCH * values_stride);
+        }
         for (int r = 0; r < rows; r++) {
             float weight = weights[r * weights_stride + key];
             for (int v = 0; v < vectors; v++) sums[r][v] += weight * x[v];

@@ -81,15 +81,16 @@ TARGET static inline __attribute__((always_inline)) void run_groups(const int ro
     for (int g = 0; g < groups; g++) {
         int64_t column = (first_group + g) * packed_columns;
         int64_t count = product->columns - column < packed_columns ? product->columns - column : packed_columns;
+        // A bias that is not there must not become a masked load from no address, which takes hundreds of cycles.
+        float bias[packed_columns] = {0};
+        if (product->bias) memcpy(bias, product->bias + column, (size_t)count * sizeof *bias);
         for (int r = 0; r < rows; r++) {
+            __m256 value = totals[r][g];
+            if (product->bias) value = _mm256_add_ps(value, _mm256_loadu_ps(bias));
+            if (product->relu) value = _mm256_max_ps(value, _mm256_setzero_ps());  // 0 for NaN
             float values[packed_columns];
-            _mm256_storeu_ps(values, totals[r][g]);
-            for (int64_t i = 0; i < count; i++) {
-                float value = values[i];
-                if (product->bias) value += product->bias[column + i];
-                if (product->relu) value = value > 0.0f ? value : 0.0f;
-                c[r * product->c_stride + column + i] = value;
-            }
+            _mm256_storeu_ps(values, value);
+            memcpy(c + r * product->c_stride + column, values, (size_t)count * sizeof *values);
         }
     }
 }

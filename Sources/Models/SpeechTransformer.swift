@@ -100,6 +100,13 @@ public final class SpeechTransformer: Sendable {
         decoder(tokens, batch: batch, encoded: encoded, caches: caches, on: tape, wanted: wanted)
     }
 
+    /// The same for one text, a few positions at a time: see `TransformerDecoder`.
+    public func forEachLogits(
+        _ tokens: [Int32], encoded: [KeyValueCache], on tape: Tape, _ take: (_ positions: Range<Int>, Tensor) -> Void
+    ) {
+        decoder.forEachLogits(tokens, encoded: encoded, on: tape, take)
+    }
+
     /// Prepares the weights of linear maps for products of whole numbers of 8 bits: see `ParameterStore.prepareIntegers`.
     public func prepareIntegers() {
         parameters.prepareIntegers { !$0.name.hasSuffix(".positions") }

@@ -96,6 +96,32 @@ public struct TransformerDecoder: Sendable {
         _ tokens: [Int32], batch: Int, encoded: [KeyValueCache], caches: [KeyValueCache]?, on tape: Tape,
         wanted: [Int]? = nil
     ) -> Variable {
+        var x = hidden(tokens, batch: batch, encoded: encoded, caches: caches, on: tape)
+        if let wanted, wanted.count < x.value.shape[1] { x = tape.variable(x.value.positions(wanted)) }
+        return logits(x)
+    }
+
+    /// The same for one sequence, a few positions at a time: those of a long text would take much memory.
+    ///
+    /// - Parameter take: gets the logits of some positions, [position, vocabulary], float32.
+    public func forEachLogits(
+        _ tokens: [Int32], encoded: [KeyValueCache], on tape: Tape, _ take: (_ positions: Range<Int>, Tensor) -> Void
+    ) {
+        let x = hidden(tokens, batch: 1, encoded: encoded, caches: nil, on: tape).value
+        for start in stride(from: 0, to: tokens.count, by: Self.positionsAtOnce) {
+            let range = start..<min(start + Self.positionsAtOnce, tokens.count)
+            let logits = logits(tape.variable(x.positions(Array(range)))).value
+            take(range, logits.reshaped([range.count, logits.columnCount]))
+        }
+    }
+
+    /// A multiple of what fast products take at once.
+    private static let positionsAtOnce = 48
+
+    /// What the layers make of tokens without gradients: [batch, time, model].
+    private func hidden(
+        _ tokens: [Int32], batch: Int, encoded: [KeyValueCache], caches: [KeyValueCache]?, on tape: Tape
+    ) -> Variable {
         let first = caches?.first?.count ?? 0
         let range = first..<first + tokens.count / max(1, batch)
         let rotation = positions.rotation(range)
@@ -103,8 +129,7 @@ public struct TransformerDecoder: Sendable {
         for (index, layer) in layers.enumerated() {
             x = layer(x, rotation: rotation, encoded: encoded[index], cache: caches?[index])
         }
-        if let wanted, wanted.count < range.count { x = tape.variable(x.value.positions(wanted)) }
-        return logits(x)
+        return x
     }
 
     private func embedded(_ tokens: [Int32], at range: Range<Int>, on tape: Tape) -> Variable {

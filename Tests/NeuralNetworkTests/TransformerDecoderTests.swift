@@ -71,6 +71,24 @@ import Testing
         #expect(caches.allSatisfy { $0.count == count })
     }
 
+    // The same bits as all at once, and never more than 48 positions in memory.
+    @Test(arguments: [1, 48, 49, 200]) func logitsOfAFewPositionsAtATime(count: Int) {
+        let (_, decoder) = decoder()
+        let tape = Tape()
+        let encoded = decoder.encoderCaches(tape.variable(.random([1, 6, 8], seed: 2)), lengths: [6])
+        let tokens = tokens(count)
+        let whole = decoder(tokens, batch: 1, encoded: encoded, caches: nil, on: tape).value
+        var values: [Float] = []
+        var next = 0
+        decoder.forEachLogits(tokens, encoded: encoded, on: tape) { positions, logits in
+            #expect(positions.lowerBound == next && positions.count <= 48)
+            #expect(logits.shape == [positions.count, Self.vocabularySize])
+            next = positions.upperBound
+            values += logits.values
+        }
+        #expect(next == count && values == whole.values)
+    }
+
     // Hypotheses of one utterance: reordered caches continue what their parents were.
     @Test func reorderedHypotheses() {
         let (_, decoder) = decoder()

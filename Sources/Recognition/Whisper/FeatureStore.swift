@@ -13,8 +13,8 @@ package final class FeatureStore {
     private var file: UnnamedFile?
     package private(set) var frameCount = 0
 
-    /// More than nearly nine minutes of 80 mel bins go to the file.
-    package static let usualMemoryLimit = 1 << 24  // bytes
+    /// More than 131 s of 80 mel bins go to the file.
+    package static let usualMemoryLimit = 1 << 22  // bytes
 
     /// Bytes of features in memory.
     package var heldByteCount: Int { held.count * MemoryLayout<Float>.size }

@@ -74,11 +74,8 @@ package struct WhisperWindow {
     }
 
     /// Logits of the next token after each of `tokens`, [1, token, vocabulary], float32.
-    package func logits(_ tokens: [Int32]) -> Tensor { logits(tokens, on: Tape(precision)) }
-
-    /// The same on a tape without gradients, which may have a recorder of what the decoder attends to.
-    func logits(_ tokens: [Int32], on tape: Tape) -> Tensor {
-        model.decode(tokens, batch: 1, encoded: encoded, on: tape).value
+    package func logits(_ tokens: [Int32]) -> Tensor {
+        model.decode(tokens, batch: 1, encoded: encoded, on: Tape(precision)).value
     }
 
     /// How probable each language is, in the order of their tokens; openai/whisper, `decoding.py`, `detect_language`.
