@@ -13,16 +13,20 @@ import Text
 struct DataLabelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "label",
-        abstract: "Label recordings by a model, and keep what a second model hears too.",
+        abstract: "Label recordings by a model, and keep what a second model or the labels confirm.",
         discussion: """
             Example: asr data label recordings --model my-model --agree whisper-tiny.en --output labelled
 
+            With --agree labels the paths are labelled data, as for asr train. Its words are kept; they get the capitals and the punctuation \
+            of what --model writes.
+
             Recordings are cut into stretches of speech, both models transcribe them, and what they agree on is written to \
-            labelled.jsonl in the output folder, which asr train reads; the rest to rejected.jsonl. Labels are the texts of --model. Each line says \
+            labelled.jsonl in the output folder, which asr train reads; the rest to rejected.jsonl. Without --agree labels, labels are the texts of --model. Each line says \
             how much the texts differ and how probable the first model finds its own. A second call goes on where the first was interrupted.
             """)
 
-    @Argument(help: ArgumentHelp("Audio files, or folders of them.", valueName: "path"))
+    @Argument(
+        help: ArgumentHelp("Audio files, or folders of them; with --agree labels, labelled data.", valueName: "path"))
     var paths: [String]
 
     @Option(
@@ -30,8 +34,13 @@ struct DataLabelCommand: ParsableCommand {
         help: ArgumentHelp("Model whose texts become labels (default: the built-in one).", valueName: "path"))
     var model: String?
 
-    @Option(help: ArgumentHelp("Model that must hear the same.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Model that must hear the same, or labels: the labels must say the same.", valueName: "path")
+    )
     var agree: String
+
+    /// Whether the labels that are there take the place of a second model.
+    private var agreesWithLabels: Bool { agree == "labels" }
 
     @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Folder for the labels.", valueName: "dir"))
     var output: String
@@ -66,17 +75,23 @@ struct DataLabelCommand: ParsableCommand {
 
     func run() throws {
         Interruption.catchSignals()
-        let models = try [model, agree].map { try ModelOptions.load($0, language: nil) }
-        guard models[0].fingerprint != models[1].fingerprint else {
+        let names = agreesWithLabels ? [model] : [model, agree]
+        let models = try names.map { try ModelOptions.load($0, language: nil) }
+        guard agreesWithLabels || models[0].fingerprint != models[1].fingerprint else {
             throw ValidationError(
                 "--agree \(agree): this is the same model as --model, which always agrees; name another one.")
         }
         try AtomicFile.makeFolder(output)
-        let (manifest, unread) = try stretches()
+        let (manifest, unread) =
+            agreesWithLabels ? (try EvaluationSet(paths: paths, shard: nil).manifest, []) : try stretches()
         let workers = WorkerPool(threadCount: threading.count)
         let first = try transcribe(manifest, by: models[0], named: model, folder: "first", workers)
-        let second = try transcribe(manifest, by: models[1], named: agree, folder: "second", workers)
-        try write(manifest, first, second, normalizer: normalizer(models))
+        let others =
+            agreesWithLabels
+            ? manifest.utterances.map { ($0.id, $0.text) }
+            : try transcribe(manifest, by: models[1], named: agree, folder: "second", workers).records
+                .map { ($0.id, $0.hypothesis) }
+        try write(manifest, first, others: Dictionary(uniqueKeysWithValues: others), normalizer: normalizer(models))
         let failures = unread + first.failures
         for failure in failures { printError("Error: \(failure)") }
         if !failures.isEmpty { throw ExitCode.failure }
@@ -89,6 +104,14 @@ struct DataLabelCommand: ParsableCommand {
         var unread: [String] = []
         for entry in try AudioFileList(paths, isListed: AudioFileName.isAudio).entries {
             let source = SourceLine(path: entry.path)
+            // A short recording is one utterance, with its silence: that is how models are used.
+            let whole = Utterance(id: entry.name, audioPath: entry.path, text: "", source: source)
+            if let length = try? AudioFile(path: entry.path).length, let count = length.frameCount,
+                Double(count) <= maxDuration * Double(length.sampleRate)
+            {
+                utterances.append(whole)
+                continue
+            }
             do {
                 var stretches: [(start: Double, duration: Double)] = []
                 let duration = try AudioSource.file(entry.path).forEachSegment(
@@ -97,9 +120,8 @@ struct DataLabelCommand: ParsableCommand {
                     stretches.append(($0.startInSeconds, $0.waveform.durationInSeconds))
                     return true
                 }
-                // A short recording is one utterance, with its silence: that is how models are used.
-                if duration <= maxDuration {
-                    utterances.append(Utterance(id: entry.name, audioPath: entry.path, text: "", source: source))
+                if duration <= maxDuration {  // its header does not say so
+                    utterances.append(whole)
                     continue
                 }
                 for stretch in stretches {
@@ -148,7 +170,7 @@ struct DataLabelCommand: ParsableCommand {
         var offset: Double?
         var duration: Double
         var text: String
-        /// Of the second model.
+        /// Of the second model, or what the model wrote where the label says what was said.
         var otherText: String
         var difference: Double
         var probability: Double?
@@ -161,24 +183,25 @@ struct DataLabelCommand: ParsableCommand {
     }
 
     private func write(
-        _ manifest: Manifest, _ first: LabelledEvaluation.Result, _ second: LabelledEvaluation.Result,
-        normalizer: TextNormalizer
+        _ manifest: Manifest, _ first: LabelledEvaluation.Result, others: [String: String], normalizer: TextNormalizer
     ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let utterances = Dictionary(uniqueKeysWithValues: manifest.utterances.map { ($0.id, $0) })
-        let others = Dictionary(uniqueKeysWithValues: second.records.map { ($0.id, $0.hypothesis) })
         var (kept, rejected) = (Data(), Data())
         var (keptCount, keptInSeconds, allInSeconds) = (0, 0.0, 0.0)
         for record in first.records {
             guard let other = others[record.id], let utterance = utterances[record.id] else { continue }
             let difference = TextAgreement(record.hypothesis, other, normalizer: normalizer).difference
             let duration = record.durationInSeconds ?? 0
+            let text =
+                agreesWithLabels ? StyledLabel(other, styledAs: record.hypothesis).text : record.hypothesis
             let line = Line(
                 id: record.id, audioFilepath: utterance.audioPath, offset: utterance.startInSeconds, duration: duration,
-                text: record.hypothesis, otherText: other, difference: (1000 * difference).rounded() / 1000,
+                text: text, otherText: agreesWithLabels ? record.hypothesis : other,
+                difference: (1000 * difference).rounded() / 1000,
                 probability: first.probabilities[record.id])
-            let isKept = difference <= maxDifference && !normalizer.normalized(record.hypothesis).isEmpty
+            let isKept = difference <= maxDifference && !normalizer.normalized(text).isEmpty
             let data = try encoder.encode(line) + [UInt8(ascii: "\n")]
             allInSeconds += duration
             if isKept {

@@ -136,6 +136,26 @@ struct DataCommandTests {
         }
     }
 
+    @Test("label gives labels the capitals and the punctuation of what a model writes")
+    func style() throws {
+        try TemporaryFolder.with { folder in
+            let clip = "\(Program.packageRoot)/audio/people/translation.opus"
+            let path = "\(folder)/labels.csv"
+            // What is said stands in audio/people/people.tsv.
+            let said = "I thought about the difficulties in translation that might arise"
+            let labels = ["\(clip),\(said.uppercased())", "\(folder)/other.opus,ZERO ONE TWO THREE FOUR FIVE"]
+            try FileManager.default.copyItem(atPath: clip, toPath: "\(folder)/other.opus")
+            try (["wav_filename,transcript"] + labels).joined(separator: "\n")
+                .write(toFile: path, atomically: true, encoding: .utf8)
+            let result = try Program.run("data", "label", path, "--agree", "labels", "--output", "\(folder)/styled")
+            #expect(result.exitCode == 0, "\(result.standardError)")
+            let kept = try String(contentsOfFile: "\(folder)/styled/labelled.jsonl", encoding: .utf8)
+            #expect(kept.split(separator: "\n").count == 1 && kept.contains("\"text\":\"\(said).\""))
+            let rejected = try String(contentsOfFile: "\(folder)/styled/rejected.jsonl", encoding: .utf8)
+            #expect(rejected.split(separator: "\n").count == 1 && rejected.contains("five"))
+        }
+    }
+
     @Test(
         "wrong usage ends with 64", arguments: [["check"], ["check", "x", "--limit", "-1"], ["stats"], ["nonsense"]])
     func usage(arguments: [String]) throws {
