@@ -15,11 +15,16 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
     /// Hz.
     public var sampleRate: Int
     public var melBinCount: Int
+    /// Seconds of silence (zeros) that are put behind a recording before its features are computed.
+    public var trailingSilenceInSeconds: Double
 
-    public init(kind: Kind = .whisper, sampleRate: Int = 16_000, melBinCount: Int = 80) {
+    public init(
+        kind: Kind = .whisper, sampleRate: Int = 16_000, melBinCount: Int = 80, trailingSilenceInSeconds: Double = 0
+    ) {
         self.kind = kind
         self.sampleRate = sampleRate
         self.melBinCount = melBinCount
+        self.trailingSilenceInSeconds = trailingSilenceInSeconds
     }
 
     /// Samples per frame: 25 ms.
@@ -28,6 +33,9 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
     public var hopLength: Int { sampleRate * 10 / 1_000 }
     /// Seconds from one frame to the next.
     public var hopInSeconds: Double { Double(hopLength) / Double(sampleRate) }
+
+    /// Zeros that are put behind a recording.
+    var trailingSilenceLength: Int { Int((trailingSilenceInSeconds * Double(sampleRate)).rounded()) }
 
     /// Samples per Fourier transform: the window, which Kaldi fills up with zeros to a power of two.
     public var fftSize: Int {
@@ -51,9 +59,12 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
         }
     }
 
-    /// How many frames a number of samples gives: one per whole hop (whisper), or per whole window (kaldi: none under 25 ms).
+    /// How many frames a recording of so many samples gives, with the silence behind it: one per whole hop (whisper), or per whole window
+    /// (kaldi: none under 25 ms). A recording without samples gives none.
     public func frameCount(sampleCount: Int) -> Int {
-        switch kind {
+        if sampleCount == 0 { return 0 }
+        let sampleCount = sampleCount + trailingSilenceLength
+        return switch kind {
         case .whisper: sampleCount / hopLength
         case .kaldi: sampleCount < windowLength ? 0 : 1 + (sampleCount - windowLength) / hopLength
         }
@@ -62,10 +73,15 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
     /// All settings on one line; equal lines mean equal features.
     public var description: String {
         "\(kind.rawValue) log-mel, \(melBinCount) bins, \(sampleRate) Hz, window \(windowLength), hop \(hopLength), FFT \(fftSize)"
+            + (trailingSilenceInSeconds > 0 ? ", \(trailingSilenceInSeconds) s of silence behind" : "")
     }
 
     /// Refuses settings from which no features can be computed.
     public func validate() throws(FrontendError) {
+        guard (0...30).contains(trailingSilenceInSeconds) else {
+            throw FrontendError(
+                "frontend: \(trailingSilenceInSeconds) s of silence behind a recording; use 0 to 30")
+        }
         guard AudioFile.plausibleSampleRates.contains(sampleRate), sampleRate % 100 == 0 else {
             throw FrontendError(
                 "frontend: a sample rate of \(sampleRate) Hz; use a multiple of 100 Hz from 1000 to 768000, such as 16000"

@@ -55,7 +55,9 @@ public final class LogMelSpectrogram: @unchecked Sendable {
         let frameCount = configuration.frameCount(sampleCount: waveform.samples.count)
         let melBinCount = configuration.melBinCount
         let values = [Float](unsafeUninitializedCapacity: frameCount * melBinCount) { buffer, initializedCount in
-            waveform.samples.withUnsafeBufferPointer { samples in
+            let silence = [Float](repeating: 0, count: frameCount > 0 ? configuration.trailingSilenceLength : 0)
+            let samples = silence.isEmpty ? waveform.samples : waveform.samples + silence
+            samples.withUnsafeBufferPointer { samples in
                 melEnergies(
                     of: samples, offset: centringOffset, frameCount: frameCount, into: buffer.baseAddress!)
             }

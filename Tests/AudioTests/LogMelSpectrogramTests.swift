@@ -70,6 +70,23 @@ struct LogMelSpectrogramTests {
         }
     }
 
+    @Test("puts silence behind a recording")
+    func trailingSilence() throws {
+        for kind in FrontendConfiguration.Kind.allCases {
+            let configuration = FrontendConfiguration(kind: kind, trailingSilenceInSeconds: 0.05)
+            let samples = Self.chirp(count: 16_050)
+            let zeros = [Float](repeating: 0, count: 800)  // 0.05 s
+            let expected = try LogMelSpectrogram(configuration: FrontendConfiguration(kind: kind))(
+                Waveform(samples: samples + zeros, sampleRate: 16_000))
+            let actual = try LogMelSpectrogram(configuration: configuration)(
+                Waveform(samples: samples, sampleRate: 16_000))
+            #expect(actual == expected)
+            #expect(configuration.frameCount(sampleCount: 16_050) == expected.frameCount)
+            let nothing = Waveform(samples: [], sampleRate: 16_000)
+            #expect(try LogMelSpectrogram(configuration: configuration)(nothing).frameCount == 0)
+        }
+    }
+
     @Test("gives silence its floor")
     func silence() throws {
         let waveform = Waveform(samples: Array(repeating: 0, count: 1_600), sampleRate: 16_000)
@@ -106,6 +123,9 @@ struct LogMelSpectrogramTests {
         }
         #expect(throws: FrontendError.self) {
             try LogMelSpectrogram(configuration: FrontendConfiguration(sampleRate: 0))
+        }
+        #expect(throws: FrontendError.self) {
+            try LogMelSpectrogram(configuration: FrontendConfiguration(trailingSilenceInSeconds: -1))
         }
         #expect(throws: FrontendError.self) {
             try LogMelSpectrogram(configuration: FrontendConfiguration(), kernels: "abacus")

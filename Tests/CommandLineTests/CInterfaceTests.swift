@@ -19,7 +19,7 @@ struct CInterfaceTests {
                     """)
             try #require(build.exitCode == 0, "\(build.standardError)")
             let run = "cd '\(folder)' && LD_LIBRARY_PATH=. ./transcribe"
-            for model in ["english", "whisper-tiny.en-int8"] {
+            for model in ["english", "english-small", "whisper-tiny.en-int8"] {
                 let expected = try Program.run(shell: "\"$0\" transcribe '\(Self.clip)' -m \(model)")
                 let result = try Program.run(shell: "\(run) '\(Self.clip)' \(model)")
                 #expect(

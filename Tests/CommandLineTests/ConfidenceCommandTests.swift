@@ -32,7 +32,7 @@ struct ConfidenceCommandTests {
 
     /// The clip of the README with both built-in models: texts are sorted by their scores, which are the weighted sums of the parts, and
     /// the first is what is written.
-    @Test("n-best and confidence", arguments: ["english", "whisper-tiny.en-int8"])
+    @Test("n-best and confidence", arguments: ["english", "english-small", "whisper-tiny.en-int8"])
     func shown(model: String) throws {
         let clip = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/audio/sentence-awb.flac"
         let result = try Program.run("transcribe", clip, "--model", model, "--format", "json", "--n-best", "3")
@@ -77,7 +77,8 @@ struct ConfidenceCommandTests {
 /// `asr transcribe --report`.
 @Suite("page of a transcript")
 struct TranscriptPageCommandTests {
-    @Test("one file that plays, for every kind of model", arguments: ["english", "whisper-tiny.en-int8"])
+    @Test(
+        "one file that plays, for every kind of model", arguments: ["english", "english-small", "whisper-tiny.en-int8"])
     func written(model: String) throws {
         let clip = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/audio/sentence-awb.flac"
         try TemporaryFolder.with { folder in

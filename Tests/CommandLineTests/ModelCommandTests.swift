@@ -15,10 +15,13 @@ struct ModelCommandTests {
     @Test("list: the built-in models, the default one marked, also from another folder")
     func list() throws {
         let lines = try Program.run("model", "list").standardOutput.split(separator: "\n")
-        #expect(lines.map { $0.split(separator: " ")[0] } == ["english", "voice-activity", "whisper-tiny.en-int8"])
         #expect(
-            lines[2].hasSuffix("/models/whisper-tiny.en-int8  (default)") && lines[2].contains("  en  "), "\(lines)")
-        #expect(lines[1].hasSuffix("/models/voice-activity  (finds where somebody speaks)"))
+            lines.map { $0.split(separator: " ")[0] } == [
+                "english", "english-small", "voice-activity", "whisper-tiny.en-int8",
+            ])
+        #expect(
+            lines[3].hasSuffix("/models/whisper-tiny.en-int8  (default)") && lines[3].contains("  en  "), "\(lines)")
+        #expect(lines[2].hasSuffix("/models/voice-activity  (finds where somebody speaks)"))
         try TinyModel.with { tiny in
             let other = try Program.run(shell: "ASR_MODELS='\(tiny.folder)' \"$0\" model list")
             #expect(other.standardOutput.split(separator: "\n").count == 1, "\(other.standardOutput)")
@@ -84,7 +87,8 @@ struct ModelCommandTests {
     @Test(
         "bash completes formats, built-in models and folders",
         arguments: [
-            ("--format s", "srt\n"), ("--model en", "english\n"), ("--model w", "whisper-tiny.en-int8\n"),
+            ("--format s", "srt\n"), ("--model en", "english\nenglish-small\n"),
+            ("--model w", "whisper-tiny.en-int8\n"),
             ("--model audi", "audio/\n"), ("--precision b", "bfloat16\n"),
         ])
     func completion(words: String, completed: String) throws {

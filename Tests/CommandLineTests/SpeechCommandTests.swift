@@ -39,7 +39,7 @@ struct SpeechCommandTests {
 
     @Test(
         "an utterance between silence has its own times, with both kinds of models",
-        arguments: ["english", "whisper-tiny.en-int8"])
+        arguments: ["english", "english-small", "whisper-tiny.en-int8"])
     func times(model: String) throws {
         let folder = try TemporaryFolder()
         let (samples, speech) = try between()
@@ -66,7 +66,9 @@ struct SpeechCommandTests {
         for (before, after) in zip(json.coverage, json.coverage.dropFirst()) { #expect(before.end == after.start) }
     }
 
-    @Test("noise and tones give no text, whatever the model", arguments: ["english", "whisper-tiny.en-int8"])
+    @Test(
+        "noise and tones give no text, whatever the model",
+        arguments: ["english", "english-small", "whisper-tiny.en-int8"])
     func noise(model: String) throws {
         let folder = try TemporaryFolder()
         let hiss = randomValues(160_000, seed: 1, in: -0.1...0.1)

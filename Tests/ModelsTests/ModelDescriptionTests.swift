@@ -49,7 +49,7 @@ import Testing
 
     /// What an older program wrote is written again; settings that came later join it.
     @Test func writesTheBuiltInModelsDescriptionAgain() throws {
-        let folder = "\(Self.older.split(separator: "/Tests/")[0])/models/english"
+        let folder = "\(Self.older.split(separator: "/Tests/")[0])/models/english-small"
         let written = try Self.text("\(folder)/config.json")
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

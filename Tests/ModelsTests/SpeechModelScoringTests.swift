@@ -12,7 +12,12 @@ import Testing
     }
 
     @Test func modelsThatWriteWhatTheyLearnedAreScoredAsTheyAre() throws {
-        let model = try SpeechModel(directory: BuiltInModel.directory(named: "english"))
+        let model = try SpeechModel(directory: BuiltInModel.directory(named: "english-small"))
         #expect(model.scoringNormalizer() == .none)
+    }
+
+    @Test func modelsThatWriteCapitalsAndPunctuationAreScoredAsWhisper() throws {
+        let model = try SpeechModel(directory: BuiltInModel.directory(named: "english"))
+        #expect(model.whisper == nil && model.scoringNormalizer() == .english)
     }
 }

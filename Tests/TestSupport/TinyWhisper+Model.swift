@@ -8,10 +8,14 @@ extension TinyWhisper {
     /// A folder of a Whisper model with random weights that hears 30 s and writes single bytes: for training, whose values must be such as
     /// training gives.
     ///
-    /// - Parameter isMultilingual: whether it knows two languages instead of English alone.
-    public static func writeModel(to directory: String, isMultilingual: Bool = false) throws {
-        let bytes = (0..<256).map { [UInt8($0)] }
-        let special = WhisperTokens(ordinaryCount: 256, isMultilingual: isMultilingual, languageCount: 2)
+    /// - Parameters:
+    ///   - isMultilingual: whether it knows two languages instead of English alone.
+    ///   - pieces: tokens of more than one byte.
+    public static func writeModel(
+        to directory: String, isMultilingual: Bool = false, pieces: [[UInt8]] = []
+    ) throws {
+        let bytes = (0..<256).map { [UInt8($0)] } + pieces
+        let special = WhisperTokens(ordinaryCount: bytes.count, isMultilingual: isMultilingual, languageCount: 2)
         let tokenizer = try WhisperTokenizer(BytePairVocabulary(tokens: bytes), special: special)
         var configuration = ModelConfiguration()
         configuration.frontend.melBinCount = 16

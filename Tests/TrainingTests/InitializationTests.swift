@@ -37,8 +37,10 @@ import Training
 
     /// A name that is no folder here means a built-in model: its sizes are the defaults, and it is read.
     @Test func beginsWithTheBuiltInModelByName() throws {
-        let named = try configuration(from: "english")
-        #expect(named.model == (try SpeechModel.Description(directory: BuiltInModel.directory(named: "english")).model))
+        let named = try configuration(from: "english-small")
+        #expect(
+            named.model
+                == (try SpeechModel.Description(directory: BuiltInModel.directory(named: "english-small")).model))
         #expect(try corpus.train(named, "named", stepLimit: 1).outcome == .interrupted)
     }
 

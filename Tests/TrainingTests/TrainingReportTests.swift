@@ -124,7 +124,7 @@ import Training
             #expect(report.verdict.text.contains("it predicts 50.0 % of the tokens, no more than can be guessed"))
             #expect(
                 report.verdict.advice.hasPrefix(
-                    "Start from a model that listens, for other languages too: --init english."))
+                    "Start from a model that listens: --init english, or --init english-small for another language."))
             #expect(
                 report.verdict.advice.contains("3 steps are few")
                     && report.verdict.advice.contains("loss.ctcWeight=0.3"))

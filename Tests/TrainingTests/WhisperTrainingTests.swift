@@ -171,6 +171,29 @@ import Training
         }
     }
 
+    /// Text that nobody has labelled gives tokens too.
+    @Test func textGivesTokensToo() throws {
+        let path = "\(corpus.folder.path)/pieces"
+        let token = Array("xy".utf8)
+        try TinyWhisper.writeModel(to: path, pieces: [token])
+        let text = "\(corpus.folder.path)/more.txt"
+        try "xy\n".write(toFile: text, atomically: true, encoding: .utf8)
+        func configured(_ minimum: Int, _ texts: [String]) throws -> TrainingConfiguration {
+            try configuration(
+                "initialization.parts=[encoder, decoder]", "initialization.minimumTokenCount=\(minimum)",
+                "initialization.vocabularyText=\(texts)", "schedule.peakLearningRate=0", from: path)
+        }
+        func tokens(_ texts: [String], _ name: String) throws -> Set<[UInt8]> {
+            _ = try corpus.train(try configured(1, texts), name)
+            let vocabulary = try SpeechModel(directory: "\(corpus.folder.path)/\(name)").vocabulary
+            let pieces = try #require(vocabulary.bytePairs)
+            return Set((0..<pieces.ordinaryCount).map { Array(pieces.bytes(of: $0)) })
+        }
+        let (without, with) = (try tokens([], "without"), try tokens([text], "with"))
+        #expect(!without.contains(token) && with.contains(token) && with.isSuperset(of: without))
+        #expect(throws: TrainingError.self) { try corpus.train(try configured(0, [text]), "refused") }
+    }
+
     /// With the tokens that the texts have, and their embeddings.
     @Test func frequentTokensCanBeTakenToo() throws {
         let configuration = try configuration(
@@ -191,7 +214,9 @@ import Training
             #expect(try row(tuned, token) == row(initial, place))
         }
         #expect(try row(tuned, tuned.tokenizer.endOfSentence) == row(initial, initial.tokenizer.endOfSentence))
-        #expect(try row(tuned, tuned.tokenizer.startSequence[0]) == row(initial, initial.tokenizer.startSequence[0]))
+        let (start, before) = (tuned.tokenizer.startSequence, initial.tokenizer.startSequence)
+        #expect(start.count == 2 && before.count == 2)
+        for (token, source) in zip(start, before) { #expect(try row(tuned, token) == row(initial, source)) }
         // The whole model can be learned from in turn: it keeps its tokens.
         var again = try self.configuration("schedule.peakLearningRate=0", from: "\(corpus.folder.path)/tuned")
         again.stopping.epochs = 1

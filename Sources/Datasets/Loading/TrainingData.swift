@@ -70,7 +70,7 @@ public struct TrainingData: Sendable {
         melBinCount = frontend.melBinCount
         let frameCount = frameCounts.reduce(0, +)
         hopInSeconds = frontend.hopInSeconds
-        durationInSeconds = Double(frameCount) * hopInSeconds
+        durationInSeconds = Double(sampleCount) / Double(frontend.sampleRate)
         byteCount = keepsSamples ? 2 * sampleCount : 4 * frameCount * frontend.melBinCount
         reader = UtteranceReader(
             utterances, frameCounts: frameCounts, keepsSamples: keepsSamples,

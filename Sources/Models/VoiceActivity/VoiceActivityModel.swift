@@ -1,5 +1,6 @@
 import Audio
 import Autograd
+import Configuration
 import Files
 import FoundationEssentials
 import Glibc
@@ -80,11 +81,11 @@ public final class VoiceActivityModel: Sendable {
     /// - Throws: `ModelError` naming the file and what is wrong with it.
     public convenience init(directory: String) throws {
         let path = "\(directory)/config.json"
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard FileManager.default.isReadableFile(atPath: path) else {
             throw ModelError("\(path): no such file, or it cannot be read; a voice activity detector needs it")
         }
         do {
-            try self.init(try JSONDecoder().decode(Configuration.self, from: data))
+            try self.init(try ConfigurationDocument(path: path).decode(Configuration.self, over: Configuration()))
         } catch {
             throw ModelError("\(path): this is no voice activity detector, or the file is damaged: \(error)")
         }

@@ -9,7 +9,7 @@ extension Transcriber {
     ///   - evidence: of the words.
     ///   - hasSpaces: whether words have spaces between them.
     func words(
-        _ evidence: [WordEvidence], _ alignment: CTCAlignment, _ segment: AudioSegmenter.Segment, hasSpaces: Bool
+        _ evidence: [WordEvidence], _ alignment: TokenAlignment, _ segment: AudioSegmenter.Segment, hasSpaces: Bool
     ) -> [Transcription.Word] {
         let perPosition = Double(model.configuration.subsamplingFactor) * model.configuration.frontend.hopInSeconds
         let start = segment.startInSeconds

@@ -40,7 +40,8 @@ extension Transcriber {
         let learned = Self.longestSegment(
             learnedInSeconds: model.description.training?.longestUtteranceInSeconds ?? AudioSegmenter.longestInSeconds)
         guard let frameCount = model.configuration.longestFrameCount else { return learned }
-        return min(learned, Double(frameCount) * model.configuration.frontend.hopInSeconds)
+        let frontend = model.configuration.frontend
+        return min(learned, Double(frameCount) * frontend.hopInSeconds - frontend.trailingSilenceInSeconds)
     }
 
     /// The same of a model that has learned from utterances of at most so many seconds; not below 5 s, because shorter stretches

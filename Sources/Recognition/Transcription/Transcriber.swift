@@ -78,12 +78,12 @@ public final class Transcriber: Sendable {
         try found(in: features, sharedAmong: workers).texts.best
     }
 
-    /// All that were found and, as far as they are asked for and the model has a CTC output, when the tokens of the best one were said.
+    /// All that were found and, as far as they are asked for, when the tokens of the best one were said.
     ///
     /// - Parameter isLoop: whether the text repeated itself; CTC, which cannot, then has half of the score.
     func found(
         in features: Spectrogram, sharedAmong workers: WorkerPool?, isLoop: Bool = false
-    ) throws -> (texts: FoundTexts, alignment: CTCAlignment?) {
+    ) throws -> (texts: FoundTexts, alignment: TokenAlignment?) {
         try SharedWork.among(workers) { try search(features, leastCTCWeight: isLoop ? 0.5 : 0) }
     }
 
@@ -105,15 +105,25 @@ public final class Transcriber: Sendable {
 
     private func search(
         _ features: Spectrogram, leastCTCWeight: Float
-    ) throws -> (texts: FoundTexts, alignment: CTCAlignment?) {
+    ) throws -> (texts: FoundTexts, alignment: TokenAlignment?) {
         guard let encoded = try encode(features, leastCTCWeight: leastCTCWeight) else {
             return (FoundTexts(hypotheses: [Hypothesis(isComplete: true)], scorers: []), nil)
         }
         let texts = try search(encoded, leastCTCWeight: leastCTCWeight)
-        guard options.addsWordTimes, let ctc = encoded.ctc, let blank = model.tokenizer.blank else {
-            return (texts, nil)
+        guard options.addsWordTimes else { return (texts, nil) }
+        let tokens = texts.best.tokens
+        if let ctc = encoded.ctc, let blank = model.tokenizer.blank {
+            return (texts, TokenAlignment(ctc, tokens: tokens, blank: blank))
         }
-        return (texts, CTCAlignment(ctc, tokens: texts.best.tokens, blank: blank))
+        let frontend = model.configuration.frontend
+        let silence = frontend.trailingSilenceInSeconds / frontend.hopInSeconds
+        let silentPositions = Int(silence) / model.configuration.subsamplingFactor
+        return (
+            texts,
+            TokenAlignment(
+                model, encoded: encoded.caches, positionCount: max(1, encoded.positionCount - silentPositions),
+                tokens: tokens, precision: options.precision)
+        )
     }
 
     /// What the encoder makes of normalised features; nil where they are too short for one position.
@@ -140,8 +150,8 @@ public final class Transcriber: Sendable {
 
     /// The texts of a segment.
     func search(_ encoded: EncodedSegment, leastCTCWeight: Float = 0) throws -> FoundTexts {
-        // CTC cannot say more than one character a position, and nobody speaks faster.
-        var maximumLength = max(16, encoded.positionCount)
+        // CTC cannot say more than one character a position, and nobody speaks faster; a piece has two characters at least.
+        var maximumLength = max(16, encoded.positionCount / (model.characters == nil ? 2 : 1))
         if let longest = model.configuration.longestTokenCount {
             maximumLength = min(maximumLength, longest - model.tokenizer.startSequence.count)
         }

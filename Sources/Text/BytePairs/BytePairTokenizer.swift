@@ -1,10 +1,12 @@
-/// A tokenizer of pieces of words: byte-level tokens, such as the frequent ones of Whisper's vocabulary, then four special tokens.
+/// A tokenizer of pieces of words: byte-level tokens, such as the frequent ones of Whisper's vocabulary, then five special tokens.
 ///
 /// The first word of a text has a space before it like every other.
 public struct BytePairTokenizer: Tokenizer, Equatable {
     /// What stands behind the ordinary tokens, in the order of their numbers.
     private enum Special: Int, CaseIterable {
         case blank, padding, start, end
+        /// The second token of the start: Whisper's decoder expects two.
+        case text
 
         var name: String { "<\(self)>" }
     }
@@ -23,8 +25,8 @@ public struct BytePairTokenizer: Tokenizer, Equatable {
     public var count: Int { vocabulary.count }
     /// The token of CTC that stands for no piece.
     public var blank: Int? { number(.blank) }
-    /// The start token alone.
-    public var startSequence: [Int] { [number(.start)] }
+    /// Two tokens, as Whisper has "start of transcript" and "no timestamps".
+    public var startSequence: [Int] { [number(.start), number(.text)] }
     public var endOfSentence: Int { number(.end) }
     public var suppressedTokens: Set<Int> { [number(.blank), number(.padding)] }
 

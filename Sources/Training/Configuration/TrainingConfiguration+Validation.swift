@@ -24,6 +24,11 @@ extension TrainingConfiguration {
                 "initialization.minimumTokenCount is \(initialization.minimumTokenCount), but it is for parts of a Whisper model, whose tokens "
                     + "it chooses from; name them in initialization.parts, or leave the key out")
         }
+        if initialization.minimumTokenCount == 0 && !initialization.vocabularyText.isEmpty {
+            throw TrainingError(
+                "initialization.vocabularyText names text whose tokens are counted, but initialization.minimumTokenCount is 0; set it, or leave "
+                    + "the key out")
+        }
         if model.transformer.adapterRank > 0 && (initialization.model.isEmpty || !initialization.parts.isEmpty) {
             throw TrainingError(
                 "model.transformer.adapterRank is \(model.transformer.adapterRank), but adapters learn beside weights that stay; "
@@ -126,7 +131,8 @@ extension TrainingConfiguration {
     private func checkPositions() throws {
         guard let frameCount = model.longestFrameCount else { return }
         let slowest = augmentation.speedFactors.min() ?? 1
-        let longest = (Double(batches.maximumFrameCount) / slowest).rounded(.up)
+        let silence = model.frontend.trailingSilenceInSeconds / model.frontend.hopInSeconds
+        let longest = ((Double(batches.maximumFrameCount) - silence) / slowest + silence).rounded(.up)
         if longest > Double(frameCount) {
             throw TrainingError(
                 "batches.maximumFrameCount is \(batches.maximumFrameCount)"

@@ -44,6 +44,8 @@ public struct InitializationConfiguration: Codable, Sendable, Equatable {
     /// With parts of a Whisper model: its tokens that the training text has at least so many times are the vocabulary, with their
     /// embeddings where the decoder is taken; 0: the characters of the training text are.
     public var minimumTokenCount = 0
+    /// Text files, one sentence a line, whose tokens are counted too: the vocabulary then has words that nobody has labelled yet.
+    public var vocabularyText: [String] = []
     /// Whether characters of that model stay in the vocabulary although the training text does not have them.
     public var keepsCharacters = true
     /// Beginnings of names of parameters that stay as they are: `encoder`, `subsampling`, `decoder.layers.0` ...
@@ -143,8 +145,8 @@ extension KeyedEncodingContainer {
 extension TrainingConfiguration {
     /// The defaults, changed by a YAML file and then by `key=value` texts: see `YAMLConfiguration`.
     ///
-    /// Where training begins with an existing model, the defaults of `model` are that model's; with a Whisper model as a whole, those of
-    /// losses, batches, optimiser and schedule are what suits it.
+    /// Where training begins with an existing model, the defaults of `model` are that model's; with a Whisper model as a whole, or one that writes
+    /// pieces of words, those of losses, batches, optimiser and schedule are what suits it.
     ///
     /// - Parameter initialModel: the folder or name of that model; nil: as the file says.
     /// - Throws: `ConfigurationError`; `ModelError` for an initial model that cannot be read.
@@ -158,7 +160,10 @@ extension TrainingConfiguration {
         guard let directory = try settings.initialization.directory else { return settings }
         let initial = try SpeechModel.read(directory)
         let parts = settings.initialization.parts
-        var defaults = initial.whisper != nil && parts.isEmpty ? forWhisper : TrainingConfiguration()
+        var defaults = TrainingConfiguration()
+        if parts.isEmpty && initial.vocabulary.bytePairs != nil {
+            defaults = initial.whisper != nil ? forWhisper : forPieces
+        }
         defaults.model = defaults.model.taking(parts, from: initial.configuration)
         return try read(defaults)
     }
@@ -179,6 +184,16 @@ extension TrainingConfiguration {
         configuration.schedule.peakLearningRate = 1e-5
         configuration.schedule.warmupSteps = 50
         configuration.stopping.epochs = 3
+        return configuration
+    }()
+
+    /// The defaults for a model that writes pieces of words, whose weights were Whisper's: the same, with batches of utterances that are not filled
+    /// up to 30 s.
+    private static let forPieces: TrainingConfiguration = {
+        var configuration = forWhisper
+        configuration.batches = TrainingConfiguration().batches
+        // Its encoder has positions for 3,000, which a slower speed must not exceed.
+        configuration.batches.maximumFrameCount = 2_600
         return configuration
     }()
 

@@ -54,6 +54,10 @@ struct InitialModel {
         expected.encoder.stochasticDepth = configuration.model.encoder.stochasticDepth
         expected.labelNormalizer = configuration.model.labelNormalizer
         expected.language = configuration.model.language
+        // A Whisper model as a whole hears silence up to 30 s anyway.
+        if !parts.isEmpty {
+            expected.frontend.trailingSilenceInSeconds = configuration.model.frontend.trailingSilenceInSeconds
+        }
         if let difference = try ConfigurationDifference(expected, configuration.model) {
             throw TrainingError(
                 "model.\(difference.key) is \(difference.second), but the initial model \(directory) has "
@@ -63,6 +67,11 @@ struct InitialModel {
 
     /// Whether the new model is a Whisper model too, with the same tokens.
     var givesWhisper: Bool { parts.isEmpty && model.whisper != nil }
+
+    /// The heads by which words get their times, where the decoder's layers are taken.
+    var alignmentHeads: [[Int]]? {
+        parts.isEmpty || parts.contains(.decoder) ? model.description.alignmentHeads : nil
+    }
 
     /// The statistics that features are normalised with; nil: those of the training data.
     var featureNormalization: FeatureNormalization? {
@@ -80,12 +89,19 @@ struct InitialModel {
     ///
     /// - Parameters:
     ///   - minimumCount: rarer new characters are left out.
+    ///   - normalizer: what `initialization.vocabularyText` goes through, as the labels did.
+    /// - Throws: `TextFileError` for text that cannot be read.
     func vocabulary(
-        texts: [String], minimumCount: Int, _ initialization: InitializationConfiguration
+        texts: [String], minimumCount: Int, _ initialization: InitializationConfiguration, _ normalizer: LabelNormalizer
     ) throws -> ModelVocabulary {
         let keepsCharacters = initialization.keepsCharacters
         if parts.isEmpty, model.characters == nil { return model.vocabulary }
         if initialization.minimumTokenCount > 0, let known = model.vocabulary.bytePairs {
+            var texts = texts
+            for path in initialization.vocabularyText {
+                let lines = try TextLines(path: path)
+                while let line = try lines.next() { texts.append(normalizer.normalized(line.string)) }
+            }
             return .bytePairs(
                 try BytePairTokenizer(
                     tokens: known.tokens(usedIn: texts, minimumCount: initialization.minimumTokenCount)))
@@ -142,6 +158,7 @@ struct InitialModel {
             return (0..<wanted.count).map { token in
                 switch token {
                 case wanted.startSequence[0]: model.tokenizer.startSequence[0]
+                case wanted.startSequence[1]: model.tokenizer.startSequence.last
                 case wanted.endOfSentence: model.tokenizer.endOfSentence
                 default: known.token(of: wanted.vocabulary.bytes(of: token))
                 }

@@ -76,7 +76,7 @@ struct TrainingPreparation {
         model = try SpeechModel(
             .init(
                 model: configuration.model, featureNormalization: normalization,
-                alignmentHeads: initial?.givesWhisper == true ? initial?.model.description.alignmentHeads : nil),
+                alignmentHeads: initial?.alignmentHeads),
             vocabulary: vocabulary)
         let parameters = model.transformer.parameters
         try configuration.checkMemory(parameters, threadCount: workers.threadCount)
@@ -132,7 +132,8 @@ struct TrainingPreparation {
         let minimumCount = configuration.data.minimumCharacterCount
         let vocabulary =
             try initial?.vocabulary(
-                texts: texts, minimumCount: minimumCount, configuration.initialization)
+                texts: texts, minimumCount: minimumCount, configuration.initialization,
+                configuration.model.labelNormalizer)
             ?? .characters(Vocabulary(texts: texts, minimumCount: minimumCount))
         if case .characters(let characters) = vocabulary, characters.characters.isEmpty {
             throw TrainingError(

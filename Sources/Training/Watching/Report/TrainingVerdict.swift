@@ -53,7 +53,9 @@ package struct TrainingVerdict: Sendable, Equatable {
                 + (isGuessing
                     ? "no more than can be guessed from the text before them."
                     : "which it can only do because it knows the training data by heart.")
-            var advice = ["Start from a model that listens, for other languages too: --init english."]
+            var advice = [
+                "Start from a model that listens: --init english, or --init english-small for another language."
+            ]
             let ctcLoss = last.devCTCLoss ?? recent.compactMap(\.ctcLoss).last
             if !isGuessing { advice.append("More training data.") }
             if let step = recent.last?.step, step < Self.fewSteps {

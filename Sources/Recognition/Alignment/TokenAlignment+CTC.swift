@@ -1,14 +1,10 @@
 import Glibc
 import Tensors
 
-/// When each token of a text was said, by the CTC output of an encoder: the most probable way through its labels and blanks that spells
-/// the text (forced alignment; Graves et al. 2006).
-package struct CTCAlignment {
-    /// The positions at which each token is written, at least one.
-    package let positions: [Range<Int>]
-    /// The geometric mean of the probabilities of each token at its positions.
-    package let probabilities: [Double]
-
+extension TokenAlignment {
+    /// By the CTC output of an encoder: the most probable way through its labels and blanks that spells the text (forced alignment; Graves
+    /// et al. 2006).
+    ///
     /// - Parameters:
     ///   - logProbabilities: [position, token], float32
     ///   - tokens: of the text, without blanks

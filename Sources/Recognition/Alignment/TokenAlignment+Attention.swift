@@ -1,0 +1,31 @@
+import Autograd
+import Models
+import Tensors
+import Text
+
+extension TokenAlignment {
+    /// By what the decoder attends to, for a model without CTC output: it reads the text once more.
+    ///
+    /// - Parameters:
+    ///   - encoded: what was heard
+    ///   - positionCount: those that are not silence put behind the recording
+    /// - Returns: nil for a text without tokens, or with more than the decoder has positions for.
+    init?(
+        _ model: SpeechModel, encoded: [KeyValueCache], positionCount: Int, tokens: [Int], precision: InferencePrecision
+    ) {
+        let tokenizer = model.tokenizer
+        let start = tokenizer.startSequence
+        let all = (start + tokens + [tokenizer.endOfSentence]).map(Int32.init)
+        guard !tokens.isEmpty, positionCount > 0, all.count <= model.configuration.longestTokenCount ?? .max else {
+            return nil
+        }
+        let recorder = AttentionRecorder()
+        probabilities = model.transformer.tokenProbabilities(
+            all, from: start.count, to: all.count - 1, vocabularySize: tokenizer.count, encoded: encoded,
+            on: Tape(precision, attentionRecorder: recorder))
+        let starts = attendedStarts(
+            recorder.weights, heads: model.description.wordTimeHeads, startCount: start.count, tokenCount: all.count,
+            positionCount: positionCount)
+        positions = tokens.indices.map { starts[$0]..<max(starts[$0] + 1, starts[$0 + 1]) }
+    }
+}
