@@ -4,7 +4,7 @@
 #
 #   recipes/ablations.sh DATA-FOLDER OUTPUT-FOLDER [RUN...]
 #
-# DATA-FOLDER holds LibriSpeech, what recipes/english.sh reads, and for the run `synthesised` text/books.txt.gz and
+# DATA-FOLDER holds LibriSpeech, what recipes/english-small.sh reads, and for the run `synthesised` text/books.txt.gz and
 # text/prompts-en.txt.gz, sentences to be spoken. Without RUN all runs are made,
 # one after the other. After an interruption the same command continues; finished runs are not repeated.
 set -eu

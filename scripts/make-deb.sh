@@ -39,7 +39,7 @@ Section: sound
 Priority: optional
 Description: speech to text on ordinary processors
  Writes down what is said in audio files, as text or subtitles, and trains
- and scores the models that do it. Needs no graphics card. Two models for
+ and scores the models that do it. Needs no graphics card. Models for
  English are in the package.
 END
 package=.build/asr_${version}_$architecture.deb
