@@ -51,7 +51,7 @@ train() {
         --set "initialization.vocabularyText=[\"$data/text/books.txt.gz\", \"$data/text/prompts-en.txt.gz\"]"
 }
 
-# A first model of the labelled speech, which confirms what Whisper makes of the speech without labels. Numbers are labelled in words elsewhere.
+# A first model of the labelled speech, which confirms what Whisper makes of the speech without labels. Labels with digits are dropped: the others spell numbers out.
 options="--set stopping.epochs=1 --set schedule.peakLearningRate=0.00003"
 train first $labelled
 "$asr" data label "$data/common-voice-en/unlabelled" --model $whisper --agree "$output/first" --fast --max-difference 0.2 \
@@ -74,7 +74,7 @@ train trained $labelled "$output/unlabelled/words.jsonl" "$output/said-words/syn
     "$output/words.jsonl"
 
 "$asr" model convert "$output/trained" --precision int8 --output "$output/english"
-# How far its words can be trusted.
+# Fits the confidence of words.
 "$asr" calibrate $dev --model "$output/english"
 
 for set in "$speech/extra-4-speakers/5652 $speech/extra-4-speakers/8226" "$data/common-voice-en/dev.tsv" "$output/speechocean-dev"; do

@@ -4,8 +4,7 @@
     asr transcribe recordings --format json --output-dir transcripts
     scripts/isolated-words.py transcripts COUNT > words.jsonl
 
-Words are taken that the model is sure of, that stand between pauses or are clear of their neighbours, at most eight times each, the digits as
-often as they come. A model that has only heard sentences writes a single word twice, or not at all.
+Takes words of a probability of at least 0.9 that last 0.2 to 1.2 s: every digit, at most eight of any other word, and COUNT in all. A model that has only heard sentences writes a single word twice, or not at all.
 """
 
 import glob

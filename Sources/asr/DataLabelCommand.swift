@@ -13,9 +13,9 @@ import Text
 struct DataLabelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "label",
-        abstract: "Label recordings by a model, and keep what a second model or the labels confirm.",
+        abstract: "Label recordings with a model; keep what a second model, or the labels, confirm.",
         discussion: """
-            Example: asr data label recordings --model my-model --agree whisper-tiny.en --output labelled
+            Example: asr data label recordings --model my-model --agree whisper-tiny.en-int8 --output labelled
 
             With --agree labels the paths are labelled data, as for asr train. Its words are kept; they get the capitals and the punctuation \
             of what --model writes.
@@ -35,7 +35,8 @@ struct DataLabelCommand: ParsableCommand {
     var model: String?
 
     @Option(
-        help: ArgumentHelp("Model that must hear the same, or labels: the labels must say the same.", valueName: "path")
+        help: ArgumentHelp(
+            "Second model that must agree, or labels, to compare with the labels that are there.", valueName: "path")
     )
     var agree: String
 
@@ -60,7 +61,7 @@ struct DataLabelCommand: ParsableCommand {
         parsing: .unconditional, help: ArgumentHelp("Hypotheses followed at once; 1 is greedy search.", valueName: "n"))
     var beamSize = 5
 
-    @Flag(help: "Whisper models compute less of what is only padding: sooner, with almost the same text.")
+    @Flag(help: "Whisper models skip part of the padding: faster, with almost the same text.")
     var fast = false
 
     @OptionGroup(title: "Options for speech") var speech: VoiceActivityArguments
