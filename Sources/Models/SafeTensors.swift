@@ -140,7 +140,7 @@ public struct SafeTensors: Sendable {
         if entry.elementType == "I8" { return .file(try blocks(entry)) }
         if entry.elementType == "BF16", !isAligned(entry) {
             // A copy would stay in memory beside what it is converted to.
-            let numbers = BFloat16Tensor(file, place(of: entry), shape: entry.shape)
+            let numbers = HalfTensor(file, place(of: entry), shape: entry.shape, format: .bfloat16)
             if let bad = numbers.firstNotFinite { throw notFinite(bad.place, bad.value) }
             numbers.release()
             return .file(numbers)

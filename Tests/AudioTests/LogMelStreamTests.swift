@@ -47,4 +47,10 @@ struct LogMelStreamTests {
         let spectrogram = try LogMelSpectrogram(configuration: FrontendConfiguration(kind: .kaldi))
         #expect(throws: FrontendError.self) { try LogMelStream(spectrogram) }
     }
+
+    /// A Whisper model's recording has 30 s of silence behind it, and none of its own.
+    @Test func silenceOfItsOwnIsRefused() throws {
+        let spectrogram = try LogMelSpectrogram(configuration: FrontendConfiguration(trailingSilenceInSeconds: 1))
+        #expect(throws: FrontendError.self) { try LogMelStream(spectrogram) }
+    }
 }

@@ -66,9 +66,11 @@ extension Transcriber {
         var hypothesis = found.best
         var reason = hypothesis.isComplete ? "" : "the length limit cut off the text"
         if isLoop(hypothesis) {
-            // What the audio says weighs more then than what the decoder expects.
-            let again = try self.found(in: features, sharedAmong: workers, isLoop: true)
-            if !isLoop(again.texts.best) {
+            // What the audio says weighs more then than what the decoder expects; without a CTC output the search would find the same.
+            let again =
+                model.configuration.hasCTCOutput
+                ? try self.found(in: features, sharedAmong: workers, isLoop: true) : nil
+            if let again, !isLoop(again.texts.best) {
                 (found, alignment, reason) = (again.texts, again.alignment, "")
                 hypothesis = found.best
             } else {
