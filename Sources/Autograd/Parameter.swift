@@ -9,6 +9,8 @@ public enum ParameterInitialization: Sendable {
     case glorotUniform(inputCount: Int, outputCount: Int)
     /// Normal with mean 0.
     case normal(standardDeviation: Float)
+    /// As many equal parts as there are values, each filled with one of them.
+    case parts([Float])
 }
 
 /// A learned array: a name, a shape, and its place in the flat memory of a `ParameterStore`.
@@ -108,7 +110,7 @@ public final class ParameterStore: @unchecked Sendable {
             var generator = RandomKey(seed: seed).derived(parameter.name).generator
             let target = parameter.value.floats
             for index in 0..<parameter.count {
-                target[index] = parameter.initialization.next(&generator)
+                target[index] = parameter.initialization.value(at: index, of: parameter.count, &generator)
             }
         }
     }
@@ -150,7 +152,7 @@ public final class ParameterStore: @unchecked Sendable {
 }
 
 extension ParameterInitialization {
-    fileprivate func next(_ generator: inout SplitMix64) -> Float {
+    fileprivate func value(at index: Int, of count: Int, _ generator: inout SplitMix64) -> Float {
         switch self {
         case .zeros: return 0
         case .ones: return 1
@@ -162,6 +164,7 @@ extension ParameterInitialization {
             var sum: Float = -6
             for _ in 0..<12 { sum += generator.uniform() }
             return standardDeviation * sum
+        case .parts(let values): return values[index * values.count / count]
         }
     }
 }

@@ -97,6 +97,59 @@ static void K(gated_linear_backward)(void *dx_, const void *dy_, const void *x_,
     }
 }
 
+static void K(lstm)(float *gates, float *cell, void *hidden_, const float *previous_cell, const void *previous_hidden_,
+                    const int32_t *lengths, int64_t step, int64_t rows, int64_t units) {
+    for (int64_t row = 0; row < rows; row++) {
+        float *restrict in = gates + row * 4 * units, *restrict forget = in + units;
+        float *restrict candidate = forget + units, *restrict out = candidate + units;
+        float *restrict c = cell + row * units;
+        const float *restrict before = previous_cell + row * units;
+        ELEMENT *restrict hidden = (ELEMENT *)hidden_ + row * units;
+        if (step >= lengths[row]) {
+            memcpy(c, before, (size_t)units * sizeof(float));
+            memcpy(hidden, (const ELEMENT *)previous_hidden_ + row * units, (size_t)units * sizeof(ELEMENT));
+            continue;
+        }
+        for (int64_t i = 0; i < units; i++) {
+            in[i] = sigmoid_float(in[i]);
+            forget[i] = sigmoid_float(forget[i]);
+            candidate[i] = tanh_float(candidate[i]);
+            out[i] = sigmoid_float(out[i]);
+            c[i] = forget[i] * before[i] + in[i] * candidate[i];
+            hidden[i] = STORE(out[i] * tanh_float(c[i]));
+        }
+    }
+}
+
+static void K(lstm_backward)(void *dgates_, float *dhidden, float *dcell, const void *dy_, const float *gates,
+                             const float *cell, const float *previous_cell, const int32_t *lengths, int64_t step,
+                             int64_t rows, int64_t units) {
+    for (int64_t row = 0; row < rows; row++) {
+        ELEMENT *din = (ELEMENT *)dgates_ + row * 4 * units;
+        if (step >= lengths[row]) {
+            memset(din, 0, (size_t)(4 * units) * sizeof(ELEMENT));
+            continue;
+        }
+        ELEMENT *dforget = din + units, *dcandidate = dforget + units, *dout = dcandidate + units;
+        const float *in = gates + row * 4 * units, *forget = in + units, *candidate = forget + units;
+        const float *out = candidate + units, *c = cell + row * units, *before = previous_cell + row * units;
+        const ELEMENT *dy = (const ELEMENT *)dy_ + row * units;
+        float *dh = dhidden + row * units, *dc = dcell + row * units;
+        IN_PLACE for (int64_t i = 0; i < units; i++) {
+            float a = in[i], f = forget[i], g = candidate[i], o = out[i];
+            float t = tanh_float(c[i]);
+            float upstream = dh[i] + LOAD(dy[i]);
+            float state = dc[i] + upstream * o * (1.0f - t * t);
+            din[i] = STORE(state * g * a * (1.0f - a));
+            dforget[i] = STORE(state * before[i] * f * (1.0f - f));
+            dcandidate[i] = STORE(state * a * (1.0f - g * g));
+            dout[i] = STORE(upstream * t * o * (1.0f - o));
+            dc[i] = state * f;
+            dh[i] = 0.0f;
+        }
+    }
+}
+
 static void K(dropout)(void *y_, const void *x_, int64_t count, uint64_t key, uint64_t first, float rate) {
     ELEMENT *y = y_;
     const ELEMENT *x = x_;
@@ -385,7 +438,8 @@ static void K(rotate)(void *y_, const void *x_, const float *cosines, const floa
     {                                                                                                                 \
         .to_float = K(to_float), .from_float = K(from_float), .add = K(add), .copy_matrix = K(copy_matrix), .relu_backward = K(relu_backward),       \
         .gelu = K(gelu), .gelu_backward = K(gelu_backward), .swish = K(swish), .swish_backward = K(swish_backward),   \
-        .gated_linear = K(gated_linear), .gated_linear_backward = K(gated_linear_backward), .dropout = K(dropout), .dropout_add = K(dropout_add),     \
+        .gated_linear = K(gated_linear), .gated_linear_backward = K(gated_linear_backward), .lstm = K(lstm), .lstm_backward = K(lstm_backward),     \
+        .dropout = K(dropout), .dropout_add = K(dropout_add),                                                         \
         .dropout_add_backward = K(dropout_add_backward), .column_sums = K(column_sums), .layer_norm = K(layer_norm),  \
         .layer_norm_backward = K(layer_norm_backward), .attention_softmax = K(attention_softmax),                     \
         .attention_dropped = K(attention_dropped), .attention_softmax_backward = K(attention_softmax_backward), .unfold = K(unfold), .fold = K(fold),            \

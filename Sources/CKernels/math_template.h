@@ -84,6 +84,19 @@ static inline __attribute__((always_inline)) float erf_float(float x) {
 /// 1 / (1 + e^-x).
 static inline __attribute__((always_inline)) float sigmoid_float(float x) { return 1.0f / (1.0f + exp_float(-x)); }
 
+/// The hyperbolic tangent to 2 ulp: an odd polynomial near 0, 1 - 2 / (e^2x + 1) further away (Cephes tanhf). NaN stays NaN.
+static inline __attribute__((always_inline)) float tanh_float(float x) {
+    float magnitude = x < 0.0f ? -x : x;
+    float z = x * x;
+    float p = -5.70498872745e-3f;
+    p = p * z + 2.06390887954e-2f;
+    p = p * z - 5.37397155531e-2f;
+    p = p * z + 1.33314422036e-1f;
+    p = p * z - 3.33332819422e-1f;
+    float far = 1.0f - 2.0f / (exp_float(2.0f * magnitude) + 1.0f);
+    return magnitude < 0.625f ? p * z * x + x : (x < 0.0f ? -far : far);
+}
+
 static inline __attribute__((always_inline)) float swish_float(float x) { return x * sigmoid_float(x); }
 
 static inline __attribute__((always_inline)) float swish_slope(float x) {

@@ -39,6 +39,18 @@ struct element_kernels {
     void (*gated_linear)(void *y, const void *x, int64_t rows, int64_t columns);
     /// dx[rows, 2 * columns] from dy[rows, columns].
     void (*gated_linear_backward)(void *dx, const void *dy, const void *x, int64_t rows, int64_t columns);
+    /// One step of a recurrent network with gates (Hochreiter and Schmidhuber 1997; forget gates: Gers et al. 2000) for `rows`
+    /// sequences. gates[rows, 4 * units] holds what goes into the gates in, forget, candidate, out, and then their activations
+    /// (sigmoid, sigmoid, tanh, sigmoid); cell = forget * previous_cell + in * candidate; hidden = out * tanh(cell). A row of no
+    /// more than `step` positions keeps its state. hidden, previous_hidden: the element type, [rows, units]; cells: float32.
+    void (*lstm)(float *gates, float *cell, void *hidden, const float *previous_cell, const void *previous_hidden,
+                 const int32_t *lengths, int64_t step, int64_t rows, int64_t units);
+    /// Its backward pass. dhidden and dcell: the gradients of hidden and cell that come from later steps, float32; dy is added to
+    /// the first. Writes dgates (of what goes into the gates, the element type; may be `gates` where that is float32), and what
+    /// goes on to the step before: dcell, and in dhidden what goes past the gates, which is 0 but in a row that keeps its state.
+    void (*lstm_backward)(void *dgates, float *dhidden, float *dcell, const void *dy, const float *gates,
+                          const float *cell, const float *previous_cell, const int32_t *lengths, int64_t step,
+                          int64_t rows, int64_t units);
     /// y = keep ? x / (1 - rate) : 0, the choice for element i being a hash of (key, first + i): the same call with dy
     /// in place of x is the backward pass. y may be x.
     void (*dropout)(void *y, const void *x, int64_t count, uint64_t key, uint64_t first, float rate);
