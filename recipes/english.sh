@@ -47,12 +47,13 @@ labelled="$output/librispeech/labelled.jsonl $output/speechocean/labelled.jsonl 
 train() {
     folder=$1
     shift
-    "$asr" train --config "$recipes/english.yaml" --output "$output/$folder" --resume --train "$@" --dev $dev $options \
-        --set "initialization.vocabularyText=[\"$data/text/books.txt.gz\", \"$data/text/prompts-en.txt.gz\"]"
+    "$asr" train --config "$recipes/english.yaml" --output "$output/$folder" --resume --train "$@" --dev $dev $options
 }
 
 # A first model of the labelled speech, which confirms what Whisper makes of the speech without labels. Labels with digits are dropped: the others spell numbers out.
-options="--set stopping.epochs=1 --set schedule.peakLearningRate=0.00003"
+# Its tokens are those that novels, sentences and labels have at least three times, with Whisper's rows of the embedding, which do not learn.
+options="--set initialization.model=$whisper --set initialization.parts=[encoder,decoder] --set initialization.minimumTokenCount=3
+    --set initialization.vocabularyText=[$data/text/books.txt.gz,$data/text/prompts-en.txt.gz]"
 train first $labelled
 "$asr" data label "$data/common-voice-en/unlabelled" --model $whisper --agree "$output/first" --fast --max-difference 0.2 \
     --output "$output/unlabelled"
@@ -65,15 +66,18 @@ if [ ! -e "$output/words.jsonl" ]; then
     "$scripts/synthesise-speech.sh" en "$data/text/prompts-en.txt.gz" 1000 "$output/said-sentences"
     cut -d ' ' -f 2 "$output/speechocean-train/wav.scp" > "$output/recordings.txt"
     find "$data/kathleen-arctic/clips" -type f | sort >> "$output/recordings.txt"
+    tail -n +2 "$data/common-voice-en/train.tsv" | cut -f 2 | head -n 2500 | sed "s|^|$data/common-voice-en/clips/|" >> "$output/recordings.txt"
     "$asr" transcribe --manifest "$output/recordings.txt" --model "$output/first" --beam-size 1 --format json --output-dir "$output/transcripts"
-    "$scripts/isolated-words.py" "$output/transcripts" 2500 > "$output/words.jsonl"
+    "$scripts/isolated-words.py" "$output/transcripts" 3500 > "$output/words.jsonl"
 fi
 
-options=
+# The rows of the embedding are rounded to 4 bits before the second training, which gets used to that.
+[ -e "$output/rounded" ] || "$asr" model convert "$output/first" --precision int8-fp4 --output "$output/rounded"
+options="--set initialization.model=$output/rounded --set stopping.epochs=2"
 train trained $labelled "$output/unlabelled/words.jsonl" "$output/said-words/synthesised.jsonl" "$output/said-sentences/synthesised.jsonl" \
     "$output/words.jsonl"
 
-"$asr" model convert "$output/trained" --precision int8 --output "$output/english"
+[ -e "$output/english" ] || "$asr" model convert "$output/trained" --precision int8-fp4 --output "$output/english"
 # Fits the confidence of words.
 "$asr" calibrate $dev --model "$output/english"
 

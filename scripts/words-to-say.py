@@ -19,7 +19,7 @@ def main():
     with gzip.open(sys.argv[1], "rt", encoding="utf-8") as file:
         sentences = [re.findall(r"[a-z]+", line.lower()) for line in file]
     random.seed(5)
-    lines = [digit for digit in DIGITS for _ in range(40)]
+    lines = [digit for digit in DIGITS for _ in range(120)]
     lines += [" ".join(random.choice(DIGITS) for _ in range(random.randint(2, 5))) for _ in range(400)]
     counts = collections.Counter(word for words in sentences for word in words if len(word) > 1)
     lines += random.sample([word for word, _ in counts.most_common(3000)], 800)

@@ -15,15 +15,19 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
     /// Hz.
     public var sampleRate: Int
     public var melBinCount: Int
-    /// Seconds of silence (zeros) that are put behind a recording before its features are computed.
+    /// Seconds of silence (zeros) that are put before a recording before its features are computed.
+    public var leadingSilenceInSeconds: Double
+    /// The same behind it.
     public var trailingSilenceInSeconds: Double
 
     public init(
-        kind: Kind = .whisper, sampleRate: Int = 16_000, melBinCount: Int = 80, trailingSilenceInSeconds: Double = 0
+        kind: Kind = .whisper, sampleRate: Int = 16_000, melBinCount: Int = 80, leadingSilenceInSeconds: Double = 0,
+        trailingSilenceInSeconds: Double = 0
     ) {
         self.kind = kind
         self.sampleRate = sampleRate
         self.melBinCount = melBinCount
+        self.leadingSilenceInSeconds = leadingSilenceInSeconds
         self.trailingSilenceInSeconds = trailingSilenceInSeconds
     }
 
@@ -34,6 +38,11 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
     /// Seconds from one frame to the next.
     public var hopInSeconds: Double { Double(hopLength) / Double(sampleRate) }
 
+    /// Seconds of silence that are put around a recording.
+    public var silenceInSeconds: Double { leadingSilenceInSeconds + trailingSilenceInSeconds }
+
+    /// Zeros that are put before a recording.
+    var leadingSilenceLength: Int { Int((leadingSilenceInSeconds * Double(sampleRate)).rounded()) }
     /// Zeros that are put behind a recording.
     var trailingSilenceLength: Int { Int((trailingSilenceInSeconds * Double(sampleRate)).rounded()) }
 
@@ -59,11 +68,11 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
         }
     }
 
-    /// How many frames a recording of so many samples gives, with the silence behind it: one per whole hop (whisper), or per whole window
-    /// (kaldi: none under 25 ms). A recording without samples gives none.
+    /// How many frames a recording of so many samples gives, with the silence around it: one per whole hop (whisper), or per whole
+    /// window (kaldi: none under 25 ms). A recording without samples gives none.
     public func frameCount(sampleCount: Int) -> Int {
         if sampleCount == 0 { return 0 }
-        let sampleCount = sampleCount + trailingSilenceLength
+        let sampleCount = leadingSilenceLength + sampleCount + trailingSilenceLength
         return switch kind {
         case .whisper: sampleCount / hopLength
         case .kaldi: sampleCount < windowLength ? 0 : 1 + (sampleCount - windowLength) / hopLength
@@ -73,14 +82,16 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
     /// All settings on one line; equal lines mean equal features.
     public var description: String {
         "\(kind.rawValue) log-mel, \(melBinCount) bins, \(sampleRate) Hz, window \(windowLength), hop \(hopLength), FFT \(fftSize)"
+            + (leadingSilenceInSeconds > 0 ? ", \(leadingSilenceInSeconds) s of silence before" : "")
             + (trailingSilenceInSeconds > 0 ? ", \(trailingSilenceInSeconds) s of silence behind" : "")
     }
 
     /// Refuses settings from which no features can be computed.
     public func validate() throws(FrontendError) {
-        guard (0...30).contains(trailingSilenceInSeconds) else {
-            throw FrontendError(
-                "frontend: \(trailingSilenceInSeconds) s of silence behind a recording; use 0 to 30")
+        for (seconds, place) in [(leadingSilenceInSeconds, "before"), (trailingSilenceInSeconds, "behind")] {
+            guard (0...30).contains(seconds) else {
+                throw FrontendError("frontend: \(seconds) s of silence \(place) a recording; use 0 to 30")
+            }
         }
         guard AudioFile.plausibleSampleRates.contains(sampleRate), sampleRate % 100 == 0 else {
             throw FrontendError(

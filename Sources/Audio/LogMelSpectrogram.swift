@@ -55,8 +55,12 @@ public final class LogMelSpectrogram: @unchecked Sendable {
         let frameCount = configuration.frameCount(sampleCount: waveform.samples.count)
         let melBinCount = configuration.melBinCount
         let values = [Float](unsafeUninitializedCapacity: frameCount * melBinCount) { buffer, initializedCount in
-            let silence = [Float](repeating: 0, count: frameCount > 0 ? configuration.trailingSilenceLength : 0)
-            let samples = silence.isEmpty ? waveform.samples : waveform.samples + silence
+            func zeros(_ count: Int) -> [Float] { [Float](repeating: 0, count: frameCount > 0 ? count : 0) }
+            let (before, behind) = (
+                zeros(configuration.leadingSilenceLength), zeros(configuration.trailingSilenceLength)
+            )
+            let samples =
+                before.isEmpty && behind.isEmpty ? waveform.samples : before + waveform.samples + behind
             samples.withUnsafeBufferPointer { samples in
                 melEnergies(
                     of: samples, offset: centringOffset, frameCount: frameCount, into: buffer.baseAddress!)

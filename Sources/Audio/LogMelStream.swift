@@ -15,16 +15,16 @@ package struct LogMelStream {
     /// Samples that are held.
     package var heldSampleCount: Int { pending.count }
 
-    /// - Throws: `FrontendError` for features that are not of Whisper's kind, or have silence of their own behind them.
+    /// - Throws: `FrontendError` for features that are not of Whisper's kind, or have silence of their own around them.
     package init(_ spectrogram: LogMelSpectrogram) throws(FrontendError) {
         guard spectrogram.configuration.kind == .whisper else {
             throw FrontendError(
                 "frontend: a Whisper model with features of the kind '\(spectrogram.configuration.kind.rawValue)'; "
                     + "the model's configuration is damaged")
         }
-        guard spectrogram.configuration.trailingSilenceInSeconds == 0 else {
+        guard spectrogram.configuration.silenceInSeconds == 0 else {
             throw FrontendError(
-                "frontend: a Whisper model with silence behind its recordings, which it fills up to 30 s anyway; the model's configuration is "
+                "frontend: a Whisper model with silence around its recordings, which it fills up to 30 s anyway; the model's configuration is "
                     + "damaged")
         }
         self.spectrogram = spectrogram

@@ -99,8 +99,9 @@ final class ParameterMemory: Sendable {
         var blocks = [BlockMatrix?](repeating: nil, count: count)
         for parameter in parameters {
             let storage = weights[parameter.index]
-            if case .file(let numbers) = storage, let stored = numbers as? BlockScaledTensor {
-                blocks[parameter.index] = BlockMatrix(stored)
+            if case .file(let numbers) = storage {
+                blocks[parameter.index] =
+                    (numbers as? BlockScaledTensor).map { BlockMatrix($0) } ?? BlockMatrix(rounding: numbers)
             } else {
                 blocks[parameter.index] = BlockMatrix(rounding: storage.operand(.float32))
             }

@@ -9,12 +9,14 @@ extension SafeTensors {
         case float16 = "F16"
         case bfloat16 = "BF16"
         case int8 = "I8"
+        case fourBits = "F4"
 
-        var byteCount: Int {
+        var bitCount: Int {
             switch self {
-            case .float32: 4
-            case .float16, .bfloat16: 2
-            case .int8: 1
+            case .float32: 32
+            case .float16, .bfloat16: 16
+            case .int8: 8
+            case .fourBits: 4
             }
         }
     }
@@ -25,7 +27,7 @@ extension SafeTensors {
         let elementType: WrittenType
         let shape: [Int]
 
-        var byteCount: Int { shape.reduce(elementType.byteCount, *) }
+        var byteCount: Int { shape.reduce(elementType.bitCount, *) / 8 }
     }
 
     /// Writes a file tensor by tensor: it is there whole or not at all, and never in memory as a whole.
@@ -51,18 +53,33 @@ extension SafeTensors {
 
     /// The bytes of a file with these tensors.
     ///
-    /// - Parameter blocks: names of float32 tensors that are rounded to blocks of 8 bits: see `BlockScaledTensor`.
+    /// - Parameters:
+    ///   - blocks: names of float32 tensors that are rounded to blocks of 8 bits: see `BlockScaledTensor`.
+    ///   - fourBits: names of float32 tensors that are rounded to blocks of 4 bits: see `FourBitTensor`.
     /// - Throws: `ModelError` where a value is too large for that.
     public static func data(
-        _ tensors: [(name: String, value: Tensor)], blocks: Set<String> = [], metadata: [String: String] = [:]
+        _ tensors: [(name: String, value: Tensor)], blocks: Set<String> = [], fourBits: Set<String> = [],
+        metadata: [String: String] = [:]
     ) throws -> Data {
         var declarations: [Declaration] = []
         var appending: [String: (inout Data) -> Void] = [:]
-        func add(_ name: String, _ numbers: [Int8], shape: [Int]) {
-            declarations.append(Declaration(name: name, elementType: .int8, shape: shape))
+        func add(_ name: String, _ numbers: [some FixedWidthInteger], _ type: WrittenType, shape: [Int]) {
+            declarations.append(Declaration(name: name, elementType: type, shape: shape))
             appending[name] = { file in numbers.withUnsafeBytes { file.append(contentsOf: $0) } }
         }
+        func addExponents(_ exponents: [Int8], of name: String, shape: [Int]) {
+            add(name + exponentSuffix, exponents, .int8, shape: BlockScaledTensor.exponentShape(shape))
+        }
+        func tooLarge(_ name: String, bits: Int) -> ModelError {
+            ModelError("\(name) has values above 32,000, which blocks of \(bits) bits cannot hold")
+        }
         for (name, value) in tensors {
+            if fourBits.contains(name), FourBitTensor.canStore(value.shape) {
+                guard let (numbers, exponents) = FourBitTensor.rounded(value) else { throw tooLarge(name, bits: 4) }
+                add(name, numbers, .fourBits, shape: value.shape)
+                addExponents(exponents, of: name, shape: value.shape)
+                continue
+            }
             guard blocks.contains(name) else {
                 let type = value.elementType == .float32 ? WrittenType.float32 : .bfloat16
                 declarations.append(Declaration(name: name, elementType: type, shape: value.shape))
@@ -72,11 +89,9 @@ extension SafeTensors {
                 }
                 continue
             }
-            guard let (numbers, exponents) = BlockScaledTensor.rounded(value) else {
-                throw ModelError("\(name) has values above 32,000, which blocks of 8 bits cannot hold")
-            }
-            add(name, numbers, shape: value.shape)
-            add(name + exponentSuffix, exponents, shape: BlockScaledTensor.exponentShape(value.shape))
+            guard let (numbers, exponents) = BlockScaledTensor.rounded(value) else { throw tooLarge(name, bits: 8) }
+            add(name, numbers, .int8, shape: value.shape)
+            addExponents(exponents, of: name, shape: value.shape)
         }
         let (header, ordered) = try layout(declarations, metadata: metadata)
         var file = Data(capacity: header.count + declarations.reduce(0) { $0 + $1.byteCount })
@@ -89,14 +104,14 @@ extension SafeTensors {
     private static let alignment = 64
 
     /// What stands before the data, and the tensors in the order of the data: first those that end at a multiple of 64 bytes, so that as
-    /// many as possible begin at one; numbers of four bytes before those of two, and these before bytes.
+    /// many as possible begin at one; those of larger numbers before those of smaller ones.
     private static func layout(
         _ tensors: [Declaration], metadata: [String: String]
     ) throws -> (header: Data, ordered: [Declaration]) {
         let ordered =
             tensors.filter { $0.byteCount % alignment == 0 }
-            + [4, 2, 1].flatMap { size in
-                tensors.filter { $0.byteCount % alignment != 0 && $0.elementType.byteCount == size }
+            + [32, 16, 8, 4].flatMap { size in
+                tensors.filter { $0.byteCount % alignment != 0 && $0.elementType.bitCount == size }
             }
         var header = SafeTensorsHeader()
         header.metadata = metadata

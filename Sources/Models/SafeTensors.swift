@@ -138,6 +138,7 @@ public struct SafeTensors: Sendable {
             return .file(halves)
         }
         if entry.elementType == "I8" { return .file(try blocks(entry)) }
+        if entry.elementType == "F4" { return .file(try fourBits(entry)) }
         if entry.elementType == "BF16", !isAligned(entry) {
             // A copy would stay in memory beside what it is converted to.
             let numbers = HalfTensor(file, place(of: entry), shape: entry.shape, format: .bfloat16)
@@ -167,24 +168,44 @@ public struct SafeTensors: Sendable {
         target.floats.update(from: values.floats, count: target.count)
     }
 
-    /// What stands behind the name of a tensor of 8 bits for the exponents of its blocks.
+    /// What stands behind the name of a tensor of 8 or 4 bits for the exponents of its blocks.
     package static let exponentSuffix = ".exponents"
 
     /// Numbers of 8 bits with the exponents that belong to them.
     private func blocks(_ entry: Entry) throws(ModelError) -> BlockScaledTensor {
+        let blocks = BlockScaledTensor(
+            file, numbers: place(of: entry), exponents: try exponents(of: entry), shape: entry.shape)
+        if let wrong = blocks.wrongExponent { throw damaged(entry, exponent: wrong) }
+        return blocks
+    }
+
+    /// Numbers of 4 bits with the exponents that belong to them.
+    private func fourBits(_ entry: Entry) throws(ModelError) -> FourBitTensor {
+        guard FourBitTensor.canStore(entry.shape) else {
+            throw ModelError(
+                "\(path): tensor \(entry.name) of shape \(entry.shape) has 4 bits, and a byte that belongs to two rows; store it in another way"
+            )
+        }
+        let numbers = FourBitTensor(
+            file, numbers: place(of: entry), exponents: try exponents(of: entry), shape: entry.shape)
+        if let wrong = numbers.wrongExponent { throw damaged(entry, exponent: wrong) }
+        return numbers
+    }
+
+    /// The bytes of the file that hold the exponents of a tensor's blocks.
+    private func exponents(of entry: Entry) throws(ModelError) -> Range<Int> {
         let name = entry.name + Self.exponentSuffix
         let exponents = try check(name, shape: BlockScaledTensor.exponentShape(entry.shape))
         guard exponents.elementType == "I8" else {
             throw ModelError("\(path): tensor \(name) has the type \(exponents.elementType); exponents are I8")
         }
-        let blocks = BlockScaledTensor(
-            file, numbers: place(of: entry), exponents: place(of: exponents), shape: entry.shape)
-        if let wrong = blocks.wrongExponent {
-            throw ModelError(
-                "\(path): tensor \(name) has the exponent \(wrong); the file is damaged: copy or convert the model again"
-            )
-        }
-        return blocks
+        return place(of: exponents)
+    }
+
+    private func damaged(_ entry: Entry, exponent: Int8) -> ModelError {
+        ModelError(
+            "\(path): tensor \(entry.name)\(Self.exponentSuffix) has the exponent \(exponent); the file is damaged: copy or convert the model "
+                + "again")
     }
 
     /// The bytes of the file that a tensor has.
@@ -207,7 +228,7 @@ public struct SafeTensors: Sendable {
         case "BF16": type = .bfloat16
         default:
             throw ModelError(
-                "\(path): tensor \(entry.name) has the type \(entry.elementType); weights are F32, BF16, F16 or I8")
+                "\(path): tensor \(entry.name) has the type \(entry.elementType); weights are F32, BF16, F16, I8 or F4")
         }
         if isAligned(entry) {
             return Tensor(

@@ -125,7 +125,8 @@ public final class SpeechModel: Sendable {
             (
                 "model.safetensors",
                 try SafeTensors.data(
-                    tensors, blocks: format == .int8 ? Set(blocks) : [],
+                    tensors, blocks: [.int8, .int8FourBitEmbedding].contains(format) ? Set(blocks) : [],
+                    fourBits: format == .int8FourBitEmbedding ? ["decoder.embedding.weight"] : [],
                     metadata: [
                         "frontend": configuration.frontend.description, "network": configuration.networkDescription,
                         "vocabulary": vocabulary.fingerprint, "training": try description.trainingFingerprint,
@@ -166,7 +167,7 @@ extension SpeechTransformer {
     public func load(_ file: SafeTensors, path: String) throws {
         let names = Set(parameters.parameters.map(\.name))
         let blockNames = Set(
-            file.entries.filter { $0.elementType == "I8" }.map { $0.name + SafeTensors.exponentSuffix })
+            file.entries.filter { ["I8", "F4"].contains($0.elementType) }.map { $0.name + SafeTensors.exponentSuffix })
         if let unknown = file.entries.first(where: { !names.contains($0.name) && !blockNames.contains($0.name) }) {
             throw ModelError("\(path): has a tensor \(unknown.name) that this configuration does not know")
         }

@@ -37,17 +37,36 @@ public final class BlockMatrix: @unchecked Sendable {
     /// - Returns: nil where a value is too large for a block, NaN or infinite.
     package convenience init?(rounding weight: Tensor, path: block_path? = nil) {
         precondition(weight.elementType == .float32 && weight.shape.count == 2, "BlockMatrix: \(weight)")
-        guard weight.isFinite, let rounded = BlockScaledTensor.rounded(weight) else { return nil }
-        let blockCount = BlockScaledTensor.exponentShape(weight.shape)[1]
-        self.init(shape: weight.shape, path: path) { rows, pack in
-            rounded.numbers.withUnsafeBufferPointer { numbers in
-                rounded.exponents.withUnsafeBufferPointer { exponents in
-                    pack(
-                        numbers.baseAddress! + rows.lowerBound * weight.columnCount,
-                        exponents.baseAddress! + rows.lowerBound * blockCount)
-                }
-            }
+        self.init(rounding: weight.shape, path: path) { weight.rows($0) }
+    }
+
+    /// Rounds the weights of a file to blocks, a few rows at a time; its pages are given back. Numbers of 4 bits stay exactly what they are.
+    ///
+    /// - Parameters:
+    ///   - weight: [output, input]
+    ///   - path: how to compute; nil: the fastest way that the processor has
+    /// - Returns: nil where a value is too large for a block, NaN or infinite.
+    package convenience init?(rounding weight: any StoredNumbers, path: block_path? = nil) {
+        self.init(rounding: weight.shape, path: path) { range in
+            let rows = Tensor(uninitialized: [range.count, weight.shape[1]])
+            weight.read(rows: range, into: rows.floats)
+            return rows
         }
+        weight.release()
+    }
+
+    /// - Parameter rows: gives some rows, float32.
+    private convenience init?(rounding shape: [Int], path: block_path?, rows: (Range<Int>) -> Tensor) {
+        var isPossible = true
+        self.init(shape: shape, path: path) { range, pack in
+            let values = rows(range)
+            guard isPossible, values.isFinite, let rounded = BlockScaledTensor.rounded(values) else {
+                isPossible = false
+                return
+            }
+            pack(rounded.numbers, rounded.exponents)
+        }
+        if !isPossible { return nil }
     }
 
     /// - Parameter withBlocks: gives numbers and exponents of some rows.

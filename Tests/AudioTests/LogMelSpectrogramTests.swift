@@ -70,14 +70,15 @@ struct LogMelSpectrogramTests {
         }
     }
 
-    @Test("puts silence behind a recording")
-    func trailingSilence() throws {
+    @Test("puts silence around a recording")
+    func silenceAround() throws {
         for kind in FrontendConfiguration.Kind.allCases {
-            let configuration = FrontendConfiguration(kind: kind, trailingSilenceInSeconds: 0.05)
+            let configuration = FrontendConfiguration(
+                kind: kind, leadingSilenceInSeconds: 0.02, trailingSilenceInSeconds: 0.05)
             let samples = Self.chirp(count: 16_050)
-            let zeros = [Float](repeating: 0, count: 800)  // 0.05 s
+            let (before, behind) = ([Float](repeating: 0, count: 320), [Float](repeating: 0, count: 800))
             let expected = try LogMelSpectrogram(configuration: FrontendConfiguration(kind: kind))(
-                Waveform(samples: samples + zeros, sampleRate: 16_000))
+                Waveform(samples: before + samples + behind, sampleRate: 16_000))
             let actual = try LogMelSpectrogram(configuration: configuration)(
                 Waveform(samples: samples, sampleRate: 16_000))
             #expect(actual == expected)
@@ -126,6 +127,9 @@ struct LogMelSpectrogramTests {
         }
         #expect(throws: FrontendError.self) {
             try LogMelSpectrogram(configuration: FrontendConfiguration(trailingSilenceInSeconds: -1))
+        }
+        #expect(throws: FrontendError.self) {
+            try LogMelSpectrogram(configuration: FrontendConfiguration(leadingSilenceInSeconds: 31))
         }
         #expect(throws: FrontendError.self) {
             try LogMelSpectrogram(configuration: FrontendConfiguration(), kernels: "abacus")

@@ -109,7 +109,8 @@ struct DataCommandTests {
                     atPath: "\(Program.packageRoot)/audio/\(name)", toPath: "\(recordings)/\(name)")
             }
             let arguments = [
-                "data", "label", recordings, "--agree", "english", "--output", "\(folder)/labels", "--beam-size", "1",
+                "data", "label", recordings, "--agree", "english-small", "--output", "\(folder)/labels", "--beam-size",
+                "1",
             ]
             let result = try Program.run(arguments + ["--max-difference", "1"])
             #expect(result.exitCode == 0, "\(result.standardError)")

@@ -57,12 +57,39 @@ import Testing
         #expect(try #require(size) < whole / 2)
     }
 
-    /// An exponent that no block can have, and none at all.
-    @Test(arguments: [("exponents", "exponemts"), ("I8", "U8")]) func brokenBlocksAreRefused(
-        word: String, other: String
-    ) throws {
+    /// The embedding has 4 bits, all else what it has in blocks of 8 bits. Stored once more, nothing changes.
+    @Test func embeddingInBlocksOfFourBits() throws {
+        func stored(_ model: SpeechModel, _ name: String) throws -> SpeechModel {
+            for file in try model.files(format: .int8FourBitEmbedding) {
+                try temporary.write("\(name)/\(file.name)", bytes: Array(file.content))
+            }
+            return try SpeechModel(directory: "\(temporary.path)/\(name)")
+        }
+        let model = try TinyModel.model()
+        let read = try stored(model, "first")
+        let file = try SafeTensors(path: "\(temporary.path)/first/model.safetensors")
+        #expect(file.entries.filter { $0.elementType == "F4" }.map(\.name) == ["decoder.embedding.weight"])
+        for (parameter, original) in zip(
+            read.transformer.parameters.parameters, model.transformer.parameters.parameters)
+        where parameter.shape.count > 1 {
+            let (values, expected) = (parameter.value.values, original.value.values)
+            // Of 4 bits the step is at most a third of the largest, of 8 bits a 64th; half of it is the error.
+            let steps: Float = parameter.name == "decoder.embedding.weight" ? 3 : 64
+            #expect(values != expected)
+            expectClose(values, expected, absolute: expected.map(abs).max()! / steps / 2, parameter.name)
+        }
+        #expect(try stored(read, "second").fingerprint == read.fingerprint)
+    }
+
+    /// An exponent that no block can have, and none at all; a number of bits that is not there.
+    @Test(
+        arguments: [
+            ("exponents", "exponemts", WeightFormat.int8), ("I8", "U8", .int8),
+            ("weight.exponents", "weight.exponemts", .int8FourBitEmbedding), ("F4", "I8", .int8FourBitEmbedding),
+        ])
+    func brokenBlocksAreRefused(word: String, other: String, format: WeightFormat) throws {
         let folder = temporary.path
-        for file in try TinyModel.model().files(format: .int8) {
+        for file in try TinyModel.model().files(format: format) {
             var bytes = Array(file.content)
             if file.name == "model.safetensors" {
                 let place = try #require(bytes.firstRange(of: Array(word.utf8)))

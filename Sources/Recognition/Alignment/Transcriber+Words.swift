@@ -14,13 +14,15 @@ extension Transcriber {
         let perPosition = Double(model.configuration.subsamplingFactor) * model.configuration.frontend.hopInSeconds
         let start = segment.startInSeconds
         let end = start + segment.waveform.durationInSeconds
+        let silence = model.configuration.frontend.leadingSilenceInSeconds
+        func time(_ position: Int) -> Double { min(end, max(start, start + Double(position) * perPosition - silence)) }
         return evidence.enumerated().map { index, word in
             let product = word.tokens.reduce(0) { $0 + log(alignment.probabilities[$1]) }
             let (first, last) = (word.tokens.lowerBound, word.tokens.upperBound - 1)
             return Transcription.Word(
                 text: index == 0 || !hasSpaces ? word.text : " \(word.text)",
-                startInSeconds: start + Double(alignment.positions[first].lowerBound) * perPosition,
-                endInSeconds: min(end, start + Double(alignment.positions[last].upperBound) * perPosition),
+                startInSeconds: time(alignment.positions[first].lowerBound),
+                endInSeconds: time(alignment.positions[last].upperBound),
                 probability: exp(product / Double(word.tokens.count)), confidence: word.confidence)
         }
     }

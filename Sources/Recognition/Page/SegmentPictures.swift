@@ -94,7 +94,13 @@ extension Transcriber {
         _ = transformer.decode(
             (start + text).map(Int32.init), batch: 1, encoded: transformer.encoderCaches(encoded),
             on: Tape(options.precision, attentionRecorder: recorder))
-        let length = waveform.durationInSeconds / model.configuration.frontend.hopInSeconds
+        let frontend = model.configuration.frontend
+        func positionCount(_ seconds: Double) -> Int {
+            transformer.positionCount(frameCount: min(frameCount, Int(seconds / frontend.hopInSeconds)))
+        }
+        let silence = positionCount(frontend.leadingSilenceInSeconds)
+        let positions =
+            silence..<max(silence, positionCount(frontend.leadingSilenceInSeconds + waveform.durationInSeconds))
         let heads =
             model.whisper == nil
             ? recorder.weights.indices.map { layer in
@@ -104,29 +110,31 @@ extension Transcriber {
         let alignments = heads.compactMap { heads in
             AttentionAlignment(
                 meanOf: heads, in: recorder.weights, firstToken: start.count - 1, tokenCount: text.count,
-                positionCount: transformer.positionCount(frameCount: min(frameCount, Int(length))))
+                positions: positions)
         }
         return alignments.max { $0.slope < $1.slope }
     }
 }
 
 extension AttentionAlignment {
-    /// The mean of some heads over the first positions; nil where there are none.
+    /// The mean of some heads over some positions; nil where there are none.
     ///
     /// - Parameters:
     ///   - heads: [layer, head]
     ///   - layers: [1, head, token, position] of each
     fileprivate init?(
-        meanOf heads: [[Int]], in layers: [Tensor], firstToken: Int, tokenCount: Int, positionCount: Int
+        meanOf heads: [[Int]], in layers: [Tensor], firstToken: Int, tokenCount: Int, positions: Range<Int>
     ) {
-        guard positionCount > 0, let first = heads.first else { return nil }
+        guard let first = heads.first else { return nil }
         let (rowCount, columnCount) = (layers[first[0]].shape[2], layers[first[0]].shape[3])
-        let width = min(positionCount, columnCount)
+        let positions = positions.clamped(to: 0..<columnCount)
+        let width = positions.count
+        if width == 0 { return nil }
         var mean = [Float](repeating: 0, count: tokenCount * width)
         for head in heads {
             let base = layers[head[0]].floats + head[1] * rowCount * columnCount
             for token in 0..<tokenCount {
-                let row = base + (firstToken + token) * columnCount
+                let row = base + (firstToken + token) * columnCount + positions.lowerBound
                 for position in 0..<width { mean[token * width + position] += row[position] / Float(heads.count) }
             }
         }

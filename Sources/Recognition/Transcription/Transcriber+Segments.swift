@@ -41,7 +41,7 @@ extension Transcriber {
             learnedInSeconds: model.description.training?.longestUtteranceInSeconds ?? AudioSegmenter.longestInSeconds)
         guard let frameCount = model.configuration.longestFrameCount else { return learned }
         let frontend = model.configuration.frontend
-        return min(learned, Double(frameCount) * frontend.hopInSeconds - frontend.trailingSilenceInSeconds)
+        return min(learned, Double(frameCount) * frontend.hopInSeconds - frontend.silenceInSeconds)
     }
 
     /// The same of a model that has learned from utterances of at most so many seconds; not below 5 s, because shorter stretches

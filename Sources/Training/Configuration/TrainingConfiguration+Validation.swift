@@ -131,7 +131,7 @@ extension TrainingConfiguration {
     private func checkPositions() throws {
         guard let frameCount = model.longestFrameCount else { return }
         let slowest = augmentation.speedFactors.min() ?? 1
-        let silence = model.frontend.trailingSilenceInSeconds / model.frontend.hopInSeconds
+        let silence = model.frontend.silenceInSeconds / model.frontend.hopInSeconds
         let longest = ((Double(batches.maximumFrameCount) - silence) / slowest + silence).rounded(.up)
         if longest > Double(frameCount) {
             throw TrainingError(

@@ -55,7 +55,8 @@ struct InitialModel {
         expected.labelNormalizer = configuration.model.labelNormalizer
         expected.language = configuration.model.language
         // A Whisper model as a whole hears silence up to 30 s anyway.
-        if !parts.isEmpty {
+        if !parts.isEmpty || model.whisper == nil {
+            expected.frontend.leadingSilenceInSeconds = configuration.model.frontend.leadingSilenceInSeconds
             expected.frontend.trailingSilenceInSeconds = configuration.model.frontend.trailingSilenceInSeconds
         }
         if let difference = try ConfigurationDifference(expected, configuration.model) {
