@@ -32,15 +32,13 @@ package final class ConvertedAudio {
     ) throws(AudioError) -> ConvertedAudio? {
         let messages: UnnamedFile
         do {
-            messages = try UnnamedFile(folder: UnnamedFile.temporaryFolder, name: "asr-ffmpeg")
+            messages = try makeMessages()
         } catch {
             throw AudioError(.unreadable, path: name, reason: "\(error)", hint: "set TMPDIR to a folder with space")
         }
         let mix = channel.map { ["-af", "pan=mono|c0=c\($0 - 1)"] } ?? ["-ac", "1"]
         let arguments =
-            ["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-xerror", "-protocol_whitelist", "file,pipe"]
-            + ["-format_whitelist", containers]
-            + ["-i", "file:/proc/self/fd/\(inputNumber)", "-map", "0:a:0"] + mix
+            input(logLevel: "error") + ["-map", "0:a:0"] + mix
             + ["-ar", "\(sampleRate)", "-f", format, "-c:a", "pcm_\(format)", "pipe:1"]
         let (code, process, output) = startLock.withLock { _ in
             spawn(arguments, input: file.rawValue, messages: messages.descriptor)
@@ -52,6 +50,44 @@ package final class ConvertedAudio {
                 hint: "convert the file to WAV or FLAC")
         }
         return ConvertedAudio(name: name, process: process, output: output, messages: messages)
+    }
+
+    /// How long a file is, as its container says; nil where it does not, where ffmpeg cannot read it, or there is none.
+    static func durationInSeconds(of file: FileDescriptor) -> Double? {
+        guard let messages = try? makeMessages() else { return nil }
+        // Without an output ffmpeg tells what is in the file, and ends.
+        let (code, process, output) = startLock.withLock { _ in
+            spawn(input(logLevel: "info"), input: file.rawValue, messages: messages.descriptor)
+        }
+        guard code == 0 else { return nil }
+        close(output)
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        return durationInSeconds(said: messages.text(limit: 65_536))
+    }
+
+    /// The length in what ffmpeg says of a file: a line "Duration: 00:01:02.50, start: ..."; nil where there is none, or N/A in it.
+    package static func durationInSeconds(said text: String) -> Double? {
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count > 1, words[0] == "Duration:" else { continue }
+            let parts = words[1].prefix { $0 != "," }.split(separator: ":").map { Double($0) }
+            guard parts.count == 3, let hours = parts[0], let minutes = parts[1], let seconds = parts[2] else {
+                continue
+            }
+            return 3_600 * hours + 60 * minutes + seconds
+        }
+        return nil
+    }
+
+    private static func makeMessages() throws(FileWriteError) -> UnnamedFile {
+        try UnnamedFile(folder: UnnamedFile.temporaryFolder, name: "asr-ffmpeg")
+    }
+
+    /// How ffmpeg is called, up to its input.
+    private static func input(logLevel: String) -> [String] {
+        ["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", logLevel, "-xerror", "-protocol_whitelist", "file,pipe"]
+            + ["-format_whitelist", containers, "-i", "file:/proc/self/fd/\(inputNumber)"]
     }
 
     /// - Returns: 0 or the number of the system's error, the process, and where its output comes out.

@@ -14,9 +14,7 @@ package enum RecordingFile {
         do throws(AudioError) {
             self = .sound(try AudioFile(file, name: name, channel: channel))
         } catch {
-            let isForeign =
-                error.code == .notAudio || AudioFileName.convertedEndings.contains(AudioFileName.ending(path))
-            guard isForeign else { throw error }
+            guard Self.isForeign(path, error) else { throw error }
             guard
                 let audio = try ConvertedAudio.start(
                     file, name: name, channel: channel, sampleRate: convertedRate)
@@ -28,6 +26,26 @@ package enum RecordingFile {
             }
             self = .converted(audio, sampleRate: convertedRate)
         }
+    }
+
+    /// How long a file is by its header, or by what ffmpeg says of it; nil where neither does.
+    ///
+    /// - Throws: `AudioError` for a file that cannot be read.
+    package static func durationInSeconds(path: String) throws(AudioError) -> Double? {
+        let name = AudioFile.name(of: path)
+        let file = try FileDescriptor(path: path, name: name)
+        do throws(AudioError) {
+            let sound = try AudioFile(file, name: name, channel: nil)
+            return sound.frameCount.map { Double($0) / Double(sound.sampleRate) }
+        } catch {
+            guard isForeign(path, error) else { throw error }
+            return ConvertedAudio.durationInSeconds(of: file)
+        }
+    }
+
+    /// Whether a file that libsndfile refuses is one for ffmpeg.
+    private static func isForeign(_ path: String, _ error: AudioError) -> Bool {
+        error.code == .notAudio || AudioFileName.convertedEndings.contains(AudioFileName.ending(path))
     }
 
     /// Samples per second of the blocks.

@@ -50,19 +50,16 @@ final class TranscriptionDisplay: Sendable {
     /// The text that grows shows by itself how far it is.
     private var isTextOnTerminal: Bool { showsText && isatty(STDOUT_FILENO) == 1 }
 
-    /// Seconds of each file by its header; nil where one of them does not say.
+    /// Seconds of each file by its header, or as ffmpeg knows them; nil where one of them does not say.
     private static func lengths(of paths: [String]) -> [Double]? {
         var lengths: [Double] = []
         for path in paths {
             guard path != "-" else { return nil }
             do {
-                let file = try AudioFile(path: path)
-                guard let count = file.frameCount else { return nil }
-                lengths.append(Double(count) / Double(file.sampleRate))
+                guard let length = try RecordingFile.durationInSeconds(path: path) else { return nil }
+                lengths.append(length)
             } catch {
-                // What ffmpeg reads does not tell before; what nobody can read takes no time.
-                if error.code == .notAudio { return nil }
-                lengths.append(0)
+                lengths.append(0)  // what nobody can read takes no time
             }
         }
         return lengths
