@@ -41,6 +41,11 @@ public struct FrontendConfiguration: Codable, Sendable, Equatable, CustomStringC
     /// Seconds of silence that are put around a recording.
     public var silenceInSeconds: Double { leadingSilenceInSeconds + trailingSilenceInSeconds }
 
+    /// How long a recording is whose features have so many frames, without the silence around it; to one hop.
+    public func durationInSeconds(frameCount: Int) -> Double {
+        max(0, Double(frameCount) * hopInSeconds - silenceInSeconds)
+    }
+
     /// Zeros that are put before a recording.
     var leadingSilenceLength: Int { Int((leadingSilenceInSeconds * Double(sampleRate)).rounded()) }
     /// Zeros that are put behind a recording.

@@ -75,7 +75,6 @@ struct DataLabelCommand: ParsableCommand {
     }
 
     func run() throws {
-        Interruption.catchSignals()
         let names = agreesWithLabels ? [model] : [model, agree]
         let models = try names.map { try ModelOptions.load($0, language: nil) }
         guard agreesWithLabels || models[0].fingerprint != models[1].fingerprint else {
@@ -85,6 +84,8 @@ struct DataLabelCommand: ParsableCommand {
         try AtomicFile.makeFolder(output)
         let (manifest, unread) =
             agreesWithLabels ? (try EvaluationSet(paths: paths, shard: nil).manifest, []) : try stretches()
+        // Until here a signal ends the program at once: nothing is lost by it.
+        Interruption.catchSignals()
         let workers = WorkerPool(threadCount: threading.count)
         let first = try transcribe(manifest, by: models[0], named: model, folder: "first", workers)
         let others =

@@ -1,5 +1,6 @@
 import Files
 import FoundationEssentials
+import Glibc
 import TestSupport
 import Testing
 
@@ -134,6 +135,25 @@ struct DataCommandTests {
             #expect(try Program.run("data", "stats", manifest).exitCode == 1)  // the silent one has no text
             let same = try Program.run("data", "label", recordings, "-m", "english", "--agree", "english", "-o", folder)
             #expect(same.exitCode == 64 && same.standardError.contains("the same model"))
+        }
+    }
+
+    /// Ten hours of silence, which take no space and many seconds to look through.
+    @Test("label ends at once where it is stopped while it looks for speech")
+    func labelStops() throws {
+        try TemporaryFolder.with { folder in
+            let byteCount = 36_000 * 32_000
+            var header = waveFile([])
+            for (place, count) in [(4, byteCount + 36), (40, byteCount)] {
+                withUnsafeBytes(of: UInt32(count).littleEndian) { header.replaceSubrange(place..<place + 4, with: $0) }
+            }
+            let path = "\(folder)/long.wav"
+            try Data(header).write(to: URL(filePath: path))
+            #expect(truncate(path, header.count + byteCount) == 0)
+            // 124: SIGTERM was enough; 137: it had to be killed.
+            let result = try Program.run(
+                shell: "timeout -s TERM -k 2 2 \"$0\" data label '\(path)' --agree english --output '\(folder)/labels'")
+            #expect(result.exitCode == 124, "\(result.standardError)")
         }
     }
 

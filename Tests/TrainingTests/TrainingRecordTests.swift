@@ -53,6 +53,14 @@ import Training
         #expect(training?.utteranceCount == 16)
         expectClose([Float(try #require(training?.hours))], [6 / 3_600], relative: 1e-5)
         expectClose([Float(try #require(training?.longestUtteranceInSeconds))], [0.6], relative: 1e-5)
+        // Silence that the model has behind recordings is no audio: the same figures.
+        configuration.model.frontend.trailingSilenceInSeconds = 0.5
+        _ = try corpus.train(configuration, "silence")
+        let behind = try SpeechModel(directory: "\(corpus.folder.path)/silence").description.training
+        #expect(behind?.utteranceCount == 16)
+        expectClose([Float(try #require(behind?.hours))], [6 / 3_600], relative: 1e-5)
+        expectClose([Float(try #require(behind?.longestUtteranceInSeconds))], [0.6], relative: 1e-5)
+        configuration.model.frontend.trailingSilenceInSeconds = 0
         // CTC alone needs a position for each letter.
         configuration.loss.ctcWeight = 0
         configuration.evaluation.ctcWeight = 0

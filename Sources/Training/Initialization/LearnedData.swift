@@ -1,7 +1,8 @@
+import Audio
 import Datasets
 import Models
 
-/// How much audio is learned from.
+/// How much audio is learned from; silence that a model has behind recordings is not counted.
 struct LearnedData {
     let utteranceCount: Int
     let hours: Double
@@ -9,10 +10,11 @@ struct LearnedData {
     let longestUtteranceInSeconds: Double
 
     init(
-        _ loader: DataLoader, _ sampler: BatchSampler, hopInSeconds: Double, before: SpeechModel.TrainingSummary?
+        _ loader: DataLoader, _ sampler: BatchSampler, _ frontend: FrontendConfiguration,
+        before: SpeechModel.TrainingSummary?
     ) {
         let durations = sampler.included.filter { loader.draws[$0].copy == 0 }
-            .map { Double(loader.frameCount($0)) * hopInSeconds }.sorted()
+            .map { frontend.durationInSeconds(frameCount: loader.frameCount($0)) }.sorted()
         let total = durations.reduce(0, +)
         utteranceCount = durations.count
         hours = total / 3_600

@@ -39,7 +39,7 @@ struct PreparationReport {
         let exclusions = sampler.exclusions.filter { loader.draws[$0.index].copy == 0 }
         guard !exclusions.isEmpty else { return [] }
         let seconds = exclusions.reduce(0) {
-            $0 + Double(loader.frameCount($1.index)) * configuration.model.frontend.hopInSeconds
+            $0 + configuration.model.frontend.durationInSeconds(frameCount: loader.frameCount($1.index))
         }
         let utterances = loader.data.utterances
         observer(
@@ -103,8 +103,8 @@ struct PreparationReport {
     /// Tells how many recordings of dev are longer than what the model will follow.
     func reportLongDev(_ loader: DataLoader, _ learned: LearnedData) {
         let limit = Transcriber.longestSegment(learnedInSeconds: learned.longestUtteranceInSeconds)
-        let hopInSeconds = configuration.model.frontend.hopInSeconds
-        let count = loader.data.frameCounts.count { Double($0) * hopInSeconds > limit }
+        let frontend = configuration.model.frontend
+        let count = loader.data.frameCounts.count { frontend.durationInSeconds(frameCount: $0) > limit }
         guard count > 0 else { return }
         observer(
             .message(

@@ -107,7 +107,7 @@ struct TrainingPreparation {
         exclusions = report.reportExclusions(sampler, trainLoader)
         report.reportTooFast(sampler, trainLoader)
         learned = LearnedData(
-            trainLoader, sampler, hopInSeconds: frontend.hopInSeconds, before: initial?.model.description.training)
+            trainLoader, sampler, frontend, before: initial?.model.description.training)
         if let characters = model.characters {
             report.reportLongDev(devLoader, learned)
             report.reportUnknownCharacters(characters, in: train.texts, "train")

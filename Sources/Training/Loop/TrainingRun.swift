@@ -234,7 +234,7 @@ final class TrainingRun {
                 ctcLoss: gradient.loss.ctcPerToken(configuration.loss), accuracy: gradient.loss.accuracy,
                 learningRate: learningRate, gradientNorm: gradient.norm,
                 audioInSeconds: batch.joined().reduce(0) {
-                    $0 + Double(loader.frameCount($1)) * configuration.model.frontend.hopInSeconds
+                    $0 + configuration.model.frontend.durationInSeconds(frameCount: loader.frameCount($1))
                 },
                 durationInSeconds: (ContinuousClock.now - start).inSeconds, wasSkipped: !isFinite,
                 communicationInSeconds: ranks.areSeveral ? ranks.communicationInSeconds - communication : nil,
