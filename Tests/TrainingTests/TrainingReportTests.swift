@@ -103,7 +103,7 @@ import Training
     // In the folder 50 % of the tokens are right in training, and all words of the dev set are wrong.
     @Test(arguments: [
         (
-            [90, 60, 70], TrainingVerdict.Kind.notLearned,
+            [90, 70, 80], TrainingVerdict.Kind.notLearned,
             "The decoder has not learned to listen. Of the dev set 100.0 %"
         ),
         // From 20 to 30 % of the characters: a rise of half.
