@@ -82,8 +82,10 @@ public enum BuiltInModel {
             return try directory(named: model)
         } catch {
             let others = error.candidates.map { ", nor \($0)" }.joined()
+            let names = (try? all())?.map(\.name).filter { $0 != VoiceActivityModel.builtInName } ?? []
             throw ModelError(
-                "\(model): no such model folder\(others); name a folder with config.json and model.safetensors")
+                "\(model): no such model folder\(others); name a folder with config.json and model.safetensors"
+                    + (names.isEmpty ? "" : ", or what is built in (\(names.joined(separator: ", ")))"))
         }
     }
 
