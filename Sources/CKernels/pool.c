@@ -19,10 +19,13 @@ enum { class_count = 64 * 8, smallest = 256, header_size = 64, large = 1 << 18 }
 struct block {
     struct block *next;
     int size_class;
+    int last_use;  // the pool's age then
+    size_t size;
 };
 
 struct pool {
     struct block *free_blocks[class_count];
+    int age;
 };
 
 static pthread_key_t pool_key;
@@ -77,14 +80,40 @@ void *pool_allocate(size_t size) {
     struct block *block = aligned_alloc(64, (header_size + rounded + 63) / 64 * 64);
     if (!block) return NULL;
     block->size_class = size_class;
+    block->size = rounded;
     return (char *)block + header_size;
 }
 
 void pool_free(void *memory) {
     struct block *block = (struct block *)((char *)memory - header_size);
     struct pool *pool = this_pool();
+    block->last_use = pool->age;
     block->next = pool->free_blocks[block->size_class];
     pool->free_blocks[block->size_class] = block;
+}
+
+size_t pool_free_unused(int age) {
+    struct pool *pool = this_pool();
+    size_t rounded, freed = 0;
+    for (int index = size_class_of(large, &rounded); index < class_count; index++) {
+        for (struct block **place = &pool->free_blocks[index], *block; (block = *place);) {
+            if (pool->age - block->last_use < age) {
+                place = &block->next;
+            } else {
+                *place = block->next;
+                freed += block->size;
+                free(block);
+            }
+        }
+    }
+    pool->age++;
+    return freed;
+}
+
+void pool_return_large(void) {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, large);
+#endif
 }
 
 void pool_trim(void) {

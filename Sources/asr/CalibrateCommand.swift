@@ -50,7 +50,10 @@ struct CalibrateCommand: ParsableCommand {
         let model = try modelOptions.load()
         let transcriber = try decoding.transcriber(
             for: model, named: modelOptions.model, language: modelOptions.language, decoding.makeOptions()
-        ) { $0.addsWordTimes = model.whisper == nil }
+        ) {
+            $0.addsWordTimes = model.whisper == nil
+            $0.keepsEvidence = true
+        }
         let pipeline = TranscriptionPipeline(transcriber, workers: WorkerPool(threadCount: threading.count))
         // The halves: every other utterance of each path.
         var sets: [(path: String, halves: [[LabelledWord]])] = []

@@ -115,6 +115,7 @@ struct TranscribeCommand: ParsableCommand {
     }
 
     func run() throws {
+        FreedMemory.returnLargeBlocks()
         let all = try AudioFileList(files, lists: manifest).entries
         let writer = TranscriptWriter(
             formats: try formats(), template: try template(), subtitles: subtitles.options, hasHeaders: all.count > 1)

@@ -63,6 +63,33 @@ import Testing
         pool_free(smaller)
     }
 
+    // On a thread of its own, whose pool holds nothing else. 1 MB is a step of sizes: a block of it has a header of 64 bytes and no more.
+    @Test func largeBlocksThatNobodyUsesAreFreed() {
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, nil,
+            { _ in
+                let (megabyte, block) = (1 << 20, pool_allocate(1 << 20)!)
+                pool_free(pool_allocate(1000)!)
+                pool_free(pool_allocate(8 << 20)!)
+                // Used before the first call: it is freed by the second one after that; a small block and one in use stay.
+                var freed = [pool_free_unused(2), pool_free_unused(2)]
+                pool_free(block)
+                freed += [pool_free_unused(2), pool_free_unused(2), pool_free_unused(2)]
+                // Used again between two calls.
+                pool_free(pool_allocate(megabyte)!)
+                freed += [pool_free_unused(1)]
+                pool_free(pool_allocate(megabyte)!)
+                freed += [pool_free_unused(1), pool_free_unused(1)]
+                let expected = [0, 0, 8 * megabyte, 0, megabyte, 0, 0, megabyte]
+                return freed == expected ? UnsafeMutableRawPointer(bitPattern: 1) : nil
+            }, nil)
+        #expect(status == 0)
+        var result: UnsafeMutableRawPointer?
+        pthread_join(thread, &result)
+        #expect(result != nil)
+    }
+
     @Test func noMemoryLeft() {
         #expect(pool_allocate(Int.max) == nil)
         #expect(pool_allocate(1 << 60) == nil)

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Recognition
 import Testing
 
@@ -55,6 +56,48 @@ import Testing
         #expect(json.contains(#""language":"en""#))
         #expect(json.contains(#""end":1.235"#))
         #expect(json.hasSuffix("}\n"))
+    }
+
+    /// It is written part by part: the whole must be what an encoder writes of it, keys in order.
+    @Test func jsonIsOneObject() throws {
+        struct Anything: Codable {
+            struct Segment: Codable {
+                let averageLogProbability: Double
+                let end: Double
+                let id: Int
+                let start: Double
+                let text: String
+                let tokens: [Int]
+
+                enum CodingKeys: String, CodingKey {
+                    case end, id, start, text, tokens
+                    case averageLogProbability = "avg_logprob"
+                }
+            }
+            struct Stretch: Codable {
+                let end: Double
+                let kind: String
+                let reason: String?
+                let start: Double
+            }
+            let coverage: [Stretch]
+            let duration: Double
+            let file: String?
+            let language: String
+            let segments: [Segment]
+            let text: String
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var covered = transcription
+        covered.coverage.add(.noSpeech, to: 1.5)
+        covered.coverage.add(.gap, to: 4000.25, reason: "\"lost\"")
+        for (file, transcription) in [("a \"b\"/c.wav", covered), (nil, Transcription()), (nil, covered)] {
+            let json = try TranscriptionFormat.json.content(transcription, file: file)
+            let parts = try JSONDecoder().decode(Anything.self, from: Data(json.utf8))
+            #expect(parts.file == file && parts.segments.count == transcription.segments.count)
+            #expect(String(decoding: try encoder.encode(parts), as: UTF8.self) + "\n" == json)
+        }
     }
 
     // The confidence of a segment is the mean of its words': (0.5 + 1) / 2.

@@ -42,9 +42,10 @@ package struct FoundTexts {
     ///   - hasEndToken: whether the token behind a word says that it ends there, and counts as one of its own.
     ///   - settings: the model's; nil: words have no confidence, nor have they where a part of the search is missing that it was fitted
     ///     with.
+    ///   - keepsValues: whether words hold the values of their features, and not their confidence alone.
     package func evidence(
         ranges: ([Int]) -> [Range<Int>], text: (ArraySlice<Int>) -> String, hasEndToken: Bool,
-        settings: ConfidenceSettings?
+        settings: ConfidenceSettings?, keepsValues: Bool = true
     ) -> [WordEvidence] {
         let settings = settings.flatMap { isUsable($0) ? $0 : nil }
         let words = ranges(best.tokens)
@@ -69,7 +70,7 @@ package struct FoundTexts {
                 .lettersBefore: before(letters), .lettersAfter: after(letters), .text: whole,
             ]
             return WordEvidence(
-                text: texts[index], tokens: words[index], values: values,
+                text: texts[index], tokens: words[index], values: keepsValues ? values : [:],
                 confidence: settings?.probability(values))
         }
     }

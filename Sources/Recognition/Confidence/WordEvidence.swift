@@ -6,7 +6,7 @@ public struct WordEvidence: Sendable, Equatable {
     public var text: String
     /// Its tokens in those of the text.
     package var tokens: Range<Int>
-    /// Features that the model does not have are 0.
+    /// Features that the model does not have are 0; empty where nobody asked for them (`TranscriptionOptions.keepsEvidence`).
     public var values: [ConfidenceFeature: Double]
     /// How probable it is that the word is right; nil for a model whose confidence is not fitted.
     public var confidence: Double?

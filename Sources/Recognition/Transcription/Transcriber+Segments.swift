@@ -61,6 +61,8 @@ extension Transcriber {
         guard Self.isSound(segment.waveform) else {
             return SegmentResult(segment, .noSpeech)
         }
+        // Segments have many lengths: memory of a size that none of the last ones needed is given back.
+        defer { FreedMemory.freeUnusedBlocks(age: 4) }
         let features = try model.features(segment.waveform)
         var (found, alignment) = try found(in: features, sharedAmong: workers)
         var hypothesis = found.best
@@ -87,7 +89,7 @@ extension Transcriber {
         let evidence = found.evidence(
             ranges: { model.tokenizer.wordRanges(of: $0, hasSpaces: hasSpaces) },
             text: { model.tokenizer.text(of: $0) }, hasEndToken: hasSpaces && model.characters != nil,
-            settings: model.description.confidence)
+            settings: model.description.confidence, keepsValues: options.keepsEvidence)
         var words = alignment.map { self.words(evidence, $0, segment, hasSpaces: hasSpaces) }
         var start = words?.first?.startInSeconds ?? segment.startInSeconds
         var end = words?.last?.endInSeconds ?? segment.endInSeconds

@@ -21,6 +21,8 @@ public struct TranscriptionOptions: Sendable, Equatable {
     public var precision = InferencePrecision.float32
     /// Whether words have times, which changes nothing of the text. Of models other than Whisper's only those with a CTC output give any.
     public var addsWordTimes = false
+    /// Whether words hold what their confidence is computed from: 400 bytes each.
+    public var keepsEvidence = false
     /// Words and phrases that are expected, and how much each of their tokens is worth in a search, in nats;
     /// nil: 2 for a model that writes characters, 4 for one that writes pieces of words.
     public var hotwords: [String] = []

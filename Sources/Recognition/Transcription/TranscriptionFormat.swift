@@ -49,7 +49,7 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
         }
     }
 
-    private struct JSONTranscript: Encodable {
+    private enum JSONTranscript {
         struct Word: Encodable {
             let word: String
             let start: Double
@@ -98,49 +98,50 @@ public enum TranscriptionFormat: String, CaseIterable, Sendable {
             let end: Double
             let texts: [ScoredText]
         }
-        let file: String?
-        let text: String
-        let segments: [Segment]
-        /// Nil where it is not asked for.
-        let nBest: [NBest]?
-        let language: String
-        let duration: Double
-        let coverage: [Stretch]
-
-        enum CodingKeys: String, CodingKey {
-            case file, text, segments, language, duration, coverage
-            case nBest = "n_best"
-        }
     }
 
+    /// Written part by part: the tree that an encoder makes of hours takes ten times the memory of their text.
     private static func json(_ transcription: Transcription, file: String?) throws -> String {
-        let segments = transcription.segments.enumerated().map { id, segment in
-            JSONTranscript.Segment(
-                id: id, start: thousandths(segment.startInSeconds),
-                end: thousandths(segment.endInSeconds), text: segment.text, tokens: segment.tokens,
-                averageLogProbability: segment.averageLogProbability, temperature: segment.temperature,
-                compressionRatio: segment.compressionRatio, noSpeechProbability: segment.noSpeechProbability,
-                confidence: segment.confidence.map(thousandths),
-                words: segment.words?.map {
-                    JSONTranscript.Word(
-                        word: $0.text, start: $0.startInSeconds, end: $0.endInSeconds, probability: $0.probability,
-                        confidence: $0.confidence.map(thousandths))
-                })
-        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let object = JSONTranscript(
-            file: file, text: transcription.text, segments: segments,
-            nBest: transcription.nBest.isEmpty ? nil : transcription.nBest.map(Self.json),
-            language: transcription.language,
-            duration: thousandths(transcription.durationInSeconds),
-            coverage: transcription.coverage.stretches.map {
-                JSONTranscript.Stretch(
-                    start: thousandths($0.startInSeconds),
-                    end: thousandths($0.endInSeconds), kind: $0.kind,
-                    reason: $0.reason.isEmpty ? nil : $0.reason)
+        var text = "{"
+        func add(_ key: String, _ value: some Encodable) throws {
+            text += "\(text == "{" ? "" : ",")\"\(key)\":" + String(decoding: try encoder.encode(value), as: UTF8.self)
+        }
+        func add<Item, Part: Encodable>(_ key: String, _ items: [Item], _ part: (Int, Item) -> Part) throws {
+            text += "\(text == "{" ? "" : ",")\"\(key)\":["
+            for (index, item) in items.enumerated() {
+                if index > 0 { text += "," }
+                text += String(decoding: try encoder.encode(part(index, item)), as: UTF8.self)
+            }
+            text += "]"
+        }
+        // Keys in the order of the alphabet, as the encoder sorts those of the parts.
+        try add("coverage", transcription.coverage.stretches) { _, stretch in
+            JSONTranscript.Stretch(
+                start: thousandths(stretch.startInSeconds), end: thousandths(stretch.endInSeconds), kind: stretch.kind,
+                reason: stretch.reason.isEmpty ? nil : stretch.reason)
+        }
+        try add("duration", thousandths(transcription.durationInSeconds))
+        if let file { try add("file", file) }
+        try add("language", transcription.language)
+        if !transcription.nBest.isEmpty { try add("n_best", transcription.nBest) { json($1) } }
+        try add("segments", transcription.segments) { json($1, id: $0) }
+        try add("text", transcription.text)
+        return text + "}\n"
+    }
+
+    private static func json(_ segment: Transcription.Segment, id: Int) -> JSONTranscript.Segment {
+        JSONTranscript.Segment(
+            id: id, start: thousandths(segment.startInSeconds), end: thousandths(segment.endInSeconds),
+            text: segment.text, tokens: segment.tokens, averageLogProbability: segment.averageLogProbability,
+            temperature: segment.temperature, compressionRatio: segment.compressionRatio,
+            noSpeechProbability: segment.noSpeechProbability, confidence: segment.confidence.map(thousandths),
+            words: segment.words?.map {
+                JSONTranscript.Word(
+                    word: $0.text, start: $0.startInSeconds, end: $0.endInSeconds, probability: $0.probability,
+                    confidence: $0.confidence.map(thousandths))
             })
-        return String(decoding: try encoder.encode(object), as: UTF8.self) + "\n"
     }
 
     private static func json(_ nBest: Transcription.NBest) -> JSONTranscript.NBest {

@@ -139,7 +139,7 @@ extension WhisperWindow {
         result.score = Double(best.logProbability) / Double(best.tokens.count + 1)
         result.evidence = found.evidence(
             ranges: tokenizer.wordRanges(of:), text: { tokenizer.text(of: $0) }, hasEndToken: false,
-            settings: confidence)
+            settings: confidence, keepsValues: options.keepsEvidence)
         result.texts = found.scoredTexts(tokenizer, count: options.nBestCount)
         return result
     }
