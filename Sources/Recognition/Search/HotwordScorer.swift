@@ -3,6 +3,8 @@ import Tensors
 /// A reward for hotwords: so much for each token of a phrase, once it is written whole (shallow fusion with a prefix tree; Zhao et al. 2019,
 /// "Shallow-fusion end-to-end contextual biasing"). While it is being written the reward is a hope: it keeps the phrase in the search without
 /// driving other texts out of it, and nothing has to be taken back.
+///
+/// A phrase that follows itself is not rewarded again: a search that has lost its way would write it over and over.
 public final class HotwordScorer: TokenScorer {
     /// Where a hypothesis is in the tree.
     private struct State {
@@ -11,6 +13,13 @@ public final class HotwordScorer: TokenScorer {
         var securedDepth = 0
         /// Whether a word may begin here.
         var isAtWord = true
+        /// The last phrase that was written, whether it has no letters behind it, and whether what is being written began so.
+        var last: Int?
+        var isBehindLast = false
+        var beganBehindLast = false
+
+        /// Whether a phrase that ends here is the one before it once more.
+        func repeats(_ phrase: Int) -> Bool { beganBehindLast && phrase == last }
     }
 
     private let tree: HotwordTree
@@ -32,7 +41,7 @@ public final class HotwordScorer: TokenScorer {
         result.floats.update(repeating: 0, count: result.count)
         for (index, state) in states.enumerated() {
             let node = tree.nodes[state.node]
-            guard node.isEnd else { continue }
+            guard let phrase = node.phrase, !state.repeats(phrase) else { continue }
             let reward = boost * Float(node.depth - state.securedDepth)
             for token in 0..<count where tree.endsWord[token] { result.floats[index * count + token] = reward }
         }
@@ -44,7 +53,7 @@ public final class HotwordScorer: TokenScorer {
             var hopes: [(token: Int, value: Float)] = []
             func add(_ node: HotwordTree.Node, securedDepth: Int) {
                 for (token, child) in node.children.sorted(by: { $0.key < $1.key }) {
-                    let depth = node.isEnd && tree.endsWord[token] ? node.depth : securedDepth
+                    let depth = node.phrase != nil && tree.endsWord[token] ? node.depth : securedDepth
                     hopes.append((token, boost * Float(tree.nodes[child].depth - depth)))
                 }
             }
@@ -62,11 +71,17 @@ public final class HotwordScorer: TokenScorer {
         var next = State()
         next.isAtWord = tree.precedesWord?[token] ?? true
         let node = tree.nodes[state.node]
+        let isWhole = tree.endsWord[token] && node.phrase != nil
+        next.last = isWhole ? node.phrase : state.last
+        let isBehindLast = isWhole || state.isBehindLast
+        next.isBehindLast = isBehindLast && !tree.hasLetters[token]
         if state.node > 0, let child = node.children[token] {
             next.node = child
-            next.securedDepth = node.isEnd && tree.endsWord[token] ? node.depth : state.securedDepth
+            next.securedDepth = isWhole ? node.depth : state.securedDepth
+            next.beganBehindLast = state.beganBehindLast
         } else if state.isAtWord || tree.precedesWord == nil, let child = tree.nodes[0].children[token] {
             next.node = child
+            next.beganBehindLast = isBehindLast
         }
         return next
     }

@@ -7,14 +7,16 @@ public struct HotwordTree: Sendable {
         var children: [Int: Int] = [:]
         /// Tokens from the root.
         var depth: Int
-        /// Whether a phrase ends here.
-        var isEnd = false
+        /// The number of the phrase that ends here; nil: none does.
+        var phrase: Int?
     }
 
     /// The first is the root.
     private(set) var nodes = [Node(depth: 0)]
     /// By token: whether a word ends before it, so that a phrase that it follows is complete.
     let endsWord: [Bool]
+    /// By token: whether it has letters or digits.
+    let hasLetters: [Bool]
     /// By token: whether a word may begin behind it; nil: a token that begins a word says so itself, by the space in it.
     let precedesWord: [Bool]?
 
@@ -28,17 +30,18 @@ public struct HotwordTree: Sendable {
     public init(_ phrases: [String], for model: some Tokenizer) {
         let texts = (0..<model.count).map { model.text(of: [$0]) }
         endsWord = texts.map { text in text.first.map { !$0.isLetter && !$0.isNumber && $0 != "'" } ?? true }
+        hasLetters = texts.map { $0.contains { $0.isLetter || $0.isNumber } }
         let hasPieces = texts.contains { $0.first == " " && $0.last?.isLetter == true }
         precedesWord = hasPieces ? nil : texts.map { $0.last.map(\.isWhitespace) ?? true }
-        for phrase in phrases {
+        for (number, phrase) in phrases.enumerated() {
             let words = phrase.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             guard let first = words.first else { continue }
             let spellings = hasPieces ? [words, first.uppercased() + words.dropFirst()].map { " " + $0 } : [words]
-            for spelling in spellings { add(model.tokens(of: spelling)) }
+            for spelling in spellings { add(model.tokens(of: spelling), phrase: number) }
         }
     }
 
-    private mutating func add(_ tokens: [Int]) {
+    private mutating func add(_ tokens: [Int], phrase: Int) {
         var node = 0
         for token in tokens {
             if let child = nodes[node].children[token] {
@@ -49,6 +52,6 @@ public struct HotwordTree: Sendable {
                 node = nodes.count - 1
             }
         }
-        if node > 0 { nodes[node].isEnd = true }
+        if node > 0 { nodes[node].phrase = phrase }
     }
 }
