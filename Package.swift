@@ -46,7 +46,10 @@ let package = Package(
             ]
         ),
         .target(
-            name: "LanguageModels", dependencies: ["Configuration", "Files", "Numerics", "Tensors", "Text"]),
+            name: "LanguageModels",
+            dependencies: [
+                "Autograd", "Configuration", "Files", "Models", "NeuralNetwork", "Numerics", "Tensors", "Text",
+            ]),
         .target(
             name: "Recognition",
             dependencies: [
@@ -60,8 +63,8 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "Audio", "Autograd", "CKernels", "Configuration", "Datasets", "Evaluation", "Files", "MessagePassing",
-                "Models", "NeuralNetwork", "Numerics", "Pictures", "Recognition", "Tensors", "Text",
+                "Audio", "Autograd", "CKernels", "Configuration", "Datasets", "Evaluation", "Files", "LanguageModels",
+                "MessagePassing", "Models", "NeuralNetwork", "Numerics", "Pictures", "Recognition", "Tensors", "Text",
             ]
         ),
         .target(name: "CInterface", dependencies: ["Audio", "Recognition", "Tensors"], exclude: ["asr.h"]),
@@ -119,7 +122,9 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "LanguageModelsTests",
-            dependencies: ["Files", "LanguageModels", "Numerics", "TestSupport", "Text"],
+            dependencies: [
+                "Autograd", "Files", "LanguageModels", "Models", "Numerics", "Tensors", "TestSupport", "Text",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "RecognitionTests",
@@ -138,8 +143,9 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Audio", "Autograd", "Configuration", "Datasets", "Evaluation", "Files", "MessagePassing", "Models",
-                "NeuralNetwork", "Numerics", "Recognition", "Tensors", "Text", "Training", "TestSupport",
+                "Audio", "Autograd", "Configuration", "Datasets", "Evaluation", "Files", "LanguageModels",
+                "MessagePassing", "Models", "NeuralNetwork", "Numerics", "Recognition", "Tensors", "Text", "Training",
+                "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(name: "CommandLineTests", dependencies: ["asr", "Tensors", "TestSupport"]),

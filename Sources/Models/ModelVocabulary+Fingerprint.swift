@@ -3,7 +3,7 @@ import Text
 
 extension ModelVocabulary {
     /// A short name for exactly these tokens in this order.
-    var fingerprint: String {
+    package var fingerprint: String {
         var fingerprint = Fingerprint()
         add(to: &fingerprint)
         return fingerprint.description

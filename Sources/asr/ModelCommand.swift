@@ -1,4 +1,5 @@
 import ArgumentParser
+import LanguageModels
 import Models
 
 /// `asr model`: what is in a model folder, and models made of others.
@@ -27,12 +28,30 @@ struct ModelInfoCommand: ParsableCommand {
 
     func run() throws {
         let directory = try BuiltInModel.directory(for: directory)
+        if let languageModel = LanguageModelDescription.read(directory) {
+            if json { return try printJSON(languageModel) }
+            return Self.show(languageModel, directory)
+        }
         let model = try SpeechModel.read(directory)
         let info = Info(
             directory: directory, parameters: model.transformer.parameters.parameterCount,
             tokens: model.tokenizer.count, fingerprint: model.fingerprint, model: model.configuration,
             training: model.description.training)
         if json { try printJSON(info) } else { info.show() }
+    }
+
+    private static func show(_ model: LanguageModelDescription, _ directory: String) {
+        print("language model   \(directory)")
+        if let network = model.network {
+            print("network          \(model.kind.rawValue), \(network.layers) layers of \(network.dimension)")
+        } else {
+            print("n-grams          of \(model.unit.rawValue), order \(model.order ?? 0)")
+        }
+        print("text             \(model.lineCount) lines, \(model.wordCount) words, \(model.characterCount) characters")
+        if let steps = model.stepCount { print("steps            \(steps)") }
+        if let ofCharacters = model.perplexityPerCharacter, let ofWords = model.perplexityPerWord {
+            print("dev perplexity   \(fixed(ofCharacters, 3)) per character, \(fixed(ofWords, 1)) per word")
+        }
     }
 
     private struct Info: Encodable {

@@ -108,7 +108,7 @@ struct TrainCommand: ParsableCommand {
         let result = Result { try trainer.run(resume: resume) }
         progress.finish()
         // Of a run that failed too: the curves may show why.
-        let verdict = hasStepped.load(ordering: .relaxed) ? writeReport() : nil
+        let verdict = hasStepped.load(ordering: .relaxed) ? TrainingReport.writeIfPossible(output) : nil
         let outcome = try result.get()
         func tell(_ line: String) { if isFirst { printError(line) } }
         switch outcome {
@@ -126,20 +126,6 @@ struct TrainCommand: ParsableCommand {
                 "interrupted: the last \(count) steps had no finite gradient and are not saved; the checkpoint in \(output) is from "
                     + "before them, and the same command with --resume continues from there")
             throw ExitCode(130)
-        }
-    }
-
-    /// Writes the page about the run. What keeps it from being written does not make the training fail.
-    ///
-    /// - Returns: how the run went, where that is known.
-    private func writeReport() -> TrainingVerdict? {
-        do {
-            let report = try TrainingReport(directory: output)
-            printError("curves, attention and transcripts: \(try report.write())")
-            return report.verdict
-        } catch {
-            printError("Warning: no report was written: \(error)")
-            return nil
         }
     }
 

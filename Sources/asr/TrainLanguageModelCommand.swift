@@ -1,9 +1,20 @@
 import ArgumentParser
+import Datasets
 import LanguageModels
 import Models
+import Synchronization
+import Tensors
 import Text
+import Training
 
-extension LanguageModelDescription.Unit: ExpressibleByArgument {}
+extension LanguageModelDescription.Unit: ExpressibleByArgument {
+    /// What n-grams can be made of.
+    public static var allValueStrings: [String] { [words, characters].map(\.rawValue) }
+    public init?(argument: String) {
+        guard Self.allValueStrings.contains(argument) else { return nil }
+        self.init(rawValue: argument)
+    }
+}
 extension LanguageModelDescription.Kind: ExpressibleByArgument {}
 
 /// `asr train-lm`: a language model from text.
@@ -17,11 +28,23 @@ struct TrainLanguageModelCommand: ParsableCommand {
             Text files have a sentence in each line, in UTF-8, packed by gzip or not. They are read as streams: memory does not grow \
             with them. Lines are brought into the form that the recogniser writes (lower case without punctuation, for example). \
             asr transcribe --lm DIR --lm-weight W uses the language model.
+
+            n-grams are counted in seconds. --kind lstm and --kind transformer train a network, which predicts better and takes longer: \
+            the output folder holds the best network so far and a checkpoint, Ctrl-C saves it, and the same command with --resume \
+            continues. Every setting has a default (--config, --set lm.layers=2): training.yaml in the output folder shows them all.
             """)
 
     @Option(
-        parsing: .upToNextOption, help: ArgumentHelp("Text files, a sentence in each line.", valueName: "file"))
-    var text: [String]
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Text files, a sentence in each line (data.text).", valueName: "file"))
+    var text: [String] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Other text, whose perplexity is measured (data.dev; default: nothing for n-grams, every hundredth line of the text, which is then not learned from, for a network).",
+            valueName: "file"))
+    var dev: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -31,9 +54,102 @@ struct TrainLanguageModelCommand: ParsableCommand {
     @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The folder to create.", valueName: "dir"))
     var output: String
 
-    @Option(help: "What predicts the next token: ngram, counts of token sequences.")
-    var kind = LanguageModelDescription.Kind.ngram
+    @Option(
+        help: ArgumentHelp(
+            "What predicts the next token: ngram, counts of token sequences; lstm, a recurrent network; transformer, a Transformer that sees what was before (lm.kind; default: ngram).",
+            valueName: "kind"))
+    var kind: LanguageModelDescription.Kind?
 
+    @OptionGroup(title: "Options for n-grams") var ngrams: NGramArguments
+
+    @OptionGroup(title: "Options for networks") var networks: NetworkArguments
+
+    @OptionGroup var threading: ThreadOptions
+
+    func run() throws {
+        var settings = try LanguageModelConfiguration.load(
+            path: networks.config, overrides: networks.overrides, kind: kind)
+        if !text.isEmpty { settings.data.text = text }
+        if !dev.isEmpty { settings.data.dev = dev }
+        guard !settings.data.text.isEmpty else {
+            throw ValidationError("Name text to learn from with --text (or data.text in --config).")
+        }
+        let model = try ModelOptions.load(vocabulary, language: nil)
+        guard let characters = model.vocabulary.characters else {
+            throw ValidationError(
+                "--vocabulary \(vocabulary): language models are not for Whisper models; name another recogniser.")
+        }
+        guard settings.lm.kind == .ngram else {
+            guard !ngrams.isUsed else {
+                throw ValidationError(
+                    "--unit, --order, --prune, --minimum-word-count and --arpa are for n-grams, not for --kind \(settings.lm.kind.rawValue)."
+                )
+            }
+            return try train(settings, for: model)
+        }
+        guard !networks.resume else {
+            throw ValidationError(
+                "--resume is for networks: n-grams are counted in one go; remove \(output) to count again.")
+        }
+        try count(settings.data, for: model, characters)
+    }
+
+    /// n-grams.
+    private func count(_ data: TextConfiguration, for model: SpeechModel, _ characters: Vocabulary) throws {
+        let options = try ngrams.options(hasSpaces: characters.characters.contains(" "))
+        let training = NGramTraining(options, vocabulary: characters, output: output) { printError($0) }
+        let normalizer = model.configuration.labelNormalizer
+        let result = try training.run(TrainingText(paths: data.text, normalizer: normalizer))
+        if let summary = result.unknown.summary { printWarning(summary) }
+        for file in result.files {
+            let counts = file.counts.map(String.init).joined(separator: " + ")
+            printError("wrote \(output)/\(file.name): \(counts) n-grams, \(fixed(Double(file.byteCount) / 1e6, 1)) MB")
+        }
+        guard !data.dev.isEmpty else { return }
+        let perplexity = try LanguageModel(directory: output, vocabulary: model.vocabulary).perplexity(
+            of: TrainingText(paths: data.dev, normalizer: normalizer), model.vocabulary,
+            workers: WorkerPool(threadCount: threading.count))
+        printError(
+            "dev perplexity \(fixed(perplexity.perCharacter, 3)) per character, \(fixed(perplexity.perWord, 1)) per word"
+        )
+    }
+
+    /// A network.
+    private func train(_ settings: LanguageModelConfiguration, for model: SpeechModel) throws {
+        var settings = settings
+        settings.precision = settings.precision.supported("precision")
+        let progress = TrainingProgress()
+        let hasStepped = Atomic<Bool>(false)
+        Interruption.catchSignals()
+        let training = try LanguageModelTraining(
+            settings, for: model.vocabulary, normalizer: model.configuration.labelNormalizer, output: output,
+            threadCount: threading.count,
+            observer: { event in
+                progress.show(event)
+                if case .step = event { hasStepped.store(true, ordering: .relaxed) }
+            }, shouldStop: { Interruption.isRequested })
+        let result = Result { try training.run(resume: networks.resume) }
+        progress.finish()
+        // Of a run that failed too: the curves may show why.
+        let verdict = hasStepped.load(ordering: .relaxed) ? TrainingReport.writeIfPossible(output, what: "curves") : nil
+        switch try result.get() {
+        case .finished, .stoppedEarly:
+            if let verdict { printError(verdict.line) }
+            printError("finished: the language model is in \(output)")
+        case .interrupted:
+            printError("interrupted: saved in \(output); the same command with --resume continues")
+            throw ExitCode(130)
+        case .interruptedBetweenSkippedSteps(let count):
+            printError(
+                "interrupted: the last \(count) steps had no finite gradient and are not saved; the checkpoint in \(output) is from before "
+                    + "them, and the same command with --resume continues from there")
+            throw ExitCode(130)
+        }
+    }
+}
+
+/// What a user may choose of n-grams.
+struct NGramArguments: ParsableArguments {
     @Option(help: "What n-grams are made of (default: words where the recogniser writes spaces, otherwise characters).")
     var unit: LanguageModelDescription.Unit?
 
@@ -51,38 +167,31 @@ struct TrainLanguageModelCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Words that occur less often are spelled as unknown words are.", valueName: "n"))
-    var minimumWordCount = 2
+        help: ArgumentHelp(
+            "Words that occur less often are spelled as unknown words are (default: 2).", valueName: "n"))
+    var minimumWordCount: Int?
 
     @Flag(help: "Write ARPA files beside, for KenLM and SRILM.")
     var arpa = false
 
     func validate() throws {
         if let order, !(2...32).contains(order) { throw ValidationError("--order must be from 2 to 32.") }
-        guard minimumWordCount >= 1 else { throw ValidationError("--minimum-word-count must be 1 or more.") }
+        guard (minimumWordCount ?? 1) >= 1 else { throw ValidationError("--minimum-word-count must be 1 or more.") }
         _ = try pruning()
     }
 
-    func run() throws {
-        let model = try ModelOptions.load(vocabulary, language: nil)
-        guard let characters = model.vocabulary.characters else {
-            throw ValidationError(
-                "--vocabulary \(vocabulary): language models are not for Whisper models; name another recogniser.")
-        }
+    /// Whether any of them is given.
+    var isUsed: Bool { unit != nil || order != nil || prune != nil || minimumWordCount != nil || arpa }
+
+    /// - Parameter hasSpaces: whether the recogniser writes spaces.
+    func options(hasSpaces: Bool) throws -> NGramTraining.Options {
         var options = NGramTraining.Options()
-        let hasSpaces = characters.characters.contains(" ")
         options.unit = unit ?? (hasSpaces ? .words : .characters)
         options.order = order ?? (options.unit == .words ? 3 : 8)
         if let pruning = try pruning() { options.pruning = pruning }
-        options.minimumWordCount = minimumWordCount
+        if let minimumWordCount { options.minimumWordCount = minimumWordCount }
         options.writesARPA = arpa
-        let training = NGramTraining(options, vocabulary: characters, output: output) { printError($0) }
-        let result = try training.run(TrainingText(paths: text, normalizer: model.configuration.labelNormalizer))
-        if let summary = result.unknown.summary { printWarning(summary) }
-        for file in result.files {
-            let counts = file.counts.map(String.init).joined(separator: " + ")
-            printError("wrote \(output)/\(file.name): \(counts) n-grams, \(fixed(Double(file.byteCount) / 1e6, 1)) MB")
-        }
+        return options
     }
 
     private func pruning() throws -> [Int]? {
@@ -97,4 +206,21 @@ struct TrainLanguageModelCommand: ParsableCommand {
         }
         return values
     }
+}
+
+/// What a user may choose of the training of a network.
+struct NetworkArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "File of settings in YAML; a setting that it does not name has its default.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "Change one setting, for example stopping.epochs=3. May be given several times.", valueName: "key=value"))
+    var overrides: [String] = []
+
+    @Flag(help: "Continue from the checkpoint in the output folder.")
+    var resume = false
 }

@@ -39,6 +39,34 @@ struct LanguageModelCommandTests {
         }
     }
 
+    /// A network instead: trained, interrupted by nobody, used, and shown.
+    @Test("a network is trained and used", arguments: ["lstm", "transformer"])
+    func networkTrainedAndUsed(kind: String) throws {
+        try TinyModel.with { tiny in
+            let text = "\(tiny.folder)/text.txt"
+            try String(repeating: Self.text, count: 40).write(toFile: text, atomically: true, encoding: .utf8)
+            let folder = "\(tiny.model)/language-model"
+            let arguments = [
+                "train-lm", "--kind", kind, "--text", text, "--vocabulary", tiny.model, "--output", folder, "--set",
+                "lm.dimension=12", "--set", "lm.layers=1", "--set", "stopping.steps=3",
+            ]
+            let made = try Program.run(arguments)
+            try #require(made.exitCode == 0, "\(made.standardError)")
+            #expect(made.standardError.contains("dev perplexity "))
+            #expect(made.standardError.contains("finished: the language model is in \(folder)"))
+            for file in ["config.json", "model.safetensors", "README.md", "training.yaml", "training.html"] {
+                #expect(FileManager.default.fileExists(atPath: "\(folder)/\(file)"), "\(file)")
+            }
+            expectOneLine(try Program.run(arguments), contains: "add --resume to continue")
+            #expect(try Program.run(arguments + ["--resume"]).exitCode == 0)
+            #expect(try Program.run("transcribe", tiny.clip, "--model", tiny.model).exitCode == 0)
+            let info = try Program.run("model", "info", folder)
+            #expect(info.exitCode == 0 && info.standardOutput.contains("perplexity"), "\(info.standardError)")
+            let refused = try Program.run(arguments + ["--order", "3"])
+            #expect(refused.exitCode == 64 && refused.standardError.contains("are for n-grams"))
+        }
+    }
+
     @Test("what cannot work is refused")
     func refused() throws {
         try TinyModel.with { tiny in
@@ -62,6 +90,11 @@ struct LanguageModelCommandTests {
             let wrong = try Program.run(
                 "train-lm", "--text", text, "--vocabulary", tiny.model, "--output", "x", "--prune", "0,2,1")
             #expect(wrong.exitCode == 64)
+            let none = try Program.run("train-lm", "--vocabulary", tiny.model, "--output", "x")
+            #expect(none.exitCode == 64 && none.standardError.contains("Name text to learn from"))
+            let resumed = try Program.run(
+                "train-lm", "--text", text, "--vocabulary", tiny.model, "--output", "x", "--resume")
+            #expect(resumed.exitCode == 64 && resumed.standardError.contains("--resume is for networks"))
         }
     }
 }

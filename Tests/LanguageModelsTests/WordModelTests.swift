@@ -116,7 +116,7 @@ import Text
         let tokens =
             (0...255).map { [UInt8($0)] } + (letters.map { " \($0)" } + ["he", " the", "as"]).map { Array($0.utf8) }
         let pieces = try BytePairTokenizer(tokens: tokens)
-        let cut = try LanguageModel(directory: folder.path + "/lm", vocabulary: .bytePairs(pieces)).model
+        let cut = try #require(LanguageModel(directory: folder.path + "/lm", vocabulary: .bytePairs(pieces)).model)
         func score<Model: TextModel>(_ tokens: [Int], end: Int, _ model: Model) -> Double {
             model.logProbability(of: tokens, end: end)
         }

@@ -46,6 +46,31 @@ import Text
         }
     }
 
+    /// The same with a network, whose states follow the hypotheses: one that has learned nothing but that "b" is usual.
+    @Test(arguments: [LanguageModelDescription.Kind.lstm, .transformer])
+    func aNetworkDecides(kind: LanguageModelDescription.Kind) throws {
+        var configuration = LanguageNetworkConfiguration(kind)
+        (configuration.layers, configuration.dimension, configuration.heads) = (1, 8, 2)
+        let network = LanguageNetwork(configuration, tokenCount: vocabulary.count)
+        network.parameters.randomize(seed: 1)
+        var bias = [Float](repeating: 0, count: vocabulary.count)
+        bias[vocabulary.tokens(of: "b")[0]] = 9
+        network.parameters.set("output.weight", Array(repeating: 0, count: vocabulary.count * 8))
+        network.parameters.set("output.bias", bias)
+        let model = NetworkModel(network, for: .characters(vocabulary))
+        for (weight, expected) in [(Float(0.01), "a"), (1, "b")] {
+            for isPartial in [false, true] {
+                let best = try BeamSearch(beamSize: 2, maximumLength: 3, tokens: WritableTokens(vocabulary))([
+                    table(), WeightedScorer("lm", NetworkScorer(model), weight: weight, isPartial: isPartial),
+                ])[0]
+                #expect(vocabulary.text(of: best.tokens) == expected)
+                // What was scored on the way is what the text is worth at once.
+                let whole = model.logProbability(of: [best.tokens])
+                #expect(abs(Double(best.scores[1]) - whole) < 1e-4)
+            }
+        }
+    }
+
     /// Three letters score one nat each, the end nothing: 3 times the reward.
     @Test func eachTokenIsRewarded() throws {
         let scorer = LengthScorer(end: vocabulary.endOfSentence, tokenCount: vocabulary.count)

@@ -1,16 +1,26 @@
 import Configuration
 import FoundationEssentials
+import Models
 import Numerics
 import Text
 
-/// A language model folder: `config.json`, and `words.ngram` with `spelling.ngram`, or `characters.ngram`.
+/// A language model folder: `config.json`, and `words.ngram` with `spelling.ngram`, or `characters.ngram`, or `model.safetensors`.
 public final class LanguageModel: Sendable {
     public let description: LanguageModelDescription
-    /// Bytes of its files of n-grams.
-    public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
-    package let model: any TextModel
+    /// Bytes of its files of n-grams, or of its weights.
+    public let byteCount: Int
+    package let content: Content
     /// The files of n-grams.
     private let files: [NGramTrie]
+
+    /// What says how probable a text is.
+    package enum Content: Sendable {
+        case ngrams(any TextModel)
+        case network(NetworkModel)
+    }
+
+    /// N-grams; nil for a network.
+    package var model: (any TextModel)? { if case .ngrams(let model) = content { model } else { nil } }
 
     /// The folder of a language model inside of a recogniser's.
     public static let folderName = "language-model"
@@ -47,6 +57,13 @@ public final class LanguageModel: Sendable {
         } catch let error as ConfigurationError {
             throw LanguageModelError("\(error)")
         }
+        guard description.kind == .ngram else {
+            let network = try NetworkModel(directory: directory, description, for: modelVocabulary)
+            content = .network(network)
+            byteCount = network.byteCount
+            files = []
+            return
+        }
         let known = Set(description.characters.unicodeScalars)
         let missing = vocabulary.characters.filter { !known.contains($0) }
         guard missing.isEmpty, known.count == vocabulary.characters.count else {
@@ -68,26 +85,30 @@ public final class LanguageModel: Sendable {
             characters = CharacterModel(
                 trie: trie, tokens: CharacterTokens.numbers(of: vocabulary, in: trie.vocabulary))
             files = [trie]
+        case .pieces:
+            throw LanguageModelError("\(path): n-grams of pieces, which this program does not know")
         }
         if case .bytePairs(let pieces) = modelVocabulary {
             func ofPieces(_ characters: some TextModel) -> any TextModel {
                 PieceModel(characters, vocabulary: vocabulary, pieces: pieces)
             }
-            model = ofPieces(characters)
+            content = .ngrams(ofPieces(characters))
         } else {
-            model = characters
+            content = .ngrams(characters)
         }
+        byteCount = files.reduce(0) { $0 + $1.byteCount }
     }
 
-    /// A short name for exactly these n-grams.
+    /// A short name for exactly these n-grams or weights.
     public var fingerprint: String {
         var fingerprint = Fingerprint()
         for file in files { file.add(to: &fingerprint) }
+        if case .network(let model) = content { model.network.add(to: &fingerprint) }
         return fingerprint.description
     }
 
     /// The first of some characters, and how many more there are.
-    private static func list(_ characters: [Unicode.Scalar]) -> String {
+    static func list(_ characters: [Unicode.Scalar]) -> String {
         if characters.isEmpty { return "none" }
         let shown = characters.prefix(10).map { "\"\($0)\"" }.joined(separator: " ")
         return shown + (characters.count > 10 ? " and \(characters.count - 10) more" : "")

@@ -58,8 +58,7 @@ public struct NGramTraining: Sendable {
         try AtomicFile.makeFolder(output)
         var description = LanguageModelDescription(
             unit: options.unit, characters: String(String.UnicodeScalarView(vocabulary.characters)),
-            order: options.order,
-            lineCount: 0, wordCount: 0, characterCount: 0)
+            order: options.order)
         var unknown = UnknownCharacters()
         let known = Set(vocabulary.characters)
         /// Words by how often they occur.
@@ -87,6 +86,7 @@ public struct NGramTraining: Sendable {
             }
             try refuseEmptyText(description, text)
             files.append(try write(estimation, LanguageModel.charactersFile))
+        case .pieces: throw LanguageModelError("n-grams are made of words or of characters, not of pieces")
         case .words:
             try text.forEachLine(count)
             try refuseEmptyText(description, text)

@@ -16,12 +16,36 @@ public struct TrainingText: Sendable {
     ///
     /// - Throws: `TextFileError` naming file and line, for example where it is not UTF-8; what `body` throws.
     func forEachLine(_ body: (String) throws -> Void) throws {
-        for path in paths {
-            let lines = try TextLines(path: path)
-            while let line = try lines.next() {
+        let lines = Lines(self)
+        while let line = try lines.next() { try body(line) }
+    }
+
+    /// The lines that have something to say, one after the other.
+    package final class Lines {
+        private let text: TrainingText
+        private var nextPath = 0
+        private var file: TextLines?
+
+        package init(_ text: TrainingText) { self.text = text }
+
+        /// The next line, as the recogniser would write it; nil at the end.
+        ///
+        /// - Throws: `TextFileError` naming file and line, for example where it is not UTF-8.
+        package func next() throws -> String? {
+            while true {
+                guard let file else {
+                    if nextPath == text.paths.count { return nil }
+                    file = try TextLines(path: text.paths[nextPath])
+                    nextPath += 1
+                    continue
+                }
+                guard let line = try file.next() else {
+                    self.file = nil
+                    continue
+                }
                 try line.checkUTF8()
-                let text = normalizer.normalized(line.string)
-                if !text.isEmpty { try body(text) }
+                let content = text.normalizer.normalized(line.string)
+                if !content.isEmpty { return content }
             }
         }
     }
@@ -32,7 +56,9 @@ public struct UnknownCharacters: Sendable {
     /// How often each occurs.
     public private(set) var counts: [Unicode.Scalar: Int] = [:]
 
-    mutating func add(_ character: Unicode.Scalar) { counts[character, default: 0] += 1 }
+    package init() {}
+
+    package mutating func add(_ character: Unicode.Scalar) { counts[character, default: 0] += 1 }
 
     /// The most frequent ones with their counts; nil where there are none.
     public var summary: String? {

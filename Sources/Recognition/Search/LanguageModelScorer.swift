@@ -37,13 +37,27 @@ final class LanguageModelScorer<Model: TextModel>: TokenScorer {
     }
 }
 
+/// A network as a scorer of tokens: all hypotheses of a step at once, each going on from the state of the one that it continues.
+package final class NetworkScorer: TokenScorer {
+    private var reader: NetworkModel.Reader
+
+    package init(_ model: NetworkModel) { reader = NetworkModel.Reader(model) }
+
+    package func scores() -> Tensor { reader.logProbabilities() }
+
+    package func select(parents: [Int], tokens: [Int]) { reader.select(parents: parents, tokens: tokens) }
+}
+
 extension LanguageModel {
     /// This model as a scorer of a recogniser's tokens.
     package func scorer(end: Int, tokenCount: Int) -> any TokenScorer {
         func scorer<Model: TextModel>(_ model: Model) -> any TokenScorer {
             LanguageModelScorer(model, end: end, tokenCount: tokenCount)
         }
-        return scorer(model)
+        return switch content {
+        case .ngrams(let model): scorer(model)
+        case .network(let model): NetworkScorer(model)
+        }
     }
 }
 

@@ -79,15 +79,15 @@ public struct TrainingBenchmark: Sendable {
         model.parameters.initialize(seed: 1)
         let optimizer = AdamW(model.parameters, configuration: AdamWConfiguration())
         let gradientWorkers = GradientWorkers(
-            model, precision: workload.precision.elementType, lossConfiguration: LossConfiguration(), workers: workers)
+            model.parameters, precision: workload.precision.elementType, workers: workers)
         let tokenCount = workload.batchSize * (workload.characterCount + 1)
         let key = RandomKey(seed: 1)
         var times: [Double] = []
         for step in 0..<warmupCount + stepCount {
             let start = ContinuousClock.now
             let gradient = try gradientWorkers.gradient(
-                microBatchCount: microBatches.count, tokenCount: tokenCount, key: key.derived(step)
-            ) { microBatches[$0] }
+                microBatchCount: microBatches.count, key: key.derived(step),
+                computeLoss: model.microBatchLoss(tokenCount: tokenCount, LossConfiguration()) { microBatches[$0] })
             guard gradient.norm.isFinite, gradient.loss.ctc.impossible == 0 else {
                 throw TrainingError("step \(step + 1): the gradient is NaN or infinite; choose other sizes")
             }

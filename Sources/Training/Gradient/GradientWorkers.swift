@@ -18,7 +18,7 @@ final class GradientWorkers {
         let loss: TrainingLoss
     }
 
-    private let model: SpeechTransformer
+    private let parameters: ParameterStore
     private let makeGradients: @Sendable () -> ParameterGradients
     private let reduction: GradientReduction
     private let ranks: Ranks
@@ -26,7 +26,6 @@ final class GradientWorkers {
     private let exchange: GradientExchange?
     private let workers: WorkerPool
     private let precision: ElementType
-    private let lossConfiguration: LossConfiguration
     /// Gradients of the batch before, to be used again.
     private var free: [ParameterGradients] = []
     private var lastSums: [ParameterGradients] = []
@@ -35,50 +34,46 @@ final class GradientWorkers {
     ///   - isFrozen: what does not learn in the next steps.
     ///   - shares: which rank moves which parameters; needed where there are several.
     init(
-        _ model: SpeechTransformer, precision: ElementType, lossConfiguration: LossConfiguration,
+        _ parameters: ParameterStore, precision: ElementType,
         isFrozen: @escaping @Sendable (Parameter) -> Bool = { _ in false }, workers: WorkerPool,
         ranks: Ranks = Ranks(SingleProcess()), shares: ParameterShares? = nil
     ) {
-        self.model = model
-        makeGradients = { ParameterGradients(for: model.parameters, isFrozen: isFrozen) }
-        let pieces = ParameterPieces(model.parameters) { isFrozen($0) ? nil : LearningRule() }
+        self.parameters = parameters
+        makeGradients = { ParameterGradients(for: parameters, isFrozen: isFrozen) }
+        let pieces = ParameterPieces(parameters) { isFrozen($0) ? nil : LearningRule() }
         reduction = GradientReduction(pieces)
         self.ranks = ranks
         exchange = shares.map {
-            GradientExchange(ranks, $0, pieces: pieces, flatCount: model.parameters.flatCount)
+            GradientExchange(ranks, $0, pieces: pieces, flatCount: parameters.flatCount)
         }
         self.workers = workers
         self.precision = precision
-        self.lossConfiguration = lossConfiguration
     }
 
     /// The gradient of a batch, valid until the next call.
     ///
     /// - Parameters:
     ///   - microBatchCount: how many there are.
-    ///   - tokenCount: predicted tokens of the whole batch.
     ///   - key: the key of this step's random numbers.
-    ///   - makeBatch: makes one of them; called on a worker, for the micro-batches of this rank.
-    /// - Throws: what `makeBatch` throws, on any rank.
+    ///   - computeLoss: the loss of one of them, whose gradient it puts in place; called on a worker, for the micro-batches of this rank, with
+    ///     its own key.
+    /// - Throws: what `computeLoss` throws, on any rank.
     func gradient(
-        microBatchCount: Int, tokenCount: Int, key: RandomKey,
-        makeBatch: @escaping @Sendable (Int) throws -> TrainingBatch
+        microBatchCount: Int, key: RandomKey,
+        computeLoss: @escaping @Sendable (Int, Tape, RandomKey) throws -> TrainingLoss
     ) throws -> BatchGradient {
-        let (model, precision, configuration) = (model, precision, lossConfiguration)
-        if precision == .bfloat16 { model.parameters.updateBFloat16Values() }
+        let precision = precision
+        if precision == .bfloat16 { parameters.updateBFloat16Values() }
         let own = GradientTree.share(ranks.rank, of: ranks.count, leafCount: microBatchCount)
         let tree = GradientTree(
             leafCount: microBatchCount, own: own, reusing: free + lastSums, make: makeGradients)
         let losses = workers.map(itemCount: own.count) { item -> Result<TrainingLoss, any Error> in
             Result {
                 let index = own.lowerBound + item
-                let batch = try makeBatch(index)
                 let gradients = tree.makeLeaf()
                 let key = key.derived(index)
                 let tape = Tape(precision: precision, gradients: gradients, dropoutKey: key)
-                let loss = model.loss(
-                    batch, tape: tape, tokenCount: tokenCount, configuration,
-                    samplingKey: key.derived("scheduled sampling"))
+                let loss = try computeLoss(index, tape, key)
                 tape.backward()
                 tree.add(gradients, leaf: index)
                 return loss
@@ -94,5 +89,23 @@ final class GradientWorkers {
         }
         let norm = reduction(lastSums, workers: workers)
         return BatchGradient(values: lastSums[0].values, norm: norm, loss: loss)
+    }
+}
+
+extension SpeechTransformer {
+    /// What computes the loss of a micro-batch for `GradientWorkers`.
+    ///
+    /// - Parameters:
+    ///   - tokenCount: predicted tokens of the whole batch.
+    ///   - makeBatch: makes one of its micro-batches.
+    func microBatchLoss(
+        tokenCount: Int, _ configuration: LossConfiguration,
+        makeBatch: @escaping @Sendable (Int) throws -> TrainingBatch
+    ) -> @Sendable (Int, Tape, RandomKey) throws -> TrainingLoss {
+        { index, tape, key in
+            self.loss(
+                try makeBatch(index), tape: tape, tokenCount: tokenCount, configuration,
+                samplingKey: key.derived("scheduled sampling"))
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Evaluation
+import LanguageModels
 import Recognition
 
 /// What a training run tells whoever watches it.
@@ -13,6 +14,8 @@ public enum TrainingEvent: Sendable {
     case step(StepReport)
     /// The dev set was transcribed.
     case evaluation(EvaluationReport)
+    /// A language model has predicted the dev text.
+    case perplexity(PerplexityReport)
 }
 
 /// One step of the optimiser.
@@ -40,6 +43,21 @@ public struct StepReport: Sendable {
     /// Seconds of the step in which this rank waited for messages, and for others to be ready; nil where there is one rank.
     public var communicationInSeconds: Double?
     public var waitingInSeconds: Double?
+    /// Characters of text in this step, of a language model; nil where audio is learned from.
+    public var characterCount: Int?
+}
+
+/// How well a language model predicts the dev text.
+public struct PerplexityReport: Sendable {
+    public var epoch: Int
+    public var step: Int
+    public var perplexity: Perplexity
+    /// In nats per token.
+    public var loss: Double
+    /// Whether no evaluation before had a lower loss.
+    public var isBest: Bool
+    /// Seconds that the evaluation took.
+    public var durationInSeconds: Double
 }
 
 /// How well the model does on the dev set.

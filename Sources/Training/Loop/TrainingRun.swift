@@ -82,7 +82,8 @@ final class TrainingRun {
             try output.write(configuration)
             try output.write(exclusions: preparation.exclusions)
             watch = try TrainingWatch(
-                configuration, output: output, from: .init(step: progress.step, isEvaluated: progress.batch == 0),
+                configuration.watch, warmupSteps: configuration.schedule.warmupSteps, output: output,
+                from: .init(step: progress.step, isEvaluated: progress.batch == 0),
                 observer: observer)
         } else {
             watch = nil
@@ -172,8 +173,8 @@ final class TrainingRun {
     ) -> GradientWorkers {
         let steps = state.optimizer.step
         return GradientWorkers(
-            state.model.transformer, precision: configuration.precision.elementType,
-            lossConfiguration: configuration.loss, isFrozen: { rules.isFrozen($0, afterSteps: steps) },
+            state.model.transformer.parameters, precision: configuration.precision.elementType,
+            isFrozen: { rules.isFrozen($0, afterSteps: steps) },
             workers: workers, ranks: state.ranks, shares: state.ranks.areSeveral ? state.shares : nil)
     }
 
@@ -207,9 +208,10 @@ final class TrainingRun {
         let (loader, number) = (preparation.trainLoader, progress.batch)
         progress.step += 1
         let gradient = try gradientWorkers.gradient(
-            microBatchCount: batch.count, tokenCount: loader.tokenCount(batch.flatMap { $0 }),
-            key: key.derived(progress.step)
-        ) { try reader.microBatch($0 - firstOwn, ofBatch: number) }
+            microBatchCount: batch.count, key: key.derived(progress.step),
+            computeLoss: state.model.transformer.microBatchLoss(
+                tokenCount: loader.tokenCount(batch.flatMap { $0 }), configuration.loss
+            ) { try reader.microBatch($0 - firstOwn, ofBatch: number) })
         let passes = Double(progress.epoch) + Double(progress.batch) / Double(batchCount)
         let learningRate =
             schedule.learningRate(step: progress.step, stepCount: stepCount)

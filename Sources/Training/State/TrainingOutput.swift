@@ -40,7 +40,7 @@ struct TrainingOutput: Sendable {
     }
 
     /// Writes the complete configuration.
-    func write(_ configuration: TrainingConfiguration) throws {
+    func write(_ configuration: some Encodable) throws {
         try AtomicFile.write(Data(YAMLConfiguration.yaml(configuration).utf8), to: "\(folder)/training.yaml")
     }
 
@@ -58,7 +58,11 @@ struct TrainingOutput: Sendable {
     func write(
         _ model: SpeechModel, _ summary: SpeechModel.TrainingSummary, _ configuration: TrainingConfiguration
     ) throws {
-        let files = try model.files(training: summary) + [ModelCard.file(model, summary, configuration)]
+        try replace(try model.files(training: summary) + [ModelCard.file(model, summary, configuration)])
+    }
+
+    /// Makes these the files of the model of the folder.
+    func replace(_ files: [(name: String, content: Data)]) throws {
         // All are there, whole, before the first of them takes its place.
         for file in files { try AtomicFile.write(file.content, to: "\(folder)/\(file.name)\(Self.newSuffix)") }
         try moveModelIntoPlace(files.map(\.name))
@@ -71,7 +75,7 @@ struct TrainingOutput: Sendable {
     ///
     /// - Throws: `TrainingError` where the model cannot be read: its weights would never be written again by a run that has
     ///   nothing left to do.
-    func repairModel() throws {
+    func repairModel(check: (_ folder: String) throws -> Void = { _ = try SpeechModel(directory: $0) }) throws {
         let names = ["model.safetensors", "vocabulary.json", "config.json", "README.md"]
         let new = names.filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)\(Self.newSuffix)") }
         // The weights go first: where they have gone, all files had been written; where they have not, some may be missing.
@@ -82,7 +86,7 @@ struct TrainingOutput: Sendable {
         }
         guard FileManager.default.fileExists(atPath: "\(folder)/model.safetensors") else { return }
         do {
-            _ = try SpeechModel(directory: folder)
+            try check(folder)
         } catch {
             throw TrainingError(
                 "\(error)\nThe checkpoint is unchanged. Put the file back, or remove config.json, vocabulary.json and "

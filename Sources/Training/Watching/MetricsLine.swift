@@ -37,6 +37,8 @@ package struct StepMetrics: Codable, Sendable, Equatable {
     /// Seconds in which the first rank waited for messages, and for other ranks to be ready; nil where there is one rank.
     package var communicationInSeconds: Double?
     package var waitingInSeconds: Double?
+    /// Characters of text in this step; nil where audio is learned from.
+    package var characterCount: Int?
 
     package init(_ report: StepReport) {
         step = report.step
@@ -51,6 +53,7 @@ package struct StepMetrics: Codable, Sendable, Equatable {
         wasSkipped = report.wasSkipped ? true : nil
         communicationInSeconds = report.communicationInSeconds
         waitingInSeconds = report.waitingInSeconds
+        characterCount = report.characterCount
     }
 }
 
@@ -86,6 +89,18 @@ package struct EvaluationMetrics: Codable, Sendable, Equatable {
     package var attention: Attention?
     /// Of how many models this is the average; nil: it is the model of this step.
     package var averagedModelCount: Int?
+    /// Of a language model.
+    package var devPerplexityPerCharacter: Double?
+    package var devPerplexityPerWord: Double?
+
+    package init(_ report: PerplexityReport) {
+        step = report.step
+        epoch = report.epoch
+        devLoss = finite(report.loss)
+        durationInSeconds = report.durationInSeconds
+        devPerplexityPerCharacter = finite(report.perplexity.perCharacter)
+        devPerplexityPerWord = finite(report.perplexity.perWord)
+    }
 
     init(
         step: Int, epoch: Int, loss: Double, ctcLoss: Double?, words: WordErrorRate, characters: CharacterErrorRate,

@@ -61,6 +61,16 @@ package struct TensorBoardLog {
         try write(step: report.step, values)
     }
 
+    package func write(_ report: PerplexityReport) throws(FileWriteError) {
+        try write(
+            step: report.step,
+            [
+                .scalar(tag: "dev/loss", Float(report.loss)),
+                .scalar(tag: "dev/perplexity_per_character", Float(report.perplexity.perCharacter)),
+                .scalar(tag: "dev/perplexity_per_word", Float(report.perplexity.perWord)),
+            ])
+    }
+
     private func write(step: Int, _ values: [TensorBoardEvent.Value]) throws(FileWriteError) {
         try file.append(TensorBoardEvent(wallTime: Self.now, step: step, values: values).bytes)
     }

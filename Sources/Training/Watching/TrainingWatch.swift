@@ -17,16 +17,16 @@ final class TrainingWatch {
     ///
     /// - Throws: `TrainingError` or `FileWriteError` naming the file.
     init(
-        _ configuration: TrainingConfiguration, output: TrainingOutput, from point: ResumePoint,
+        _ configuration: WatchConfiguration, warmupSteps: Int, output: TrainingOutput, from point: ResumePoint,
         observer: @escaping @Sendable (TrainingEvent) -> Void
     ) throws {
         self.output = output
         self.observer = observer
         log = try MetricsLog(path: output.metricsPath, from: point)
         tensorBoard =
-            configuration.watch.tensorBoard
+            configuration.tensorBoard
             ? try TensorBoardLog(folder: "\(output.folder)/tensorboard", from: point) : nil
-        monitor = AlertMonitor(warmupSteps: configuration.schedule.warmupSteps)
+        monitor = AlertMonitor(warmupSteps: warmupSteps)
         for line in log.earlier { _ = monitor.alerts(after: line) }
     }
 
@@ -41,6 +41,12 @@ final class TrainingWatch {
         try tensorBoard?.write(report)
         observer(.evaluation(report))
         try record(.evaluation(EvaluationMetrics(report, pictures: pictures)))
+    }
+
+    func record(_ report: PerplexityReport) throws {
+        try tensorBoard?.write(report)
+        observer(.perplexity(report))
+        try record(.evaluation(EvaluationMetrics(report)))
     }
 
     /// The evaluation of an average of models, after the last one of this step.

@@ -8,7 +8,7 @@ final class TrainingProgress: Sendable {
     private struct State {
         var lineIsOpen = false
         var lastPlain = ContinuousClock.now
-        /// Running means of the loss, and of the seconds of audio and of work of a step.
+        /// Running means of the loss, and of the seconds of audio (or characters of text) and of work of a step.
         var loss: Double?
         var audio: Double?
         var work: Double?
@@ -28,6 +28,11 @@ final class TrainingProgress: Sendable {
                     if count == total { line(nil, &state) }
                 }
             case .step(let report): show(report, &state)
+            case .perplexity(let report):
+                line(
+                    "epoch \(report.epoch)  step \(report.step)  dev perplexity \(fixed(report.perplexity.perCharacter, 3)) per character, "
+                        + "\(fixed(report.perplexity.perWord, 1)) per word  loss \(fixed(report.loss, 4))"
+                        + (report.isBest ? "  best so far" : ""), &state)
             case .evaluation(let report):
                 let best = report.isBest ? "  best so far" : ""
                 line(
@@ -47,7 +52,7 @@ final class TrainingProgress: Sendable {
     private func show(_ report: StepReport, _ state: inout State) {
         func mean(_ value: Double?, _ next: Double) -> Double { value.map { 0.95 * $0 + 0.05 * next } ?? next }
         let loss = report.loss.isFinite ? mean(state.loss, report.loss) : state.loss
-        let audio = mean(state.audio, report.audioInSeconds)
+        let audio = mean(state.audio, report.characterCount.map(Double.init) ?? report.audioInSeconds)
         let work = mean(state.work, report.durationInSeconds)
         (state.loss, state.audio, state.work) = (loss, audio, work)
         let remaining = (report.epochCount - report.epoch) * report.batchCount + report.batchCount - report.batch
@@ -55,7 +60,7 @@ final class TrainingProgress: Sendable {
         let text =
             "epoch \(report.epoch)/\(report.epochCount) \(bar(epochFraction)) loss \(fixed(loss ?? .nan, 3))  "
             + "accuracy \(percent(report.accuracy))  lr \(scientific(report.learningRate))  "
-            + "\(fixed(audio / max(1e-9, work), 0)) s/s  ETA \(clock(work * Double(remaining)))"
+            + "\(fixed(audio / max(1e-9, work), 0)) \(report.characterCount == nil ? "s/s" : "characters/s")  ETA \(clock(work * Double(remaining)))"
         if isTerminal {
             overwrite(text, &state)
         } else if ContinuousClock.now - state.lastPlain >= Self.plainInterval {

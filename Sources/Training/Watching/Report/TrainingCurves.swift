@@ -42,17 +42,21 @@ struct TrainingCurves {
         {
             chart(title, "nats per token", [Curve("train", joining: train), Curve("dev", dev, hasDots: true)])
         }
+        let errorRates = chart(
+            "Dev error rate", "%",
+            [
+                Curve("CER", devValues { $0.devCharacterErrorRate.map { 100 * $0 } }, hasDots: true),
+                Curve("WER", devValues { $0.devWordErrorRate.map { 100 * $0 } }, hasDots: true),
+            ], startsAtZero: true)
+        let perplexities = chart(
+            "Perplexity of the dev text", "per character",
+            [Curve("dev", devValues(\.devPerplexityPerCharacter), hasDots: true)])
         let ctcLosses = values(\.ctcLoss)
-        let charts =
+        let charts: [CurveChart] =
             [lossChart("Loss", values(\.loss), devValues(\.devLoss))]
             + (ctcLosses.isEmpty ? [] : [lossChart("CTC loss", ctcLosses, devValues(\.devCTCLoss))])
+            + (history.bestPerplexity == nil ? [errorRates] : [perplexities])
             + [
-                chart(
-                    "Dev error rate", "%",
-                    [
-                        Curve("CER", devValues { $0.devCharacterErrorRate.map { 100 * $0 } }, hasDots: true),
-                        Curve("WER", devValues { $0.devWordErrorRate.map { 100 * $0 } }, hasDots: true),
-                    ], startsAtZero: true),
                 chart(
                     "Tokens predicted right", "% in training",
                     [Curve("accuracy", joining: values { 100 * $0.accuracy })], startsAtZero: true),

@@ -46,6 +46,21 @@ struct TrainingHistory {
             .min { $0.metrics.devCharacterErrorRate! < $1.metrics.devCharacterErrorRate! }
     }
 
+    /// The evaluation of a language model that was kept: the first with the lowest loss; nil for one that hears.
+    var bestPerplexity: EvaluationMetrics? {
+        evaluations.map(\.metrics).filter { $0.devPerplexityPerCharacter != nil && $0.devLoss != nil }
+            .min { $0.devLoss! < $1.devLoss! }
+    }
+
+    /// Characters of text in all steps; 0 where audio was learned from.
+    var characterCount: Int { steps.reduce(0) { $0 + ($1.metrics.characterCount ?? 0) } }
+
+    /// Characters of text learned from in a second, without evaluations.
+    var charactersPerSecond: Double {
+        let duration = steps.reduce(0) { $0 + $1.metrics.durationInSeconds }
+        return duration > 0 ? Double(characterCount) / duration : 0
+    }
+
     /// Seconds of audio in all steps.
     var audioInSeconds: Double { steps.reduce(0) { $0 + $1.metrics.audioInSeconds } }
 

@@ -76,6 +76,13 @@ public struct TrainingReport {
 
     private var summaryLine: String {
         let last = history.steps[history.steps.count - 1].metrics
+        guard history.characterCount == 0 else {
+            return """
+                <div class="dim">\(last.step) steps in \(last.epoch) \(last.epoch == 1 ? "epoch" : "epochs"), \
+                \(history.hours.text(2)) h of training on \((Double(history.characterCount) / 1e6).text(1)) million characters of text \
+                (what was read several times counts each time)</div>
+                """
+        }
         return """
             <div class="dim">\(last.step) steps in \(last.epoch) \(last.epoch == 1 ? "epoch" : "epochs"), \
             \(history.hours.text(2)) h of training on \((history.audioInSeconds / 3_600).text(1)) h of speech \
@@ -91,6 +98,11 @@ public struct TrainingReport {
             cards.append(("Dev word error rate", percent(best.metrics.devWordErrorRate), place))
             cards.append(("Dev character error rate", percent(best.metrics.devCharacterErrorRate), place))
         }
+        if let best = history.bestPerplexity {
+            let place = "the best, after step \(best.step)"
+            cards.append(("Perplexity of a character", best.devPerplexityPerCharacter?.text(3) ?? "none", place))
+            cards.append(("Perplexity of a word", best.devPerplexityPerWord?.text(1) ?? "none", place))
+        }
         if let average = history.average, let count = average.averagedModelCount {
             let note = "WER \(percent(average.devWordErrorRate)), average of the \(count) best models"
             cards.append(("Averaged model's CER", percent(average.devCharacterErrorRate), note))
@@ -103,7 +115,10 @@ public struct TrainingReport {
             let accuracy = recent.reduce(0) { $0 + $1.accuracy } / Double(recent.count)
             cards.append(("Training loss", loss.text(3), "\(percent(accuracy)) of the tokens right"))
         }
-        cards.append(("Speed", history.speed.text(0), "seconds of speech per second"))
+        cards.append(
+            history.characterCount > 0
+                ? ("Speed", history.charactersPerSecond.text(0), "characters of text per second")
+                : ("Speed", history.speed.text(0), "seconds of speech per second"))
         if history.skippedStepCount > 0 {
             cards.append(("Steps skipped", "\(history.skippedStepCount)", "loss or gradient was NaN or infinite"))
         }

@@ -30,8 +30,22 @@ package struct TrainingVerdict: Sendable, Equatable {
     /// A CTC loss above this, in nats per token: the encoder hears nothing yet.
     private static let deafCTCLoss = 2.0
     private static let (smallestRise, smallestFall) = (0.05, 0.03)
+    private static let smallestLossRise = 0.01
 
     init(_ history: TrainingHistory) {
+        if let best = history.bestPerplexity, let last = history.evaluations.last?.metrics,
+            let ofCharacters = best.devPerplexityPerCharacter, let ofWords = best.devPerplexityPerWord
+        {
+            text =
+                "The dev text has a perplexity of \(ofCharacters.text(3)) per character and \(ofWords.text(1)) per word after step "
+                + "\(best.step), the model that is kept."
+            kind = (last.devLoss ?? 0) > (best.devLoss ?? 0) * (1 + Self.smallestLossRise) ? .byHeart : .settled
+            advice =
+                kind == .byHeart
+                ? "Since then it has risen: the text is being learned by heart. More text, a higher lm.dropout or a smaller model help."
+                : ""
+            return
+        }
         guard let best = history.best?.metrics, let last = history.evaluations.last?.metrics,
             let words = best.devWordErrorRate, let characters = best.devCharacterErrorRate, characters.isFinite,
             let lastCharacters = last.devCharacterErrorRate
