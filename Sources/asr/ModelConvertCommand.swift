@@ -13,7 +13,7 @@ struct ModelConvertCommand: ParsableCommand {
 
             bfloat16 halves the file and rounds every parameter to 8 significant bits, which rarely changes a word. int8 makes \
             it a quarter: blocks of 32 weights share a scale, and each weight has 8 bits. int8-fp4 is the same, but the embedding of \
-            tokens has 4 bits, which makes a small model with many tokens a third smaller. Every command reads any of them; how \
+            tokens has 4 bits, which makes a small model with many tokens a fifth smaller. Every command reads any of them; how \
             it computes is decided by its own --precision.
             """)
 

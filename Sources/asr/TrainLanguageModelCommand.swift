@@ -29,7 +29,7 @@ struct TrainLanguageModelCommand: ParsableCommand {
             with them. Lines are brought into the form that the recogniser writes (lower case without punctuation, for example). \
             asr transcribe --lm DIR --lm-weight W uses the language model.
 
-            n-grams are counted in seconds. --kind lstm and --kind transformer train a network, which predicts better and takes longer: \
+            n-grams are counted in seconds. --kind lstm and --kind transformer train a network, which sees further back and takes longer: \
             the output folder holds the best network so far and a checkpoint, Ctrl-C saves it, and the same command with --resume \
             continues. Every setting has a default (--config, --set lm.layers=2): training.yaml in the output folder shows them all.
             """)
