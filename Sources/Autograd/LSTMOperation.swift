@@ -23,14 +23,18 @@ public struct LSTMState: Sendable {
 
     /// The states of some sequences, which may occur several times.
     public func rows(_ rows: [Int]) -> LSTMState {
-        func selected(_ tensor: Tensor) -> Tensor {
-            let result = Tensor(uninitialized: [rows.count, tensor.columnCount], tensor.elementType)
-            for (place, row) in rows.enumerated() {
-                MatrixView(tensor.rows(row..<row + 1)).copy(to: MatrixView(result.rows(place..<place + 1)))
-            }
-            return result
+        LSTMState(hidden: hidden.selecting(rows), cell: cell.selecting(rows))
+    }
+}
+
+extension Tensor {
+    /// Some rows of a matrix, one after the other.
+    func selecting(_ rows: [Int]) -> Tensor {
+        let result = Tensor(uninitialized: [rows.count, columnCount], elementType)
+        for (place, row) in rows.enumerated() {
+            MatrixView(self.rows(row..<row + 1)).copy(to: MatrixView(result.rows(place..<place + 1)))
         }
-        return LSTMState(hidden: selected(hidden), cell: selected(cell))
+        return result
     }
 }
 
@@ -53,6 +57,8 @@ public struct LSTMParameters: Sendable {
     }
 
     public var unitCount: Int { recurrentWeight.shape[1] }
+
+    var all: [Parameter] { [inputWeight, recurrentWeight, bias] }
 }
 
 /// In which order an LSTM reads sequences of which lengths.
@@ -85,32 +91,11 @@ extension Variable {
     public func lstm(_ parameters: LSTMParameters, _ reading: LSTMReading, state: LSTMState? = nil) -> (
         output: Variable, state: LSTMState
     ) {
-        let (inputWeight, bias) = (parameters.inputWeight, parameters.bias)
-        precondition(
-            value.shape.count == 3 && value.columnCount == inputWeight.shape[1],
-            "lstm: input \(value.shape), weight \(inputWeight.name) \(inputWeight.shape)")
-        let x = value.converted(to: tape.precision)
-        let w = inputWeight.operand(as: tape.precision)
-        let gates = Tensor(uninitialized: value.shape.dropLast() + [bias.shape[0]])
-        MatrixProduct.multiply(
-            MatrixView(x), MatrixView(w).transposed, bias: bias.value.floats, into: MatrixView(gates),
-            independentRows: true)
-        let recurrence = LSTMRecurrence(gates, parameters.recurrentWeight, reading, state, on: tape)
-        let all = [inputWeight, parameters.recurrentWeight, bias]
-        let output = tape.record(recurrence.output, of: [self], all) { [tape] dy in
+        let input = LSTMInput(self, parameters)
+        let recurrence = LSTMRecurrence(input.gates(), parameters.recurrentWeight, reading, state, on: tape)
+        let output = tape.record(recurrence.output, of: [self], parameters.all) { [tape] dy in
             guard let gradients = tape.gradients else { return }
-            let dgates = recurrence.backward(dy, to: gradients)
-            if !gradients.isFrozen(inputWeight) {
-                gradients.accumulate(inputWeight) { dw, accumulate in
-                    MatrixProduct.multiply(
-                        MatrixView(dgates).transposed, MatrixView(x), into: MatrixView(dw), accumulate: accumulate)
-                }
-            }
-            dgates.elementType.kernels.column_sums(
-                gradients.gradient(of: bias).floats, dgates.pointer, Int64(dgates.rowCount), Int64(dgates.columnCount))
-            tape.accumulate(self) { dx, accumulate in
-                MatrixProduct.multiply(MatrixView(dgates), MatrixView(w), into: MatrixView(dx), accumulate: accumulate)
-            }
+            input.backward(recurrence.backward(dy, to: gradients), to: gradients)
         }
         return (output, recurrence.lastState)
     }
@@ -143,6 +128,54 @@ extension Variable {
             }
         }
         return (output, recurrence.lastState)
+    }
+}
+
+/// The share of the input in the gates of an LSTM, at all positions in one product.
+struct LSTMInput {
+    private let variable: Variable
+    private let parameters: LSTMParameters
+    /// Input and weight as operands of products.
+    private let x: Tensor
+    private let weight: Tensor
+
+    /// - Parameter variable: [time, batch, input]
+    init(_ variable: Variable, _ parameters: LSTMParameters) {
+        precondition(
+            variable.value.shape.count == 3 && variable.value.columnCount == parameters.inputWeight.shape[1],
+            "lstm: input \(variable.value.shape), weight \(parameters.inputWeight.name) \(parameters.inputWeight.shape)"
+        )
+        self.variable = variable
+        self.parameters = parameters
+        x = variable.value.converted(to: variable.tape.precision)
+        weight = parameters.inputWeight.operand(as: variable.tape.precision)
+    }
+
+    /// What goes into the gates, with the bias, [time, batch, 4 * unit], float32.
+    func gates() -> Tensor {
+        let gates = Tensor(uninitialized: x.shape.dropLast() + [parameters.bias.shape[0]])
+        MatrixProduct.multiply(
+            MatrixView(x), MatrixView(weight).transposed, bias: parameters.bias.value.floats, into: MatrixView(gates),
+            independentRows: true)
+        return gates
+    }
+
+    /// Adds the gradients of weight, bias and input.
+    ///
+    /// - Parameter dgates: those of what went into the gates, in the precision of the products
+    func backward(_ dgates: Tensor, to gradients: ParameterGradients) {
+        if !gradients.isFrozen(parameters.inputWeight) {
+            gradients.accumulate(parameters.inputWeight) { dw, accumulate in
+                MatrixProduct.multiply(
+                    MatrixView(dgates).transposed, MatrixView(x), into: MatrixView(dw), accumulate: accumulate)
+            }
+        }
+        dgates.elementType.kernels.column_sums(
+            gradients.gradient(of: parameters.bias).floats, dgates.pointer, Int64(dgates.rowCount),
+            Int64(dgates.columnCount))
+        variable.tape.accumulate(variable) { dx, accumulate in
+            MatrixProduct.multiply(MatrixView(dgates), MatrixView(weight), into: MatrixView(dx), accumulate: accumulate)
+        }
     }
 }
 

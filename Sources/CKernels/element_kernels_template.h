@@ -439,6 +439,7 @@ static void K(rotate)(void *y_, const void *x_, const float *cosines, const floa
         .to_float = K(to_float), .from_float = K(from_float), .add = K(add), .copy_matrix = K(copy_matrix), .relu_backward = K(relu_backward),       \
         .gelu = K(gelu), .gelu_backward = K(gelu_backward), .swish = K(swish), .swish_backward = K(swish_backward),   \
         .gated_linear = K(gated_linear), .gated_linear_backward = K(gated_linear_backward), .lstm = K(lstm), .lstm_backward = K(lstm_backward),     \
+        .additive_attention = K(additive_attention), .additive_attention_backward = K(additive_attention_backward),   \
         .dropout = K(dropout), .dropout_add = K(dropout_add),                                                         \
         .dropout_add_backward = K(dropout_add_backward), .column_sums = K(column_sums), .layer_norm = K(layer_norm),  \
         .layer_norm_backward = K(layer_norm_backward), .attention_softmax = K(attention_softmax),                     \

@@ -13,6 +13,7 @@
 #define WITH_SIGN(x) float_from_bits(bits_of_float(x) | 0x80000000u)
 #define MAGNITUDE(x) float_from_bits(bits_of_float(x) & 0x7fffffffu)
 #define K(name) name##_float32
+#include "additive_attention_template.h"
 #include "element_kernels_template.h"
 #undef ELEMENT
 #undef LOAD
@@ -29,6 +30,7 @@
 #define WITH_SIGN(x) (uint16_t)((x) | 0x8000u)
 #define MAGNITUDE(x) float_from_bfloat16((x) & 0x7fffu)
 #define K(name) name##_bfloat16
+#include "additive_attention_template.h"
 #include "element_kernels_template.h"
 #undef ELEMENT
 #undef LOAD

@@ -39,17 +39,31 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
 
     /// The longest utterance in frames of the spectrogram that the encoder has positions for; nil: any.
     public var longestFrameCount: Int? {
-        encoder.positions == .learned ? encoder.positionCount * subsamplingFactor : nil
+        encoder.layer != .lstm && encoder.positions == .learned ? encoder.positionCount * subsamplingFactor : nil
     }
 
     /// The most tokens that the decoder has positions for, those of the start included; nil: any.
-    public var longestTokenCount: Int? { decoder.positions == .learned ? decoder.positionCount : nil }
+    public var longestTokenCount: Int? {
+        decoder.layer != .lstm && decoder.positions == .learned ? decoder.positionCount : nil
+    }
 
     /// Frames of one encoder position.
-    public var subsamplingFactor: Int { subsamplingStrides.reduce(1, *) }
+    public var subsamplingFactor: Int {
+        subsamplingStrides.reduce(1, *) << (encoder.layer == .lstm ? encoder.pyramidLayerCount : 0)
+    }
+
+    /// Layers of the decoder that attend to the encoder output: all of a Transformer, the first one of an LSTM.
+    public var attendingLayerCount: Int { decoder.layer == .lstm ? 1 : decoderLayerCount }
+
+    /// Whether encoder or decoder have multi-head attention.
+    public var hasAttentionHeads: Bool { encoder.layer != .lstm || decoder.layer != .lstm }
+
+    /// Attention heads of such a layer.
+    public var decoderHeadCount: Int { decoder.layer == .lstm ? 1 : transformer.headCount }
 
     private static let largestLayerCount = 256
     private static let largestSubsamplingFactor = 512  // 5 s
+    private static let largestPyramidLayerCount = 8
     private static let largestPositionCount = 1 << 20
 
     /// Refuses sizes that cannot work.
@@ -66,7 +80,7 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
         for (name, value) in sizes where value < 1 || value > 65_536 {
             throw ModelError("\(name) is \(value); it must be from 1 to 65536")
         }
-        guard transformer.modelDimension % transformer.headCount == 0 else {
+        guard !hasAttentionHeads || transformer.modelDimension % transformer.headCount == 0 else {
             throw ModelError(
                 "transformer.modelDimension \(transformer.modelDimension) is not a multiple of transformer.headCount "
                     + "\(transformer.headCount)")
@@ -84,12 +98,18 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
             throw ModelError("encoder.stochasticDepth is \(encoder.stochasticDepth); it must be at least 0 and below 1")
         }
         try validatePositions()
+        try validateRecurrence()
         guard (1...8).contains(subsamplingStrides.count), subsamplingStrides.allSatisfy({ (1...8).contains($0) }),
-            subsamplingFactor <= Self.largestSubsamplingFactor
+            subsamplingStrides.reduce(1, *) <= Self.largestSubsamplingFactor
         else {
             throw ModelError(
                 "subsamplingStrides is \(subsamplingStrides); it must be one to eight numbers from 1 to 8 whose product is "
                     + "at most \(Self.largestSubsamplingFactor)")
+        }
+        if subsamplingFactor > Self.largestSubsamplingFactor {
+            throw ModelError(
+                "encoder.pyramidLayerCount is \(encoder.pyramidLayerCount), which with subsamplingStrides \(subsamplingStrides) makes one "
+                    + "position of \(subsamplingFactor) frames; at most \(Self.largestSubsamplingFactor) can be joined")
         }
         do { try frontend.validate() } catch { throw ModelError("\(error)") }
     }
@@ -97,10 +117,15 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
     private func validatePositions() throws(ModelError) {
         let headDimension = transformer.modelDimension / transformer.headCount
         let parts = [
-            ("encoder", encoder.positions, encoder.positionCount),
-            ("decoder", decoder.positions, decoder.positionCount),
+            ("encoder", encoder.positions, encoder.positionCount, encoder.layer == .lstm),
+            ("decoder", decoder.positions, decoder.positionCount, decoder.layer == .lstm),
         ]
-        for (part, kind, count) in parts {
+        for (part, kind, count, isRecurrent) in parts {
+            if isRecurrent, kind != .sinusoidal {
+                throw ModelError(
+                    "\(part).positions is \(kind.rawValue), but an LSTM has no positions; leave the key out, or choose another "
+                        + "\(part).layer")
+            }
             if kind == .rotary, headDimension % 2 == 1 {
                 throw ModelError(
                     "\(part).positions: rotary needs an even number of features per head, not \(headDimension)")
@@ -109,6 +134,47 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
                 throw ModelError(
                     "\(part).positionCount is \(count); it must be from 1 to \(Self.largestPositionCount)")
             }
+        }
+    }
+
+    /// Refuses what means nothing to an LSTM, or to anything else.
+    private func validateRecurrence() throws(ModelError) {
+        let pyramid = encoder.pyramidLayerCount
+        if encoder.layer != .lstm, pyramid != 0 {
+            throw ModelError(
+                "encoder.pyramidLayerCount is \(pyramid), but encoder.layer is \(encoder.layer.rawValue); leave the key out, or set "
+                    + "encoder.layer to lstm")
+        }
+        guard encoder.layer == .lstm || decoder.layer == .lstm else { return }
+        if encoder.layer == .lstm {
+            let mostPairs = min(encoderLayerCount - 1, Self.largestPyramidLayerCount)
+            guard (0...mostPairs).contains(pyramid) else {
+                throw ModelError(
+                    "encoder.pyramidLayerCount is \(pyramid); with encoderLayerCount \(encoderLayerCount) it must be from 0 to "
+                        + "\(mostPairs), because the first layer reads no pairs")
+            }
+            if transformer.modelDimension % 2 == 1 {
+                throw ModelError(
+                    "transformer.modelDimension is \(transformer.modelDimension); with encoder.layer lstm it must be even: half of it "
+                        + "are the units of each direction")
+            }
+            if encoder.stochasticDepth != 0 {
+                throw ModelError(
+                    "encoder.stochasticDepth is \(encoder.stochasticDepth), but LSTM layers cannot be left out; leave the key out, or "
+                        + "choose another encoder.layer")
+            }
+        }
+        if transformer.adapterRank != 0 {
+            throw ModelError(
+                "transformer.adapterRank is \(transformer.adapterRank), but an LSTM (encoder.layer, decoder.layer) has no adapters; leave "
+                    + "the key out")
+        }
+        // A number that nobody chose is the default.
+        let unchosen = [1, TransformerConfiguration().headCount]
+        if !hasAttentionHeads, !unchosen.contains(transformer.headCount) {
+            throw ModelError(
+                "transformer.headCount is \(transformer.headCount), but an LSTM attends with one head; leave the key out, or set it to 1"
+            )
         }
     }
 

@@ -27,8 +27,8 @@ extension SpeechModel {
         /// The heads by which words get their times, as [layer, head]: `alignmentHeads`, or all of the last half of the layers.
         public var wordTimeHeads: [[Int]] {
             if let alignmentHeads, !alignmentHeads.isEmpty { return alignmentHeads }
-            let layers = model.decoderLayerCount / 2..<model.decoderLayerCount
-            return layers.flatMap { layer in (0..<model.transformer.headCount).map { [layer, $0] } }
+            let count = model.attendingLayerCount
+            return (count / 2..<count).flatMap { layer in (0..<model.decoderHeadCount).map { [layer, $0] } }
         }
 
         /// The layout that this program writes; it reads this one and earlier ones.
@@ -125,12 +125,12 @@ extension SpeechModel.Description {
     /// Refuses heads that the decoder does not have.
     func validateAlignmentHeads() throws(ModelError) {
         for head in alignmentHeads ?? [] {
-            guard head.count == 2, (0..<model.decoderLayerCount).contains(head[0]),
-                (0..<model.transformer.headCount).contains(head[1])
+            guard head.count == 2, (0..<model.attendingLayerCount).contains(head[0]),
+                (0..<model.decoderHeadCount).contains(head[1])
             else {
                 throw ModelError(
-                    "alignmentHeads has \(head); expected [layer, head], below \(model.decoderLayerCount) and "
-                        + "\(model.transformer.headCount)")
+                    "alignmentHeads has \(head); expected [layer, head], below \(model.attendingLayerCount) and "
+                        + "\(model.decoderHeadCount)")
             }
         }
     }

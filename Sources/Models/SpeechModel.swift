@@ -30,6 +30,14 @@ public final class SpeechModel: Sendable {
         try description.validateAlignmentHeads()
         try description.validateLanguageModel()
         try description.validateConfidence()
+        if case .whisper = vocabulary,
+            description.model.encoder.layer == .lstm || description.model.decoder.layer == .lstm
+        {
+            throw ModelError(
+                "model.encoder.layer is \(description.model.encoder.layer.rawValue) and model.decoder.layer is "
+                    + "\(description.model.decoder.layer.rawValue), but a Whisper model has no LSTM; put back the configuration that belongs to "
+                    + "its weights")
+        }
         self.description = description
         self.vocabulary = vocabulary
         transformer = SpeechTransformer(description.model, vocabularySize: vocabulary.tokenizer.count)

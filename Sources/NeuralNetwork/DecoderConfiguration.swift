@@ -1,5 +1,14 @@
 /// What a decoder is made of, beside the sizes of its layers.
 public struct DecoderConfiguration: Codable, Sendable, Equatable {
+    /// The kind of layer.
+    public enum Layer: String, Codable, Sendable, CaseIterable {
+        /// Self-attention, attention over the encoder output and a feed-forward network; Vaswani et al. 2017.
+        case transformer
+        /// A recurrent network, whose first layer has additive attention over the encoder output; Bahdanau et al. 2015.
+        case lstm
+    }
+
+    public var layer = Layer.transformer
     public var positions = PositionKind.sinusoidal
     /// Rows of the table of learned positions, which limits how many tokens a text has, its start included.
     public var positionCount = 448
@@ -9,9 +18,10 @@ public struct DecoderConfiguration: Codable, Sendable, Equatable {
     public var hasOutputBias = true
 
     public init(
-        positions: PositionKind = .sinusoidal, positionCount: Int = 448, scalesEmbedding: Bool = true,
-        hasOutputBias: Bool = true
+        layer: Layer = .transformer, positions: PositionKind = .sinusoidal, positionCount: Int = 448,
+        scalesEmbedding: Bool = true, hasOutputBias: Bool = true
     ) {
+        self.layer = layer
         self.positions = positions
         self.positionCount = positionCount
         self.scalesEmbedding = scalesEmbedding

@@ -6,6 +6,8 @@ public struct EncoderConfiguration: Codable, Sendable, Equatable {
         case transformer
         /// Self-attention and a convolution between two feed-forward networks; Gulati et al. 2020.
         case conformer
+        /// A recurrent network that reads in both directions; Chan et al. 2016.
+        case lstm
     }
 
     public var layer = Layer.transformer
@@ -17,15 +19,18 @@ public struct EncoderConfiguration: Codable, Sendable, Equatable {
     /// The rate at which training leaves out the sublayers of the last layer; that of earlier layers falls linearly towards 0
     /// (stochastic depth, Huang et al. 2016).
     public var stochasticDepth: Float = 0
+    /// LSTM layers, from the second one on, that read pairs of positions as one: each halves the number of positions.
+    public var pyramidLayerCount = 0
 
     public init(
         layer: Layer = .transformer, positions: PositionKind = .sinusoidal, positionCount: Int = 1500,
-        convolutionWidth: Int = 15, stochasticDepth: Float = 0
+        convolutionWidth: Int = 15, stochasticDepth: Float = 0, pyramidLayerCount: Int = 0
     ) {
         self.layer = layer
         self.positions = positions
         self.positionCount = positionCount
         self.convolutionWidth = convolutionWidth
         self.stochasticDepth = stochasticDepth
+        self.pyramidLayerCount = pyramidLayerCount
     }
 }

@@ -16,15 +16,7 @@ public struct LSTM: Sendable {
         _ store: ParameterStore, _ name: String, inputCount: Int, unitCount: Int, isBidirectional: Bool = false
     ) {
         directions = (isBidirectional ? ["\(name).forward", "\(name).backward"] : [name]).map { name in
-            LSTMParameters(
-                inputWeight: store.declare(
-                    "\(name).input.weight", shape: [4 * unitCount, inputCount],
-                    .glorotUniform(inputCount: inputCount, outputCount: unitCount)),
-                recurrentWeight: store.declare(
-                    "\(name).recurrent.weight", shape: [4 * unitCount, unitCount],
-                    .glorotUniform(inputCount: unitCount, outputCount: unitCount)),
-                bias: store.declare(
-                    "\(name).bias", shape: [4 * unitCount], .parts([0, 1, 0, 0]), hasWeightDecay: false))
+            LSTMParameters(store, name, inputCount: inputCount, unitCount: unitCount)
         }
     }
 
@@ -62,5 +54,19 @@ public struct LSTM: Sendable {
     private var single: LSTMParameters {
         precondition(directions.count == 1, "LSTM: single steps of a network that reads backwards too")
         return directions[0]
+    }
+}
+
+extension LSTMParameters {
+    /// Declares the parameters of one direction: see `LSTM`.
+    init(_ store: ParameterStore, _ name: String, inputCount: Int, unitCount: Int) {
+        self.init(
+            inputWeight: store.declare(
+                "\(name).input.weight", shape: [4 * unitCount, inputCount],
+                .glorotUniform(inputCount: inputCount, outputCount: unitCount)),
+            recurrentWeight: store.declare(
+                "\(name).recurrent.weight", shape: [4 * unitCount, unitCount],
+                .glorotUniform(inputCount: unitCount, outputCount: unitCount)),
+            bias: store.declare("\(name).bias", shape: [4 * unitCount], .parts([0, 1, 0, 0]), hasWeightDecay: false))
     }
 }

@@ -3,16 +3,11 @@ import Tensors
 
 /// A Transformer decoder: token embedding and positions, decoder layers, and the logits of the next token.
 public struct TransformerDecoder: Sendable {
-    /// [vocabulary, model]
-    public let embedding: Parameter
+    let tokenEmbedding: TokenEmbedding
     public let layers: [DecoderLayer]
     let finalNorm: LayerNorm?
-    /// [vocabulary, model]; the embedding itself if tied
-    public let outputWeight: Parameter
-    public let outputBias: Parameter?
+    let output: TokenOutput
     let positions: Positions
-    /// What embeddings are multiplied by.
-    let embeddingScale: Float
     let dropout: Float
 
     public init(
@@ -20,27 +15,26 @@ public struct TransformerDecoder: Sendable {
         _ configuration: TransformerConfiguration, decoder: DecoderConfiguration = DecoderConfiguration()
     ) {
         let model = configuration.modelDimension
-        embedding = store.declare(
-            "\(name).embedding.weight", shape: [vocabularySize, model],
-            .normal(standardDeviation: 1 / Float(model).squareRoot()))
+        tokenEmbedding = TokenEmbedding(
+            store, name, vocabularySize: vocabularySize, modelDimension: model, isScaled: decoder.scalesEmbedding)
         layers = (0..<layerCount).map { DecoderLayer(store, "\(name).layers.\($0)", configuration) }
         finalNorm =
             configuration.normalization == .pre
             ? LayerNorm(store, "\(name).final_norm", featureCount: model) : nil
-        outputWeight =
-            tiesEmbedding
-            ? embedding
-            : store.declare(
-                "\(name).output.weight", shape: [vocabularySize, model],
-                .glorotUniform(inputCount: model, outputCount: vocabularySize))
-        outputBias =
-            decoder.hasOutputBias
-            ? store.declare("\(name).output.bias", shape: [vocabularySize], .zeros, hasWeightDecay: false) : nil
+        output = TokenOutput(
+            store, name, embedding: tokenEmbedding, isTied: tiesEmbedding, hasBias: decoder.hasOutputBias)
         positions = Positions(
             store, "\(name).positions", decoder.positions, count: decoder.positionCount, configuration)
-        embeddingScale = decoder.scalesEmbedding ? Float(model).squareRoot() : 1
         dropout = configuration.dropout
     }
+
+    /// [vocabulary, model]
+    public var embedding: Parameter { tokenEmbedding.table }
+
+    /// [vocabulary, model]; the embedding itself if tied
+    public var outputWeight: Parameter { output.weight }
+
+    public var outputBias: Parameter? { output.bias }
 
     /// What every layer's cross-attention needs of the encoder output: [batch, encoderTime, 2 * model] each.
     public func keysValues(_ encoderOutput: Variable) -> [Variable] {
@@ -133,12 +127,12 @@ public struct TransformerDecoder: Sendable {
     }
 
     private func embedded(_ tokens: [Int32], at range: Range<Int>, on tape: Tape) -> Variable {
-        let term = positions.term(range) ?? PositionTerm(Tensor(zeros: [range.count, embedding.shape[1]]))
-        return tape.embedding(tokens, table: embedding, positions: term, scale: embeddingScale)
+        guard let term = positions.term(range) else { return tokenEmbedding(tokens, time: range.count, on: tape) }
+        return tokenEmbedding(tokens, adding: term, on: tape)
     }
 
     private func logits(_ x: Variable) -> Variable {
-        (finalNorm.map { $0(x) } ?? x).linear(outputWeight, bias: outputBias, outputType: .float32)
+        output(finalNorm.map { $0(x) } ?? x)
     }
 }
 

@@ -20,6 +20,7 @@ public struct TransformerEncoder: Sendable {
             case .conformer:
                 ConformerLayer(
                     store, layerName, configuration, convolutionWidth: encoder.convolutionWidth, skipRate: skipRate)
+            case .lstm: preconditionFailure("TransformerEncoder: LSTM layers")
             }
         }
         finalNorm =

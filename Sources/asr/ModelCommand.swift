@@ -69,13 +69,16 @@ struct ModelInfoCommand: ParsableCommand {
             print("parameters       \(parameters)")
             print("features         \(model.frontend)")
             print(
-                "encoder          \(model.encoderLayerCount) layers, subsampling by \(model.subsamplingFactor)"
-            )
-            print("decoder          \(model.decoderLayerCount) layers, \(tokens) tokens")
+                "encoder          \(model.encoderLayerCount) layers (\(model.encoder.layer.rawValue)), subsampling by "
+                    + "\(model.subsamplingFactor)")
             print(
-                "transformer      dimension \(transformer.modelDimension), \(transformer.headCount) heads, feed-forward "
-                    + "\(transformer.feedForwardDimension), \(transformer.activation.rawValue), "
-                    + "\(transformer.normalization.rawValue)-norm")
+                "decoder          \(model.decoderLayerCount) layers (\(model.decoder.layer.rawValue)), \(tokens) tokens"
+            )
+            print(
+                "dimension        \(transformer.modelDimension)"
+                    + (model.hasAttentionHeads
+                        ? ", \(transformer.headCount) heads, feed-forward \(transformer.feedForwardDimension), "
+                            + "\(transformer.activation.rawValue), \(transformer.normalization.rawValue)-norm" : ""))
             print("labels           \(model.labelNormalizer.rawValue)")
             print("language         \(model.language.isEmpty ? "not named" : model.language)")
             guard let training else { return print("training         unknown") }

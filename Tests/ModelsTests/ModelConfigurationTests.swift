@@ -53,6 +53,66 @@ import Testing
         #expect(configuration.longestTokenCount == 448)
     }
 
+    /// Two LSTM layers, of which one reads pairs, in both parts.
+    private func recurrent(_ configuration: inout ModelConfiguration) {
+        configuration.encoder.layer = .lstm
+        configuration.encoder.pyramidLayerCount = 1
+        configuration.encoderLayerCount = 2
+        configuration.decoder.layer = .lstm
+    }
+
+    @Test func recurrentNetworks() {
+        #expect(message { recurrent(&$0) } == nil)
+        var configuration = ModelConfiguration()
+        recurrent(&configuration)
+        #expect(configuration.subsamplingFactor == 8)  // 2 x 2 by the convolutions, 2 by the pyramid
+        #expect(configuration.attendingLayerCount == 1 && configuration.decoderHeadCount == 1)
+        // No head has a share of 350 features.
+        let odd = message {
+            recurrent(&$0)
+            $0.transformer.modelDimension = 350
+            $0.transformer.headCount = 1
+        }
+        #expect(odd == nil)
+    }
+
+    @Test func whatMeansNothingToAnLSTM() {
+        let cases: [((inout ModelConfiguration) -> Void, String)] = [
+            (
+                { $0.transformer.modelDimension = 351 },
+                "transformer.modelDimension is 351; with encoder.layer lstm it must be even"
+            ),
+            ({ $0.transformer.headCount = 8 }, "transformer.headCount is 8, but an LSTM attends with one head"),
+            (
+                { $0.encoder.pyramidLayerCount = 2 },
+                "encoder.pyramidLayerCount is 2; with encoderLayerCount 2 it must be from 0 to 1"
+            ),
+            ({ $0.encoder.pyramidLayerCount = -1 }, "encoder.pyramidLayerCount is -1; "),
+            (
+                {
+                    $0.encoderLayerCount = 12
+                    $0.encoder.pyramidLayerCount = 8
+                },
+                "encoder.pyramidLayerCount is 8, which with subsamplingStrides [2, 2] makes one position of 1024 frames"
+            ),
+            ({ $0.encoder.positions = .rotary }, "encoder.positions is rotary, but an LSTM has no positions"),
+            ({ $0.decoder.positions = .learned }, "decoder.positions is learned, but an LSTM has no positions"),
+            (
+                { $0.encoder.stochasticDepth = 0.1 },
+                "encoder.stochasticDepth is 0.1, but LSTM layers cannot be left out"
+            ),
+            ({ $0.transformer.adapterRank = 4 }, "transformer.adapterRank is 4, but an LSTM"),
+            ({ $0.encoder.layer = .conformer }, "encoder.pyramidLayerCount is 1, but encoder.layer is conformer"),
+        ]
+        for (change, expected) in cases {
+            let message = message {
+                recurrent(&$0)
+                change(&$0)
+            }
+            #expect(message?.hasPrefix(expected) == true, "\(message ?? "nothing is refused")")
+        }
+    }
+
     @Test(arguments: [Float.nan, .infinity, -.infinity, -0.1, 1])
     func ratesThatAreNone(rate: Float) {
         #expect(message { $0.transformer.dropout = rate }?.hasPrefix("transformer.dropout is \(rate); ") == true)

@@ -116,6 +116,58 @@ import Testing
         }
     }
 
+    // The same texts by a recurrent network.
+    @Test(arguments: precisions) func recurrentDecoder(precision: ElementType) {
+        let decoder = store {
+            LSTMDecoder(
+                $0, "decoder", layerCount: 2, vocabularySize: 29, tiesEmbedding: false, Self.configuration,
+                decoder: DecoderConfiguration(layer: .lstm))
+        }
+        let (texts, lengths) = ([20, 31, 3], [5, 33, 400])
+        let memory = batch(lengths, columns: 48)
+        let tokens = randomValues(3 * 31, seed: 5, in: 0...28.99).map { Int32($0) }
+        func logits(_ tokens: [Int32], _ memory: Tensor, _ lengths: [Int]) -> Tensor {
+            decoder(
+                tokens, batch: lengths.count,
+                keysValues: decoder.keysValues(Tape(precision: precision).variable(memory)),
+                encoderLengths: lengths
+            ).value
+        }
+        let together = logits(tokens, memory, lengths)
+        for (index, count) in texts.enumerated() {
+            let single = logits(
+                Array(tokens[index * 31..<index * 31 + count]), alone(memory, index, length: lengths[index]),
+                [lengths[index]])
+            #expect(single.values == Array(together.rows(index..<index + 1).values.prefix(count * 29)), "\(count)")
+        }
+    }
+
+    // Steps of a recurrent network.
+    @Test(arguments: precisions) func recurrentSteps(precision: ElementType) {
+        let decoder = store {
+            LSTMDecoder(
+                $0, "decoder", layerCount: 2, vocabularySize: 29, tiesEmbedding: true, Self.configuration,
+                decoder: DecoderConfiguration(layer: .lstm))
+        }
+        let encoded = Tensor.random([1, 30, 48], seed: 2)
+        func logits(_ hypotheses: [Int]) -> [[Float]] {
+            let tape = Tape(precision: precision)
+            let memory = decoder.memory(tape.variable(encoded), lengths: [30])
+            let state = decoder.state(batch: hypotheses.count)
+            var result = hypotheses.map { _ in [Float]() }
+            for step in 0..<4 {
+                let tokens = hypotheses.map { Int32(($0 * 7 + step * 3) % 29) }
+                let y = decoder(tokens, batch: hypotheses.count, memory: memory, state: state, on: tape).value
+                for row in hypotheses.indices { result[row] += y.rows(row..<row + 1).values }
+            }
+            return result
+        }
+        let all = logits(Array(0..<20))
+        for count in [1, 5, 11, 12, 13] {
+            #expect(logits(Array(20 - count..<20)) == Array(all.suffix(count)), "the last \(count) hypotheses")
+        }
+    }
+
     // Steps of decoding: the logits of a hypothesis do not depend on how many others are followed.
     @Test(arguments: precisions, [5, 30, 300]) func steps(precision: ElementType, encodedLength: Int) {
         let decoder = store {

@@ -15,6 +15,7 @@ import Testing
     {
         var configuration = TinyModel.configuration()
         configuration.encoder.layer = layer
+        configuration.encoder.pyramidLayerCount = layer == .lstm ? 1 : 0
         configuration.encoderLayerCount = 2
         configuration.transformer.modelDimension = 96
         configuration.transformer.headCount = 3
@@ -26,6 +27,7 @@ import Testing
     @Test(
         arguments: [
             (EncoderConfiguration.Layer.transformer, Activation.gelu), (.transformer, .relu), (.conformer, .swish),
+            (.lstm, .relu),
         ],
         [ElementType.float32, .bfloat16].filter(\.isSupported))
     func theSameBitsForAnyThreadCount(network: (EncoderConfiguration.Layer, Activation), precision: ElementType) {

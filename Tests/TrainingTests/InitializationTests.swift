@@ -193,6 +193,7 @@ import Training
 
     @Test(arguments: [
         ("model.encoderLayerCount=2", "model.encoderLayerCount is 2, but the initial model "),
+        ("model.decoder.layer=lstm", "model.decoder.layer is lstm, but the initial model "),
         ("model.frontend.sampleRate=8000", "model.frontend.sampleRate is 8000, but the initial model "),
         ("model.featureNormalization=none", "model.featureNormalization is none, but the initial model "),
         ("model.transformer.activation=gelu", "model.transformer.activation is gelu, but the initial model "),

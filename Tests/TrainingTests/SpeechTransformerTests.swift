@@ -100,12 +100,12 @@ import Training
         let keysValues = model.keysValues(encoded)
         let tokens: [Int32] = [3, 5, 7, 6, 8]
         let whole = model.decode(tokens, batch: 1, keysValues: keysValues, encoderLengths: encoded.lengths).value
-        let caches = model.makeCaches(batch: 1)
+        let state = model.decoderState(batch: 1)
         var steps: [Float] = []
         for token in tokens {
             steps +=
                 model.decode(
-                    [token], batch: 1, encoded: model.encoderCaches(encoded), caches: caches, on: tape
+                    [token], batch: 1, memory: model.decoderMemory(encoded), state: state, on: tape
                 ).value.values
         }
         expectClose(steps, whole.values, absolute: 1e-5)

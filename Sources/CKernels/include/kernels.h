@@ -11,6 +11,21 @@
 #include <stdint.h>
 #include "mel.h"
 
+/// What additive attention reads at every step: `sequences` of encoder outputs, one for each row, or one that all rows attend to.
+struct attended_memory {
+    /// The keys, float32, [sequences, time, width].
+    const float *keys;
+    /// What contexts are sums of, the element type, [sequences, time, columns].
+    const void *values;
+    /// By what the energies are weighted, float32, [width].
+    const float *energy;
+    /// Positions of each sequence; what follows is padding.
+    const int32_t *lengths;
+    int64_t sequences, time, width, columns;
+    /// From one row of attention weights to the next: a multiple of 16, at least `time`.
+    int64_t stride;
+};
+
 /// Kernels whose `void *` arguments hold activations: one table for float32, one for bfloat16 (as uint16_t).
 struct element_kernels {
     /// x[count] as float32, and back (round to nearest even; NaN stays NaN).
@@ -51,6 +66,16 @@ struct element_kernels {
     void (*lstm_backward)(void *dgates, float *dhidden, float *dcell, const void *dy, const float *gates,
                           const float *cell, const float *previous_cell, const int32_t *lengths, int64_t step,
                           int64_t rows, int64_t units);
+    /// One step of additive attention (Bahdanau et al. 2015): weights[rows, stride] = softmax over the positions of a sequence of
+    /// the sum over i of energy[i] * tanh(queries[row, i] + keys[t, i]), 0 behind them; context[rows, columns] (the element type) =
+    /// sums of the values by these weights. A row whose sequence has no position gets zeros. queries[rows, width]: float32.
+    void (*additive_attention)(float *weights, void *context, const float *queries, const struct attended_memory *memory,
+                               int64_t rows);
+    /// Its backward pass towards what precedes the values: writes dqueries[rows, width] (the element type), accumulates dkeys and
+    /// denergy, shaped as keys and energy. dcontexts[rows, columns]: float32; dscores: work memory, [time].
+    void (*additive_attention_backward)(void *dqueries, float *dkeys, float *denergy, float *dscores,
+                                        const float *dcontexts, const float *weights, const float *queries,
+                                        const struct attended_memory *memory, int64_t rows);
     /// y = keep ? x / (1 - rate) : 0, the choice for element i being a hash of (key, first + i): the same call with dy
     /// in place of x is the backward pass. y may be x.
     void (*dropout)(void *y, const void *x, int64_t count, uint64_t key, uint64_t first, float rate);

@@ -20,7 +20,8 @@ struct WhisperExport {
         }
         let (configuration, transformer) = (model.configuration, model.configuration.transformer)
         guard configuration.encoder.positions == .learned, configuration.decoder.positions == .learned,
-            configuration.encoder.layer == .transformer, configuration.subsamplingStrides == [1, 2],
+            configuration.encoder.layer == .transformer, configuration.decoder.layer == .transformer,
+            configuration.subsamplingStrides == [1, 2],
             transformer.activation == .gelu, transformer.normalization == .pre, configuration.tiesEmbedding,
             !configuration.decoder.scalesEmbedding, !configuration.decoder.hasOutputBias, !configuration.hasCTCOutput
         else {

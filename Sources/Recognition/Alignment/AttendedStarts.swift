@@ -39,12 +39,12 @@ extension SpeechTransformer {
     ///   - first: the place of the first token of the text, at least 1
     ///   - end: the place behind its last one
     ///   - vocabularySize: how many tokens, from the first on, may be written
-    ///   - encoded: what was heard
+    ///   - memory: what was heard
     func tokenProbabilities(
-        _ tokens: [Int32], from first: Int, to end: Int, vocabularySize: Int, encoded: [KeyValueCache], on tape: Tape
+        _ tokens: [Int32], from first: Int, to end: Int, vocabularySize: Int, memory: DecoderMemory, on tape: Tape
     ) -> [Double] {
         var probabilities: [Double] = []
-        forEachLogits(tokens, encoded: encoded, on: tape) { positions, logits in
+        forEachLogits(tokens, memory: memory, on: tape) { positions, logits in
             // The row of a position says what follows it.
             for position in positions where first - 1..<end - 1 ~= position {
                 let row = UnsafeBufferPointer(

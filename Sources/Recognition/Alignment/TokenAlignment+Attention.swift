@@ -1,5 +1,6 @@
 import Autograd
 import Models
+import NeuralNetwork
 import Tensors
 import Text
 
@@ -7,11 +8,11 @@ extension TokenAlignment {
     /// By what the decoder attends to, for a model without CTC output: it reads the text once more.
     ///
     /// - Parameters:
-    ///   - encoded: what was heard
+    ///   - memory: what was heard
     ///   - positionCount: those that are not silence put behind the recording
     /// - Returns: nil for a text without tokens, or with more than the decoder has positions for.
     init?(
-        _ model: SpeechModel, encoded: [KeyValueCache], positionCount: Int, tokens: [Int], precision: InferencePrecision
+        _ model: SpeechModel, memory: DecoderMemory, positionCount: Int, tokens: [Int], precision: InferencePrecision
     ) {
         let tokenizer = model.tokenizer
         let start = tokenizer.startSequence
@@ -21,7 +22,7 @@ extension TokenAlignment {
         }
         let recorder = AttentionRecorder()
         probabilities = model.transformer.tokenProbabilities(
-            all, from: start.count, to: all.count - 1, vocabularySize: tokenizer.count, encoded: encoded,
+            all, from: start.count, to: all.count - 1, vocabularySize: tokenizer.count, memory: memory,
             on: Tape(precision, attentionRecorder: recorder))
         let starts = attendedStarts(
             recorder.weights, heads: model.description.wordTimeHeads, startCount: start.count, tokenCount: all.count,

@@ -92,7 +92,7 @@ extension Transcriber {
         let recorder = AttentionRecorder()
         let start = tokenizer.startSequence
         _ = transformer.decode(
-            (start + text).map(Int32.init), batch: 1, encoded: transformer.encoderCaches(encoded),
+            (start + text).map(Int32.init), batch: 1, memory: transformer.decoderMemory(encoded),
             on: Tape(options.precision, attentionRecorder: recorder))
         let frontend = model.configuration.frontend
         func positionCount(_ seconds: Double) -> Int {
@@ -104,7 +104,7 @@ extension Transcriber {
         let heads =
             model.whisper == nil
             ? recorder.weights.indices.map { layer in
-                (0..<model.configuration.transformer.headCount).map { [layer, $0] }
+                (0..<model.configuration.decoderHeadCount).map { [layer, $0] }
             }
             : [model.description.wordTimeHeads]
         let alignments = heads.compactMap { heads in

@@ -4,11 +4,11 @@ import NeuralNetwork
 import Tensors
 import Text
 
-/// The decoder of a model as a scorer of tokens, with cached keys and values for all hypotheses of one utterance.
+/// The decoder of a model as a scorer of tokens, with what it knows of all hypotheses of one utterance.
 public final class DecoderScorer: TokenScorer {
     private let model: SpeechTransformer
-    private let encoded: [KeyValueCache]
-    private let caches: [KeyValueCache]
+    private let memory: DecoderMemory
+    private let state: DecoderState
     private let precision: InferencePrecision
     /// Rows of the batch: as many as there can be hypotheses, so that products of few sizes are prepared.
     private let rowCount: Int
@@ -24,7 +24,7 @@ public final class DecoderScorer: TokenScorer {
     private var written: [[Int]] = [[]]
 
     /// - Parameters:
-    ///   - encoded: what the decoder needs of the encoder output of one utterance: `SpeechTransformer.encoderCaches`.
+    ///   - memory: what the decoder needs of the encoder output of one utterance: `SpeechTransformer.decoderMemory`.
     ///   - precision: of the computation
     ///   - start: what the decoder sees before the first token
     ///   - filler: any token
@@ -32,19 +32,19 @@ public final class DecoderScorer: TokenScorer {
     ///   - rules: what may be next; nil: anything.
     ///   - observedPosition: a place in `start`, whose `observedLogits` are kept; nil: none.
     public init(
-        _ model: SpeechTransformer, encoded: [KeyValueCache], precision: InferencePrecision, start: [Int], filler: Int,
+        _ model: SpeechTransformer, memory: DecoderMemory, precision: InferencePrecision, start: [Int], filler: Int,
         maximumHypothesisCount: Int, rules: (any TokenRules)? = nil, observedPosition: Int? = nil
     ) {
         precondition(!start.isEmpty, "DecoderScorer: an empty start sequence")
         self.observedPosition = observedPosition
         self.model = model
-        self.encoded = encoded
+        self.memory = memory
         self.precision = precision
         self.rules = rules
         self.filler = Int32(filler)
         rowCount = maximumHypothesisCount
         // Until the first token all hypotheses are the same.
-        caches = model.makeCaches(batch: 1)
+        state = model.decoderState(batch: 1)
         newTokens = start.map(Int32.init)
     }
 
@@ -58,18 +58,18 @@ public final class DecoderScorer: TokenScorer {
         maximumHypothesisCount: Int
     ) {
         self.init(
-            model, encoded: model.encoderCaches(encoded), precision: encoded.value.tape.inferencePrecision,
+            model, memory: model.decoderMemory(encoded), precision: encoded.value.tape.inferencePrecision,
             start: tokenizer.startSequence, filler: tokenizer.endOfSentence,
             maximumHypothesisCount: maximumHypothesisCount)
     }
 
     /// - Throws: `SearchError` for logits that are NaN or infinite: a softmax would hide them.
     public func scores() throws -> Tensor {
-        let batch = caches[0].batch
+        let batch = state.batch
         let last = newTokens.count / batch - 1
         let observed = observedLogits == nil ? observedPosition : nil
         var logits = model.decode(
-            newTokens, batch: batch, encoded: encoded, caches: caches, on: Tape(precision),
+            newTokens, batch: batch, memory: memory, state: state, on: Tape(precision),
             wanted: observed.map { $0 < last ? [$0, last] : [last] } ?? [last]
         )  // [row, 1 or 2, vocabulary]
         guard logits.value.isFinite else { throw SearchError.notFinite("the decoder") }
@@ -99,7 +99,7 @@ public final class DecoderScorer: TokenScorer {
         }
         let unused = rowCount - parents.count
         let rows = parents + Array(repeating: parents.first ?? 0, count: unused)
-        for cache in caches { cache.reorder(rows) }
+        state.reorder(rows)
         newTokens = tokens.map(Int32.init) + Array(repeating: filler, count: unused)
     }
 }

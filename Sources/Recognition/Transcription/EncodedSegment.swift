@@ -1,10 +1,10 @@
 import Autograd
+import NeuralNetwork
 import Tensors
 
 /// What a search needs of a segment that the encoder has heard. One search at a time may use it.
 struct EncodedSegment {
-    /// Keys and values of each decoder layer.
-    let caches: [KeyValueCache]
+    let memory: DecoderMemory
     /// Log probabilities of CTC, [1, position, token]; nil where they have no share.
     let ctc: Tensor?
     /// Encoder positions.

@@ -123,7 +123,7 @@ public final class Transcriber: Sendable {
         return (
             texts,
             TokenAlignment(
-                model, encoded: encoded.caches, positionCount: max(1, encoded.positionCount - silentPositions),
+                model, memory: encoded.memory, positionCount: max(1, encoded.positionCount - silentPositions),
                 tokens: tokens, precision: options.precision)
         )
     }
@@ -140,7 +140,7 @@ public final class Transcriber: Sendable {
         let needsCTC =
             model.configuration.hasCTCOutput && (ctcWeight(least: leastCTCWeight) > 0 || options.addsWordTimes)
         return EncodedSegment(
-            caches: transformer.encoderCaches(encoded),
+            memory: transformer.decoderMemory(encoded),
             ctc: needsCTC ? transformer.ctcLogProbabilities(encoded.value).value : nil, positionCount: positionCount)
     }
 
@@ -172,7 +172,7 @@ public final class Transcriber: Sendable {
         let tokenizer = model.tokenizer
         if ctcWeight < 1 {
             let decoder = DecoderScorer(
-                model.transformer, encoded: encoded.caches, precision: options.precision,
+                model.transformer, memory: encoded.memory, precision: options.precision,
                 start: tokenizer.startSequence, filler: tokenizer.endOfSentence,
                 maximumHypothesisCount: options.beamSize * (hotwords == nil ? 1 : 2))
             scorers.append(WeightedScorer("decoder", decoder, weight: 1 - ctcWeight))

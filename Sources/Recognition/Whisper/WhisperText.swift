@@ -100,7 +100,7 @@ extension WhisperWindow {
         let maximumLength = min(half, positionCount + 1 - start.count)
         let beamSize = temperature > 0 ? whisper.bestOf : options.beamSize
         let scorer = DecoderScorer(
-            model, encoded: encoded, precision: precision, start: start, filler: special.endOfText,
+            model, memory: memory, precision: precision, start: start, filler: special.endOfText,
             maximumHypothesisCount: temperature > 0 || hotwords == nil ? beamSize : 2 * beamSize,
             rules: WhisperRules(
                 tokenizer, suppressedTokens: whisper.suppressedTokens,

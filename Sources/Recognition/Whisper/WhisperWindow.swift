@@ -11,7 +11,7 @@ import Text
 package struct WhisperWindow {
     let model: SpeechTransformer
     /// What the decoder needs of the encoder output.
-    let encoded: [KeyValueCache]
+    let memory: DecoderMemory
     /// Positions of the encoder output.
     let positionCount: Int
     let precision: InferencePrecision
@@ -49,7 +49,7 @@ package struct WhisperWindow {
         let output = model.encode(
             Tape(precision).variable(input), lengths: [Self.frameCount], thinning: thinning)
         guard output.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
-        encoded = model.encoderCaches(output, keyWeights: thinning?.keyWeights)
+        memory = model.decoderMemory(output, keyWeights: thinning?.keyWeights)
         self.positionCount = output.lengths[0]
         self.precision = precision
     }
@@ -75,7 +75,7 @@ package struct WhisperWindow {
 
     /// Logits of the next token after each of `tokens`, [1, token, vocabulary], float32.
     package func logits(_ tokens: [Int32]) -> Tensor {
-        model.decode(tokens, batch: 1, encoded: encoded, on: Tape(precision)).value
+        model.decode(tokens, batch: 1, memory: memory, on: Tape(precision)).value
     }
 
     /// How probable each language is, in the order of their tokens; openai/whisper, `decoding.py`, `detect_language`.

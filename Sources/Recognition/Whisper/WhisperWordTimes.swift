@@ -49,7 +49,7 @@ extension WhisperWindow {
         // What the decoder attends to, and how probable it finds each token.
         let recorder = AttentionRecorder()
         let probabilities = model.tokenProbabilities(
-            tokens, from: start.count, to: tokens.count - 1, vocabularySize: special.endOfText, encoded: encoded,
+            tokens, from: start.count, to: tokens.count - 1, vocabularySize: special.endOfText, memory: memory,
             on: Tape(precision, attentionRecorder: recorder))
         let starts = attendedStarts(
             recorder.weights, heads: heads, startCount: start.count, tokenCount: tokens.count,

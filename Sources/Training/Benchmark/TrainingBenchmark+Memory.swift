@@ -34,12 +34,17 @@ extension TrainingBenchmark {
         let (d, f) = (Double(transformer.modelDimension), Double(transformer.feedForwardDimension))
         let heads = Double(transformer.headCount)
         let (t, u) = (Double(positionCount), Double(workload.characterCount + 1))
+        let layers = (Double(workload.model.encoderLayerCount), Double(workload.model.decoderLayerCount))
         // Normalised inputs, queries, keys, values, context, outputs and residual streams; attention weights.
-        let encoderLayer = t * (9 * d + f + heads * t)
-        let decoderLayer = u * (14 * d + f + heads * (u + t)) + 2 * t * d
-        let elements =
-            Double(workload.model.encoderLayerCount) * encoderLayer
-            + Double(workload.model.decoderLayerCount) * decoderLayer + u * Double(workload.vocabularySize)
+        // Of an LSTM gates, cells and outputs; of one that attends contexts, queries and attention weights, and keys.
+        let encoder =
+            workload.model.encoder.layer == .lstm
+            ? layers.0 * t * 6 * d : layers.0 * t * (9 * d + f + heads * t)
+        let decoder =
+            workload.model.decoder.layer == .lstm
+            ? layers.1 * u * 6 * d + u * (3 * d + t) + t * d
+            : layers.1 * (u * (14 * d + f + heads * (u + t)) + 2 * t * d)
+        let elements = encoder + decoder + u * Double(workload.vocabularySize)
         return elements * Double(workload.precision.elementType.byteCount)
     }
 }

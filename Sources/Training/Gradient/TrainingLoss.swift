@@ -104,13 +104,13 @@ extension SpeechTransformer {
                     "SpeechTransformer.loss: a CTC weight of \(configuration.ctcWeight), but no blank token")
             }
             let labels = batch.labels.map { $0.map(Int32.init) }
-            func ctcLoss(_ output: Variable, share: Float) -> LossSums {
-                ctcLogProbabilities(output).ctcLoss(
-                    labels: labels, lengths: encoded.lengths, blank: blank,
+            func ctcLoss(_ output: EncoderOutput, share: Float) -> LossSums {
+                ctcLogProbabilities(output.value).ctcLoss(
+                    labels: labels, lengths: output.lengths, blank: blank,
                     weight: share * configuration.ctcWeight / Float(tokenCount))
             }
             let share = configuration.intermediateCTCShare
-            loss.ctc = ctcLoss(encoded.value, share: 1 - share)
+            loss.ctc = ctcLoss(encoded, share: 1 - share)
             for output in encoded.intermediate {
                 loss.intermediateCTC += ctcLoss(output, share: share / Float(encoded.intermediate.count))
             }

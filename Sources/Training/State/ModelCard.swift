@@ -21,6 +21,11 @@ enum ModelCard {
                 "| longest utterances | \((longest * 10).rounded() / 10) s; longer recordings are cut where they are quiet |\n"
         }
         if let count = summary.averagedModelCount { rows += "| average | of the \(count) best models of the run |\n" }
+        let dimensions =
+            sizes.hasAttentionHeads
+            ? "| model dimension, heads, feed-forward | \(sizes.transformer.modelDimension), \(sizes.transformer.headCount), "
+                + "\(sizes.transformer.feedForwardDimension) |"
+            : "| model dimension | \(sizes.transformer.modelDimension) |"
         let text = """
             # Speech recognition model
 
@@ -29,8 +34,8 @@ enum ModelCard {
             | | |
             |---|---|
             | parameters | \(model.transformer.parameters.parameterCount) |
-            | encoder, decoder layers | \(sizes.encoderLayerCount), \(sizes.decoderLayerCount) |
-            | model dimension, heads, feed-forward | \(sizes.transformer.modelDimension), \(sizes.transformer.headCount), \(sizes.transformer.feedForwardDimension) |
+            | encoder, decoder layers | \(sizes.encoderLayerCount) (\(sizes.encoder.layer.rawValue)), \(sizes.decoderLayerCount) (\(sizes.decoder.layer.rawValue)) |
+            \(dimensions)
             | features | \(sizes.frontend.description) |
             | tokens | \(model.tokenizer.count) |
             | training data | \(summary.utteranceCount) utterances, \((summary.hours * 100).rounded() / 100) h: \(sources) |

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Models
 import Recognition
 import Training
@@ -27,6 +28,12 @@ struct BenchmarkTrainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Encoder layers.", valueName: "n")) var encoderLayers: Int?
     @Option(help: ArgumentHelp("Decoder layers.", valueName: "n")) var decoderLayers: Int?
     @Option(help: ArgumentHelp("Most frames in a micro-batch.", valueName: "n")) var microBatchFrames: Int?
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "A setting of the model as asr train has it: --set model.encoder.layer=conformer; can be repeated.",
+            valueName: "key=value"))
+    var overrides: [String] = []
     @Option(help: ArgumentHelp("Steps that are measured, at least 7.", valueName: "n")) var steps = 9
     @Option(help: ArgumentHelp("Steps before them, which are not measured.", valueName: "n")) var warmup = 2
     @Flag(help: "Measure how the time of a step grows with batch, length and threads.") var growth = false
@@ -71,11 +78,17 @@ struct BenchmarkTrainCommand: ParsableCommand {
         ]
         return ["--preset", preset.rawValue, "--precision", precision.rawValue]
             + sizes.flatMap { name, value in value.map { [name, "\($0)"] } ?? [] }
+            + overrides.flatMap { ["--set", $0] }
+    }
+
+    /// What `--set` may change.
+    private struct Settings: Codable {
+        var model: ModelConfiguration
     }
 
     /// The preset, changed by the options.
     ///
-    /// - Throws: `ModelError` for sizes that cannot work.
+    /// - Throws: `ModelError` for sizes that cannot work; `ConfigurationError` for a setting that there is not.
     private func workload(_ precision: ComputationPrecision) throws -> TrainingBenchmark.Workload {
         var workload = TrainingBenchmark.Workload.preset(preset)
         workload.precision = precision
@@ -89,6 +102,8 @@ struct BenchmarkTrainCommand: ParsableCommand {
         workload.model.encoderLayerCount = encoderLayers ?? workload.model.encoderLayerCount
         workload.model.decoderLayerCount = decoderLayers ?? workload.model.decoderLayerCount
         workload.maximumFramesPerMicroBatch = microBatchFrames ?? workload.maximumFramesPerMicroBatch
+        workload.model =
+            try YAMLConfiguration.load(Settings(model: workload.model), path: nil, overrides: overrides).model
         try workload.model.validate()
         return workload
     }

@@ -1,0 +1,59 @@
+#!/bin/sh
+# Trains three networks of as many parameters for as many minutes on LibriSpeech train-clean-5, and prints the error rates of each on the
+# LibriSpeech dev speakers: a recurrent one with additive attention (4.4 million parameters), a Transformer (4.5) and a Conformer (4.6).
+#
+#   recipes/recurrent-or-attention.sh DATA-FOLDER OUTPUT-FOLDER MINUTES [NETWORK...] [--set KEY=VALUE...]
+#
+# DATA-FOLDER holds LibriSpeech, what recipes/english-small.sh reads. Networks are lstm, transformer and conformer; without any all are
+# trained, one after the other, with settings that are the same but for the network itself and its batches. A network that has a checkpoint goes on
+# for so many minutes more; what is kept is the best model of the passes that it has finished.
+set -eu
+if [ $# -lt 3 ]; then
+    echo "usage: $0 DATA-FOLDER OUTPUT-FOLDER MINUTES [NETWORK...] [--set KEY=VALUE...]" >&2
+    exit 64
+fi
+recipes=$(cd "$(dirname "$0")" && pwd)
+asr=${ASR:-$recipes/../.build/release/asr}
+speech=$1/LibriSpeech
+output=$2
+minutes=$3
+shift 3
+networks=
+while [ $# -gt 0 ]; do
+    case $1 in
+    lstm | transformer | conformer) networks="$networks $1" ;;
+    -*) break ;;
+    *) echo "$0: there is no network called $1" >&2; exit 64 ;;
+    esac
+    shift
+done
+mkdir -p "$output"
+
+# learn NETWORK YAML [--set KEY=VALUE...]: trains for so many minutes, then the error rates.
+learn() {
+    name=$1
+    config=$2
+    shift 2
+    resume=
+    [ ! -e "$output/$name/checkpoint.safetensors" ] || resume=--resume
+    status=0
+    # Ctrl-C, at which asr writes a checkpoint and ends with 130; timeout itself ends with 124.
+    # shellcheck disable=SC2086 # an empty $resume is no argument
+    timeout --signal=INT "${minutes}m" "$asr" train --config "$recipes/$config" --output "$output/$name" $resume \
+        --train "$speech/train-clean-5" --dev "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" \
+        --set evaluation.maximumUtterances=60 "$@" || status=$?
+    case $status in 0 | 124 | 130) ;; *) exit "$status" ;; esac
+    echo "$name:"
+    "$asr" evaluate "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" --model "$output/$name"
+}
+
+for network in ${networks:-lstm transformer conformer}; do
+    case $network in
+    lstm) learn lstm librispeech-mini-lstm.yaml "$@" ;;
+    # Those of recipes/ablations.sh, in the precision and with the evaluations of the other.
+    transformer) learn transformer ablations.yaml --set model.encoder.layer=transformer --set model.encoderLayerCount=15 \
+        --set 'loss.intermediateCTCLayers=[8]' --set precision=float32 --set stopping.epochs=60 --set stopping.evaluationInterval=4 "$@" ;;
+    conformer) learn conformer ablations.yaml --set precision=float32 --set stopping.epochs=60 \
+        --set stopping.evaluationInterval=4 "$@" ;;
+    esac
+done
