@@ -97,6 +97,10 @@ static void K(gated_linear_backward)(void *dx_, const void *dy_, const void *x_,
     }
 }
 
+/// The last elements go through the same instructions as the others, not one by one: each costs as much as a whole vector.
+#undef WITH_MASKS
+#define WITH_MASKS _Pragma("clang loop vectorize(assume_safety) vectorize_predicate(enable)")
+
 static void K(lstm)(float *gates, float *cell, void *hidden_, const float *previous_cell, const void *previous_hidden_,
                     const int32_t *lengths, int64_t step, int64_t rows, int64_t units) {
     for (int64_t row = 0; row < rows; row++) {
@@ -110,7 +114,7 @@ static void K(lstm)(float *gates, float *cell, void *hidden_, const float *previ
             memcpy(hidden, (const ELEMENT *)previous_hidden_ + row * units, (size_t)units * sizeof(ELEMENT));
             continue;
         }
-        for (int64_t i = 0; i < units; i++) {
+        WITH_MASKS for (int64_t i = 0; i < units; i++) {
             in[i] = sigmoid_float(in[i]);
             forget[i] = sigmoid_float(forget[i]);
             candidate[i] = tanh_float(candidate[i]);

@@ -83,11 +83,27 @@ struct BenchmarkCommandTests {
         #expect(rows[7].memory < rows[3].memory)
     }
 
+    @Test("train measures other networks")
+    func settings() throws {
+        let sizes = ["--batch", "2", "--seconds", "1", "--characters", "9", "--json"]
+        let network = [
+            "--set", "model.encoder.layer=lstm", "--set", "model.encoder.pyramidLayerCount=1", "--encoder-layers", "2",
+            "--set", "model.decoder.layer=lstm", "--set", "model.subsamplingStrides=[2]", "--heads", "1",
+        ]
+        let transformer = try object(Program.run(Self.tiny + sizes))
+        let recurrent = try object(Program.run(Self.tiny + sizes + network))
+        for result in [transformer, recurrent] {
+            #expect(try #require(result["step_ms"] ?? nil) > 0 && #require(result["gflop_per_s"] ?? nil) > 0)
+        }
+        #expect(transformer["parameters"] != recurrent["parameters"])
+    }
+
     @Test(
         "train refuses sizes that cannot work",
         arguments: [
             (["--batch", "1000000", "--seconds", "600"], "GB to be trained, and this machine has "),
             (["--dimension", "65536", "--feed-forward", "65536"], "GB to be trained, and this machine has "),
+            (["--set", "model.encoder.layr=lstm"], "--set model.encoder.layr=lstm: unknown key"),
             (["--seconds", "1"], "150 characters need 15"), (["--heads", "3"], "is not a multiple of"),
         ])
     func absurdSizes(options: [String], message: String) throws {

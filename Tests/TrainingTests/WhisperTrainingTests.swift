@@ -157,6 +157,22 @@ import Training
             ))
     }
 
+    /// A recurrent decoder attends to what Whisper's encoder heard; a Whisper model itself has none.
+    @Test func theEncoderServesAnLSTM() throws {
+        let configuration = try configuration(
+            "initialization.parts=[encoder]", "model.decoder.layer=lstm", "model.decoderLayerCount=2")
+        _ = try corpus.train(configuration, "tuned", threads: 1)
+        let tuned = try SpeechModel(directory: "\(corpus.folder.path)/tuned")
+        #expect(tuned.configuration.encoder == initial.configuration.encoder)
+        #expect(tuned.transformer.parameters.parameters.contains { $0.name == "decoder.attention.energy.weight" })
+        var description = initial.description
+        description.alignmentHeads = nil
+        description.model.decoder.layer = .lstm
+        description.model.decoder.positions = .sinusoidal
+        let error = #expect(throws: ModelError.self) { try SpeechModel(description, vocabulary: initial.vocabulary) }
+        #expect(error?.description.contains("model.decoder.layer is lstm, but a Whisper model has no LSTM") == true)
+    }
+
     @Test func theLayersOfTheDecoderCanBeTakenToo() throws {
         let configuration = try configuration(
             "initialization.parts=[encoder, decoder]", "schedule.peakLearningRate=0")
