@@ -43,6 +43,10 @@ learn() {
         --train "$speech/train-clean-5" --dev "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" \
         --set evaluation.maximumUtterances=60 "$@" || status=$?
     case $status in 0 | 124 | 130) ;; *) exit "$status" ;; esac
+    if [ ! -e "$output/$name/model.safetensors" ]; then
+        echo "$name: two passes, after which the dev speakers are heard for the first time, are not finished; call again for more minutes" >&2
+        return
+    fi
     echo "$name:"
     "$asr" evaluate "$speech/extra-4-speakers/5652" "$speech/extra-4-speakers/8226" --model "$output/$name"
 }
@@ -52,8 +56,8 @@ for network in ${networks:-lstm transformer conformer}; do
     lstm) learn lstm librispeech-mini-lstm.yaml "$@" ;;
     # Those of recipes/ablations.sh, in the precision and with the evaluations of the other.
     transformer) learn transformer ablations.yaml --set model.encoder.layer=transformer --set model.encoderLayerCount=15 \
-        --set 'loss.intermediateCTCLayers=[8]' --set precision=float32 --set stopping.epochs=60 --set stopping.evaluationInterval=4 "$@" ;;
+        --set 'loss.intermediateCTCLayers=[8]' --set precision=float32 --set stopping.epochs=60 --set stopping.evaluationInterval=2 "$@" ;;
     conformer) learn conformer ablations.yaml --set precision=float32 --set stopping.epochs=60 \
-        --set stopping.evaluationInterval=4 "$@" ;;
+        --set stopping.evaluationInterval=2 "$@" ;;
     esac
 done
