@@ -37,6 +37,10 @@ struct ConfigurationEncoder: Encoder {
         default:
             let encoder = ConfigurationEncoder()
             try value.encode(to: encoder)
+            // A dictionary has another order in each process.
+            if value is [String: any Encodable], case .mapping(let entries) = encoder.box.node.value {
+                encoder.box.node.value = .mapping(entries.sorted { $0.key < $1.key })
+            }
             return encoder.box.node
         }
     }

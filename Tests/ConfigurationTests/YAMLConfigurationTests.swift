@@ -244,4 +244,11 @@ struct YAMLConfigurationTests {
         let error = #expect(throws: ConfigurationError.self) { try YAMLConfiguration.load(Configuration(), path: path) }
         #expect(error?.description == "\(path): not UTF-8; convert the file to UTF-8")
     }
+
+    /// A dictionary has another order in each process: what one has written, another one compares with its own.
+    @Test func dictionariesAreWrittenByTheirKeys() throws {
+        let names = (0..<12).map { "part\($0 + 10)" }
+        let factors = Dictionary(uniqueKeysWithValues: names.reversed().map { ($0, 0.5) })
+        #expect(try YAMLConfiguration.yaml(factors) == names.map { "\($0): 0.5\n" }.joined())
+    }
 }

@@ -19,7 +19,7 @@ import Text
 
     /// One for each letter of a phrase that is written as a word, nothing for anything else.
     @Test(arguments: [
-        ("abc", 3), ("a abc b", 3), ("abc b abc", 6), ("ab", 0), ("abcs", 0), ("babc", 0), ("ab abc", 3), ("", 0),
+        ("abc", 3), ("a abc b", 3), ("abc b abc", 3), ("ab", 0), ("abcs", 0), ("babc", 0), ("ab abc", 3), ("", 0),
         ("ab c", 0),
     ]) func aWordIsRewardedWhereItIsWhole(text: String, expected: Int) {
         #expect(score(text, ["abc"]) == Float(expected))
@@ -33,15 +33,15 @@ import Text
 
     /// A search that has lost its way would write it over and over.
     @Test(arguments: [
-        ("abc abc", 3), ("abc  abc", 3), ("abc abc abc", 3), ("abc b abc", 6), ("abc ba abc", 8), ("abc ba abc abc", 8),
+        ("abc abc", 3), ("abc  abc", 3), ("abc abc abc", 3), ("abc b abc", 3), ("abc ba abc", 5), ("abc ba ba", 5),
     ])
-    func aPhraseThatFollowsItselfIsRewardedOnce(text: String, expected: Int) {
+    func aPhraseIsRewardedOnce(text: String, expected: Int) {
         #expect(score(text, ["abc", "ba"]) == Float(expected))
     }
 
     @Test func aPhraseThatBeginsAnotherIsRewardedOnceToo() {
         #expect(score("ab ab", ["ab", "ab cs"]) == 2)
-        #expect(score("ab cs ab", ["ab", "ab cs"]) == 7)
+        #expect(score("ab cs ab", ["ab", "ab cs"]) == 5)
     }
 
     @Test func phrasesWithoutAnyTokenAreNone() {

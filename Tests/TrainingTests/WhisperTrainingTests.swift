@@ -185,6 +185,19 @@ import Training
             let isOfTokens = tuned.transformer.tokenParameters.contains { $0.name == parameter.name }
             #expect((parameter.value.values == before[parameter.name]) == !isOfTokens, "\(parameter.name)")
         }
+        // The rows of the new characters have the mean and the deviation of the old rows, feature by feature.
+        func statistics(_ model: SpeechModel) throws -> [Float] {
+            let rows = try #require(
+                model.transformer.parameters.parameters.first { $0.name == "decoder.embedding.weight" })
+            let (count, width) = (rows.shape[0], rows.shape[1])
+            return (0..<width).flatMap { column -> [Float] in
+                let values = (0..<count).map { rows.value.floats[$0 * width + column] }
+                let mean = values.reduce(0, +) / Float(count)
+                let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(count)
+                return [mean, variance.squareRoot()]
+            }
+        }
+        expectClose(try statistics(tuned), try statistics(initial), absolute: 1e-5)
     }
 
     /// Text that nobody has labelled gives tokens too.

@@ -4,7 +4,7 @@ import Tensors
 /// "Shallow-fusion end-to-end contextual biasing"). While it is being written the reward is a hope: it keeps the phrase in the search without
 /// driving other texts out of it, and nothing has to be taken back.
 ///
-/// A phrase that follows itself is not rewarded again: a search that has lost its way would write it over and over.
+/// Each phrase is rewarded once in a text: a search that has lost its way would write it over and over.
 public final class HotwordScorer: TokenScorer {
     /// Where a hypothesis is in the tree.
     private struct State {
@@ -13,13 +13,8 @@ public final class HotwordScorer: TokenScorer {
         var securedDepth = 0
         /// Whether a word may begin here.
         var isAtWord = true
-        /// The last phrase that was written, whether it has no letters behind it, and whether what is being written began so.
-        var last: Int?
-        var isBehindLast = false
-        var beganBehindLast = false
-
-        /// Whether a phrase that ends here is the one before it once more.
-        func repeats(_ phrase: Int) -> Bool { beganBehindLast && phrase == last }
+        /// The phrases that were written whole.
+        var written: Set<Int> = []
     }
 
     private let tree: HotwordTree
@@ -41,7 +36,7 @@ public final class HotwordScorer: TokenScorer {
         result.floats.update(repeating: 0, count: result.count)
         for (index, state) in states.enumerated() {
             let node = tree.nodes[state.node]
-            guard let phrase = node.phrase, !state.repeats(phrase) else { continue }
+            guard let phrase = node.phrase, !state.written.contains(phrase) else { continue }
             let reward = boost * Float(node.depth - state.securedDepth)
             for token in 0..<count where tree.endsWord[token] { result.floats[index * count + token] = reward }
         }
@@ -72,16 +67,13 @@ public final class HotwordScorer: TokenScorer {
         next.isAtWord = tree.precedesWord?[token] ?? true
         let node = tree.nodes[state.node]
         let isWhole = tree.endsWord[token] && node.phrase != nil
-        next.last = isWhole ? node.phrase : state.last
-        let isBehindLast = isWhole || state.isBehindLast
-        next.isBehindLast = isBehindLast && !tree.hasLetters[token]
+        next.written = state.written
+        if isWhole, let phrase = node.phrase { next.written.insert(phrase) }
         if state.node > 0, let child = node.children[token] {
             next.node = child
             next.securedDepth = isWhole ? node.depth : state.securedDepth
-            next.beganBehindLast = state.beganBehindLast
         } else if state.isAtWord || tree.precedesWord == nil, let child = tree.nodes[0].children[token] {
             next.node = child
-            next.beganBehindLast = isBehindLast
         }
         return next
     }

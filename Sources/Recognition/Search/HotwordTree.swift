@@ -15,13 +15,11 @@ public struct HotwordTree: Sendable {
     private(set) var nodes = [Node(depth: 0)]
     /// By token: whether a word ends before it, so that a phrase that it follows is complete.
     let endsWord: [Bool]
-    /// By token: whether it has letters or digits.
-    let hasLetters: [Bool]
     /// By token: whether a word may begin behind it; nil: a token that begins a word says so itself, by the space in it.
     let precedesWord: [Bool]?
 
     /// What a token of a phrase is worth, in nats, where nothing else is asked for; measured in docs/transcribing.md.
-    var usualBoost: Float { precedesWord == nil ? 4 : 2 }
+    var usualBoost: Float { precedesWord == nil ? 5 : 2 }
 
     /// Whether there is no phrase.
     public var isEmpty: Bool { nodes.count == 1 }
@@ -30,7 +28,6 @@ public struct HotwordTree: Sendable {
     public init(_ phrases: [String], for model: some Tokenizer) {
         let texts = (0..<model.count).map { model.text(of: [$0]) }
         endsWord = texts.map { text in text.first.map { !$0.isLetter && !$0.isNumber && $0 != "'" } ?? true }
-        hasLetters = texts.map { $0.contains { $0.isLetter || $0.isNumber } }
         let hasPieces = texts.contains { $0.first == " " && $0.last?.isLetter == true }
         precedesWord = hasPieces ? nil : texts.map { $0.last.map(\.isWhitespace) ?? true }
         for (number, phrase) in phrases.enumerated() {

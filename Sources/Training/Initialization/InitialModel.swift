@@ -129,7 +129,11 @@ struct InitialModel {
             let isOfTokens = tokenParameters.contains(parameter.name)
             if !parts.isEmpty {
                 let isTaken = parts.contains { ParameterNames.matches(parameter.name, anyOf: $0.prefixes) }
-                if !isTaken || isOfTokens && rows == nil { continue }
+                if !isTaken { continue }
+                if isOfTokens && rows == nil {
+                    if let source = sources[parameter.name] { Self.distribute(parameter, as: source) }
+                    continue
+                }
             }
             guard let source = sources[parameter.name] else {
                 preconditionFailure("InitialModel: no parameter \(parameter.name), though the configurations agree")
@@ -151,6 +155,30 @@ struct InitialModel {
             }
         }
         return transfer
+    }
+
+    /// Gives the random rows of a new embedding the mean and the deviation that each feature has over the rows of the initial one: the
+    /// layers of a decoder expect rows like theirs, and its scores are as large as its last layer makes them.
+    private static func distribute(_ parameter: Parameter, as source: Parameter) {
+        guard parameter.shape.count == 2, source.shape.count == 2, parameter.shape[1] == source.shape[1] else { return }
+        let (old, new) = (columnStatistics(source), columnStatistics(parameter))
+        let width = parameter.shape[1]
+        for index in 0..<parameter.count {
+            let (before, wanted) = (new[index % width], old[index % width])
+            let value = (Double(parameter.value.floats[index]) - before.mean) / before.deviation
+            parameter.value.floats[index] = Float(wanted.mean + value * wanted.deviation)
+        }
+    }
+
+    /// Mean and standard deviation of each column.
+    private static func columnStatistics(_ parameter: Parameter) -> [(mean: Double, deviation: Double)] {
+        let (count, width) = (parameter.shape[0], parameter.shape[1])
+        return (0..<width).map { column in
+            let values = (0..<count).map { Double(parameter.value.floats[$0 * width + column]) }
+            let mean = values.reduce(0, +) / Double(count)
+            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)
+            return (mean, max(variance.squareRoot(), 1e-6))
+        }
     }
 
     /// For each token of the new model the row that it had, nil for a new one; nil where the tokens are the same, or all new.

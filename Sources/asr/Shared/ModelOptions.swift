@@ -76,7 +76,7 @@ struct DecodingOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How much each token of a hotword is worth, in nats; a higher value finds more, also where they were not said (default: 2 for a model that writes characters, 4 for others).",
+            "How much each token of a hotword is worth, in nats; a higher value finds more, also where they were not said (default: 2 for a model that writes characters, 5 for others).",
             valueName: "x"))
     var hotwordBoost: Float?
 
