@@ -1,6 +1,5 @@
 import Datasets
 import Models
-import Tensors
 
 extension TrainingConfiguration {
     /// Refuses what cannot work, before any data is read; messages name the key as it stands in the YAML file.
@@ -39,52 +38,32 @@ extension TrainingConfiguration {
                 "initialization.frozenSteps is \(initialization.frozenSteps), but nothing is frozen; name it in "
                     + "initialization.frozen, or leave the key out")
         }
-        for (prefix, factor) in optimizer.rateFactors where !(factor > 0 && factor.isFinite) {
-            throw TrainingError(
-                "optimizer.rateFactors.\(prefix) is \(factor); it must be above 0 (initialization.frozen keeps parts as they are)"
-            )
-        }
         for (index, source) in data.train.enumerated() where !(source.weight > 0 && source.weight <= 100) {
             throw TrainingError(
                 "data.train[\(index)].weight is \(source.weight); it must be above 0 and at most 100 (\(source.path))")
         }
-        try check("data.minimumCharacterCount", data.minimumCharacterCount, 1...Int.max)
-        try check("data.memoryLimit", data.memoryLimit, 0...1_000_000_000)
-        try check("initialization.minimumTokenCount", initialization.minimumTokenCount, 0...1_000_000_000)
-        try check("initialization.frozenSteps", initialization.frozenSteps, 0...1_000_000_000)
-        try check("stopping.epochs", stopping.epochs, 1...1_000_000_000)
-        try check("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)
-        try check("stopping.patience", stopping.patience, 0...Int.max)
-        try check("stopping.cooldownEpochs", stopping.cooldownEpochs, 0...stopping.epochs)
-        try check("stopping.keepBest", stopping.keepBest, 0...1_000)
-        try check("evaluation.beamSize", evaluation.beamSize, 1...100)
-        try check("evaluation.maximumUtterances", evaluation.maximumUtterances, 0...Int.max)
-        try check("batches.maximumFramesPerBatch", batches.maximumFramesPerBatch, 1...Int.max)
-        try check("batches.maximumFramesPerMicroBatch", batches.maximumFramesPerMicroBatch, 1...Int.max)
-        try check("batches.epochsFromShortToLong", batches.epochsFromShortToLong, 0...Int.max)
-        try check("batches.minimumFrameCount", batches.minimumFrameCount, 0...Int.max)
-        try check("batches.maximumFrameCount", batches.maximumFrameCount, 1...Int.max)
-        try check("schedule.warmupSteps", schedule.warmupSteps, 0...1_000_000_000)
-        for (name, value) in [
-            ("batches.bucketWidth", batches.bucketWidth), ("optimizer.epsilon", Double(optimizer.epsilon)),
-        ] where !(value > 0 && value.isFinite) {
-            throw TrainingError("\(name) is \(value); it must be above 0")
-        }
-        for (name, value) in [
-            ("schedule.peakLearningRate", Double(schedule.peakLearningRate)),
-            ("optimizer.weightDecay", Double(optimizer.weightDecay)),
-            ("optimizer.gradientClipNorm", Double(optimizer.gradientClipNorm)),
-            ("checkpointMinutes", checkpointMinutes),
-        ] where !(value >= 0 && value.isFinite) {
-            throw TrainingError("\(name) is \(value); it must not be negative")
-        }
-        for (name, value) in [
-            ("loss.ctcWeight", Double(loss.ctcWeight)), ("loss.labelSmoothing", Double(loss.labelSmoothing)),
-            ("optimizer.beta1", Double(optimizer.beta1)), ("optimizer.beta2", Double(optimizer.beta2)),
-            ("optimizer.averageDecay", Double(optimizer.averageDecay)),
-        ] where !(value >= 0 && value < 1) {
-            throw TrainingError("\(name) is \(value); it must be at least 0 and below 1")
-        }
+        try SettingCheck.whole("data.minimumCharacterCount", data.minimumCharacterCount, 1...Int.max)
+        try SettingCheck.whole("data.memoryLimit", data.memoryLimit, 0...1_000_000_000)
+        try SettingCheck.whole("initialization.minimumTokenCount", initialization.minimumTokenCount, 0...1_000_000_000)
+        try SettingCheck.whole("initialization.frozenSteps", initialization.frozenSteps, 0...1_000_000_000)
+        try SettingCheck.whole("stopping.epochs", stopping.epochs, 1...1_000_000_000)
+        try SettingCheck.whole("stopping.evaluationInterval", stopping.evaluationInterval, 1...Int.max)
+        try SettingCheck.whole("stopping.patience", stopping.patience, 0...Int.max)
+        try SettingCheck.whole("stopping.cooldownEpochs", stopping.cooldownEpochs, 0...stopping.epochs)
+        try SettingCheck.whole("stopping.keepBest", stopping.keepBest, 0...1_000)
+        try SettingCheck.whole("evaluation.beamSize", evaluation.beamSize, 1...100)
+        try SettingCheck.whole("evaluation.maximumUtterances", evaluation.maximumUtterances, 0...Int.max)
+        try SettingCheck.whole("batches.maximumFramesPerBatch", batches.maximumFramesPerBatch, 1...Int.max)
+        try SettingCheck.whole("batches.maximumFramesPerMicroBatch", batches.maximumFramesPerMicroBatch, 1...Int.max)
+        try SettingCheck.whole("batches.epochsFromShortToLong", batches.epochsFromShortToLong, 0...Int.max)
+        try SettingCheck.whole("batches.minimumFrameCount", batches.minimumFrameCount, 0...Int.max)
+        try SettingCheck.whole("batches.maximumFrameCount", batches.maximumFrameCount, 1...Int.max)
+        try SettingCheck.isAboveZero("batches.bucketWidth", batches.bucketWidth)
+        try optimizer.validate()
+        try schedule.validate()
+        try SettingCheck.isNotNegative("checkpointMinutes", checkpointMinutes)
+        try SettingCheck.isBelowOne("loss.ctcWeight", loss.ctcWeight)
+        try SettingCheck.isBelowOne("loss.labelSmoothing", loss.labelSmoothing)
         let intermediate = loss.intermediateCTCLayers
         guard intermediate.allSatisfy({ (1..<model.encoderLayerCount).contains($0) }),
             Set(intermediate).count == intermediate.count
@@ -93,22 +72,9 @@ extension TrainingConfiguration {
                 "loss.intermediateCTCLayers is \(intermediate); it must be different layers before the last, from 1 to "
                     + "\(model.encoderLayerCount - 1)")
         }
-        guard (0...1).contains(loss.intermediateCTCWeight) else {
-            throw TrainingError("loss.intermediateCTCWeight is \(loss.intermediateCTCWeight); it must be from 0 to 1")
-        }
-        for (name, value) in [
-            ("schedule.finalFraction", Double(schedule.finalFraction)),
-            ("schedule.holdFraction", schedule.holdFraction),
-            ("evaluation.ctcWeight", Double(evaluation.ctcWeight)),
-            ("loss.scheduledSampling", Double(loss.scheduledSampling)),
-        ] where !(0...1).contains(value) {
-            throw TrainingError("\(name) is \(value); it must be from 0 to 1")
-        }
-        if schedule.kind == .triStage && schedule.finalFraction == 0 {
-            throw TrainingError(
-                "schedule.finalFraction is 0, which an exponential never reaches; with schedule.kind triStage it must be "
-                    + "above 0, such as 0.01")
-        }
+        try SettingCheck.isFraction("loss.intermediateCTCWeight", loss.intermediateCTCWeight)
+        try SettingCheck.isFraction("evaluation.ctcWeight", evaluation.ctcWeight)
+        try SettingCheck.isFraction("loss.scheduledSampling", loss.scheduledSampling)
         if !model.hasCTCOutput, loss.ctcWeight > 0 {
             throw TrainingError(
                 "loss.ctcWeight is \(loss.ctcWeight), but with model.hasCTCOutput false there is no CTC output; set it to 0, "
@@ -122,9 +88,7 @@ extension TrainingConfiguration {
                 "evaluation.ctcWeight is \(evaluation.ctcWeight), but with loss.ctcWeight 0 the CTC output learns nothing; "
                     + "set evaluation.ctcWeight to 0 too")
         }
-        if precision == .bfloat16 && !ElementType.bfloat16.isSupported {
-            throw TrainingError("precision: this processor has no bfloat16 products; use float32")
-        }
+        try SettingCheck.isSupported(precision)
     }
 
     /// Learned positions must reach to the end of the longest utterance, as the slowest speed makes it.
@@ -140,13 +104,5 @@ extension TrainingConfiguration {
                     + ", but model.encoder.positionCount \(model.encoder.positionCount) is enough for only \(frameCount) frames; "
                     + "lower the first or raise the second")
         }
-    }
-
-    private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
-        if range.contains(value) { return }
-        let expected =
-            range.upperBound == .max
-            ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-        throw TrainingError("\(name) is \(value); it must be \(expected)")
     }
 }

@@ -88,42 +88,19 @@ public struct LanguageModelConfiguration: Codable, Sendable, Equatable {
             ("batches.tokensPerMicroBatch", batches.tokensPerMicroBatch), ("batches.longestText", batches.longestText),
             ("batches.linesPerBlock", batches.linesPerBlock), ("stopping.epochs", stopping.epochs),
             ("stopping.evaluationInterval", stopping.evaluationInterval),
-        ] where !(1...1_000_000_000).contains(value) {
-            throw TrainingError("\(name) is \(value); it must be from 1 to 1000000000")
+        ] {
+            try SettingCheck.whole(name, value, 1...1_000_000_000)
         }
-        for (name, value) in [("stopping.steps", stopping.steps), ("schedule.warmupSteps", schedule.warmupSteps)]
-        where value < 0 {
-            throw TrainingError("\(name) is \(value); it must not be negative")
-        }
-        for (name, value) in [
-            ("schedule.peakLearningRate", Double(schedule.peakLearningRate)),
-            ("optimizer.weightDecay", Double(optimizer.weightDecay)),
-            ("optimizer.gradientClipNorm", Double(optimizer.gradientClipNorm)),
-            ("checkpointMinutes", checkpointMinutes),
-        ] where !(value >= 0 && value.isFinite) {
-            throw TrainingError("\(name) is \(value); it must not be negative")
-        }
-        guard optimizer.epsilon > 0, optimizer.epsilon.isFinite else {
-            throw TrainingError("optimizer.epsilon is \(optimizer.epsilon); it must be above 0")
-        }
-        for (name, value) in [("optimizer.beta1", optimizer.beta1), ("optimizer.beta2", optimizer.beta2)]
-        where !(value >= 0 && value < 1) {
-            throw TrainingError("\(name) is \(value); it must be at least 0 and below 1")
-        }
+        try SettingCheck.whole("stopping.steps", stopping.steps, 0...Int.max)
+        try optimizer.validate()
+        try schedule.validate()
+        try SettingCheck.isNotNegative("checkpointMinutes", checkpointMinutes)
         guard optimizer.averageDecay == 0, optimizer.rateFactors.isEmpty else {
             throw TrainingError(
                 "optimizer.averageDecay and optimizer.rateFactors are for asr train; leave them out for a language model"
             )
         }
-        for (name, value) in [
-            ("schedule.finalFraction", Double(schedule.finalFraction)),
-            ("schedule.holdFraction", schedule.holdFraction),
-        ] where !(0...1).contains(value) {
-            throw TrainingError("\(name) is \(value); it must be from 0 to 1")
-        }
-        if precision == .bfloat16 && !precision.elementType.isSupported {
-            throw TrainingError("precision: this processor has no bfloat16 products; use float32")
-        }
+        try SettingCheck.isSupported(precision)
     }
 
     /// Without what may be changed when training goes on: how long it goes on, and what is written about it.
