@@ -27,7 +27,7 @@ synthesised=$output/synthesised/synthesised.jsonl
     --set "data.train=[{path: \"$speech/train.tsv\"}, {path: \"$synthesised\", weight: 0.3}]" "$@"
 [ -e "$output/language-model" ] || "$asr" train-lm --text "$sentences" --vocabulary "$output" --output "$output/language-model"
 "$asr" evaluate "$speech/dev.tsv" --model "$output" --ctc-weight 0.3 --no-lm --normalizer chinese
-"$asr" evaluate "$speech/dev.tsv" --model "$output" --ctc-weight 0.3 --lm-weight 0.2 --normalizer chinese
+"$asr" evaluate "$speech/dev.tsv" --model "$output" --ctc-weight 0.5 --lm-weight 0.35 --normalizer chinese
 # A voice that was not learned from.
 espeak-ng -v cmn-latn-pinyin -s 130 -w "$output/ji-qi-xue-xi.wav" 让机器学习语言
 "$asr" transcribe "$output/ji-qi-xue-xi.wav" --model "$output" --ctc-weight 0.3 --no-lm
