@@ -3,13 +3,16 @@ import Glibc
 import Text
 
 extension Transcriber {
-    /// The words of a segment, each from the position of its first token to that behind its last one.
+    /// The words of a segment, each from the position of its first token to that behind its last one that is spoken: what a full stop or a
+    /// comma attends to is the pause behind a word.
     ///
     /// - Parameters:
+    ///   - tokens: of the whole text.
     ///   - evidence: of the words.
     ///   - hasSpaces: whether words have spaces between them.
     func words(
-        _ evidence: [WordEvidence], _ alignment: TokenAlignment, _ segment: AudioSegmenter.Segment, hasSpaces: Bool
+        of tokens: [Int], _ evidence: [WordEvidence], _ alignment: TokenAlignment, _ segment: AudioSegmenter.Segment,
+        hasSpaces: Bool
     ) -> [Transcription.Word] {
         let perPosition = Double(model.configuration.subsamplingFactor) * model.configuration.frontend.hopInSeconds
         let start = segment.startInSeconds
@@ -18,12 +21,18 @@ extension Transcriber {
         func time(_ position: Int) -> Double { min(end, max(start, start + Double(position) * perPosition - silence)) }
         return evidence.enumerated().map { index, word in
             let product = word.tokens.reduce(0) { $0 + log(alignment.probabilities[$1]) }
-            let (first, last) = (word.tokens.lowerBound, word.tokens.upperBound - 1)
+            let first = word.tokens.lowerBound
+            let last = word.tokens.last { isSpoken(tokens[$0]) } ?? first
             return Transcription.Word(
                 text: index == 0 || !hasSpaces ? word.text : " \(word.text)",
                 startInSeconds: time(alignment.positions[first].lowerBound),
                 endInSeconds: time(alignment.positions[last].upperBound),
                 probability: exp(product / Double(word.tokens.count)), confidence: word.confidence)
         }
+    }
+
+    /// Whether a token has a letter or a digit.
+    private func isSpoken(_ token: Int) -> Bool {
+        model.tokenizer.text(of: [token]).contains { $0.isLetter || $0.isNumber }
     }
 }

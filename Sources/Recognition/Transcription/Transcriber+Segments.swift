@@ -90,7 +90,9 @@ extension Transcriber {
             ranges: { model.tokenizer.wordRanges(of: $0, hasSpaces: hasSpaces) },
             text: { model.tokenizer.text(of: $0) }, hasEndToken: hasSpaces && model.characters != nil,
             settings: model.description.confidence, keepsValues: options.keepsEvidence)
-        var words = alignment.map { self.words(evidence, $0, segment, hasSpaces: hasSpaces) }
+        var words = alignment.map {
+            self.words(of: hypothesis.tokens, evidence, $0, segment, hasSpaces: hasSpaces)
+        }
         var start = words?.first?.startInSeconds ?? segment.startInSeconds
         var end = words?.last?.endInSeconds ?? segment.endInSeconds
         if let speech = segment.speechInSeconds {
