@@ -31,8 +31,8 @@ extension Transcriber {
         }
     }
 
-    /// Whether a token has a letter or a digit.
+    /// Whether a token is more than punctuation; a part of a letter's bytes is.
     private func isSpoken(_ token: Int) -> Bool {
-        model.tokenizer.text(of: [token]).contains { $0.isLetter || $0.isNumber }
+        !model.tokenizer.text(of: [token]).allSatisfy { $0.isPunctuation || $0.isWhitespace }
     }
 }
