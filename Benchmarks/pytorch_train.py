@@ -36,7 +36,7 @@ def sinusoids(count, dimension):
     return torch.stack([angle.sin(), angle.cos()], dim=-1).reshape(count, dimension)
 
 
-class SpeechTransformer(nn.Module):
+class EncoderDecoder(nn.Module):
     """Log-mel spectrogram and text in, decoder and CTC logits out."""
 
     def __init__(self, arguments):
@@ -110,7 +110,7 @@ def main():
     a = arguments()
     torch.set_num_threads(a.threads)
     torch.manual_seed(1)
-    model = SpeechTransformer(a).train()
+    model = EncoderDecoder(a).train()
     forward = torch.compile(model) if a.compile else model
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.01, fused=True

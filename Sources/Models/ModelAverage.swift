@@ -12,10 +12,10 @@ public enum ModelAverage {
     public static func of(_ directories: [String]) throws -> SpeechModel {
         precondition(!directories.isEmpty, "ModelAverage: no models")
         let first = try SpeechModel(directory: directories[0])
-        let values = first.transformer.parameters.values
+        let values = first.network.parameters.values
         var sums = [Double](repeating: 0, count: values.count)
         func add(_ model: SpeechModel) {
-            let floats = model.transformer.parameters.values.floats
+            let floats = model.network.parameters.values.floats
             for index in sums.indices { sums[index] += Double(floats[index]) }
         }
         add(first)
@@ -34,8 +34,8 @@ public enum ModelAverage {
         description.training = summary(of: summaries)
         description.confidence = nil  // fitted to other weights
         let average = try SpeechModel(description, vocabulary: first.vocabulary)
-        try average.transformer.parameters.allocate()
-        let result = average.transformer.parameters.values.floats
+        try average.network.parameters.allocate()
+        let result = average.network.parameters.values.floats
         for index in sums.indices { result[index] = Float(sums[index] / Double(directories.count)) }
         return average
     }

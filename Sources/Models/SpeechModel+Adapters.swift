@@ -11,9 +11,9 @@ extension SpeechModel {
         var description = description
         description.model.transformer.adapterRank = 0
         let result = try SpeechModel(description, vocabulary: vocabulary)
-        do { try result.transformer.parameters.allocate() } catch { throw ModelError("merging adapters: \(error)") }
-        let sources = transformer.parameters.parameters.reduce(into: [:]) { $0[$1.name] = $1 }
-        for target in result.transformer.parameters.parameters {
+        do { try result.network.parameters.allocate() } catch { throw ModelError("merging adapters: \(error)") }
+        let sources = network.parameters.parameters.reduce(into: [:]) { $0[$1.name] = $1 }
+        for target in result.network.parameters.parameters {
             guard let source = sources[target.name] else {
                 preconditionFailure("SpeechModel.withoutAdapters: no parameter \(target.name)")
             }

@@ -15,7 +15,8 @@ public final class SpeechModel: Sendable {
     public var whisper: WhisperTokenizer? { if case .whisper(let tokenizer) = vocabulary { tokenizer } else { nil } }
     /// The characters of a model that writes them; nil for a Whisper model.
     public var characters: Vocabulary? { if case .characters(let vocabulary) = vocabulary { vocabulary } else { nil } }
-    public let transformer: SpeechTransformer
+    /// Encoder and decoder, with all learned values.
+    public let network: EncoderDecoder
     package let frontend: LogMelSpectrogram
 
     /// The configuration of the network.
@@ -40,7 +41,7 @@ public final class SpeechModel: Sendable {
         }
         self.description = description
         self.vocabulary = vocabulary
-        transformer = SpeechTransformer(description.model, vocabularySize: vocabulary.tokenizer.count)
+        network = EncoderDecoder(description.model, vocabularySize: vocabulary.tokenizer.count)
         frontend = try LogMelSpectrogram(configuration: description.model.frontend)
     }
 
@@ -86,7 +87,7 @@ public final class SpeechModel: Sendable {
                     + "of these weights: asr train was ended while it replaced them; the same command with --resume completes "
                     + "that")
         }
-        try transformer.load(file, path: path)
+        try network.load(file, path: path)
     }
 
     /// - Throws: `ModelError` naming the file and, where it can be told, the line.
@@ -120,11 +121,11 @@ public final class SpeechModel: Sendable {
         var description = description
         description.training = training ?? description.training
         let encoder = Description.encoder
-        let tensors = transformer.parameters.parameters.map {
+        let tensors = network.parameters.parameters.map {
             ($0.name, $0.value.converted(to: format == .bfloat16 ? .bfloat16 : .float32))
         }
         // Biases and normalisation are few, and stay as they are; so do the positions of Whisper models, as other programs have them.
-        let blocks = transformer.parameters.parameters.filter {
+        let blocks = network.parameters.parameters.filter {
             $0.hasWeightDecay && $0.shape.count > 1 || whisper == nil && $0.name.hasSuffix(".positions")
         }.map(\.name)
         return [
@@ -152,7 +153,7 @@ public final class SpeechModel: Sendable {
             + "\(configuration.labelNormalizer) \(configuration.language)"
         for byte in settings.utf8 { fingerprint.add(UInt64(byte)) }
         vocabulary.add(to: &fingerprint)
-        for parameter in transformer.parameters.parameters {
+        for parameter in network.parameters.parameters {
             for byte in parameter.name.utf8 { fingerprint.add(UInt64(byte)) }
             let floats = parameter.value.floats
             for index in 0..<parameter.count { fingerprint.add(UInt64(floats[index].bitPattern)) }
@@ -168,7 +169,7 @@ public final class SpeechModel: Sendable {
     }
 }
 
-extension SpeechTransformer {
+extension EncoderDecoder {
     /// Takes the values of all parameters from a file: where they lie, as far as they fit.
     ///
     /// - Throws: `ModelError` if one is missing or has another shape, or the file has one that the model lacks.

@@ -34,7 +34,7 @@ struct ModelInfoCommand: ParsableCommand {
         }
         let model = try SpeechModel.read(directory)
         let info = Info(
-            directory: directory, parameters: model.transformer.parameters.parameterCount,
+            directory: directory, parameters: model.network.parameters.parameterCount,
             tokens: model.tokenizer.count, fingerprint: model.fingerprint, model: model.configuration,
             training: model.description.training)
         if json { try printJSON(info) } else { info.show() }

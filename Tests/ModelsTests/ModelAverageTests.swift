@@ -22,7 +22,7 @@ func smallModel(
     change(&configuration)
     let model = try SpeechModel(
         .init(model: configuration, featureNormalization: .none), vocabulary: Vocabulary(texts: [characters]))
-    model.transformer.parameters.initialize(seed: seed)
+    model.network.parameters.initialize(seed: seed)
     return model
 }
 
@@ -39,8 +39,8 @@ func smallModel(
     @Test func everyWeightIsTheMean() throws {
         let models = try (1...3).map { try smallModel(seed: $0) }
         let average = try ModelAverage.of(models.enumerated().map { try write($1, "\($0)") })
-        let values = models.map(\.transformer.parameters.values.values)
-        for (index, value) in average.transformer.parameters.values.values.enumerated() {
+        let values = models.map(\.network.parameters.values.values)
+        for (index, value) in average.network.parameters.values.values.enumerated() {
             let sum = Double(values[0][index]) + Double(values[1][index]) + Double(values[2][index])
             #expect(value == Float(sum / 3))
         }
@@ -86,16 +86,16 @@ func smallModel(
         let (half, whole) = ("\(folder.path)/half", "\(folder.path)/whole")
         try ModelFolder.convert(path, to: .bfloat16, output: half)
         try ModelFolder.convert(half, to: .float32, output: whole)
-        let rounded = try SpeechModel(directory: half).transformer.parameters.values.values
-        let expected = model.transformer.parameters.values.converted(to: .bfloat16).values
+        let rounded = try SpeechModel(directory: half).network.parameters.values.values
+        let expected = model.network.parameters.values.converted(to: .bfloat16).values
         #expect(rounded == expected)
-        #expect(try SpeechModel(directory: whole).transformer.parameters.values.values == expected)
+        #expect(try SpeechModel(directory: whole).network.parameters.values.values == expected)
         func byteCount(_ folder: String) throws -> Int {
             try Data(contentsOf: URL(filePath: "\(folder)/model.safetensors")).count
         }
         // Two bytes a parameter; the headers end at multiples of 64 bytes.
         let difference = try byteCount(path) - byteCount(half)
-        #expect((-64...64).contains(difference - 2 * model.transformer.parameters.parameterCount))
+        #expect((-64...64).contains(difference - 2 * model.network.parameters.parameterCount))
         let card = String(decoding: try Data(contentsOf: URL(filePath: "\(half)/README.md")), as: UTF8.self)
         #expect(card == "# model\n\nThe parameters are stored in bfloat16.\n")
         #expect(FileManager.default.fileExists(atPath: "\(half)/training.yaml"))

@@ -37,7 +37,7 @@ import Testing
         let read = try stored(model, "first")
         var matrixCount = 0
         for (parameter, original) in zip(
-            read.transformer.parameters.parameters, model.transformer.parameters.parameters)
+            read.network.parameters.parameters, model.network.parameters.parameters)
         {
             let (values, expected) = (parameter.value.values, original.value.values)
             guard parameter.shape.count > 1 else {
@@ -70,7 +70,7 @@ import Testing
         let file = try SafeTensors(path: "\(temporary.path)/first/model.safetensors")
         #expect(file.entries.filter { $0.elementType == "F4" }.map(\.name) == ["decoder.embedding.weight"])
         for (parameter, original) in zip(
-            read.transformer.parameters.parameters, model.transformer.parameters.parameters)
+            read.network.parameters.parameters, model.network.parameters.parameters)
         where parameter.shape.count > 1 {
             let (values, expected) = (parameter.value.values, original.value.values)
             // Of 4 bits the step is at most a third of the largest, of 8 bits a 64th; half of it is the error.
@@ -164,7 +164,7 @@ import Testing
     @Test func readsAModelWithoutFingerprint() throws {
         let model = try TinyModel.model()
         let folder = try modelFolder(model)
-        let tensors = model.transformer.parameters.parameters.map { ($0.name, $0.value) }
+        let tensors = model.network.parameters.parameters.map { ($0.name, $0.value) }
         try SafeTensors.data(tensors).write(to: URL(filePath: "\(folder)/model.safetensors"))
         #expect(try SpeechModel(directory: folder).fingerprint == model.fingerprint)
     }

@@ -39,7 +39,7 @@ import Testing
         let model = try TinyModel.model()
         let features = TinyModel.features(frameCounts: [30, 30])
         let label = TinyModel.vocabulary.tokens(of: "abca")
-        let alignments = model.transformer.attentionAlignments(
+        let alignments = model.network.attentionAlignments(
             features: features[0], label: label, tokenizer: TinyModel.vocabulary)
         #expect(alignments.count == 2)
         for alignment in alignments {
@@ -52,22 +52,22 @@ import Testing
         #expect(alignments[0] != alignments[1])
         #expect(
             alignments
-                == model.transformer.attentionAlignments(
+                == model.network.attentionAlignments(
                     features: features[0], label: label, tokenizer: TinyModel.vocabulary))
         // The first rows see the same text before them, the last do not; other speech changes all.
-        let other = model.transformer.attentionAlignments(
+        let other = model.network.attentionAlignments(
             features: features[0], label: TinyModel.vocabulary.tokens(of: "abcb"),
             tokenizer: TinyModel.vocabulary)
         #expect(other[1].weights.prefix(4 * 8) == alignments[1].weights.prefix(4 * 8))
         #expect(other[1].weights.suffix(8) != alignments[1].weights.suffix(8))
         #expect(
-            model.transformer.attentionAlignments(features: features[1], label: label, tokenizer: TinyModel.vocabulary)[
+            model.network.attentionAlignments(features: features[1], label: label, tokenizer: TinyModel.vocabulary)[
                 0
             ].weights.prefix(8)
                 != alignments[0].weights.prefix(8))
         let silence = TinyModel.features(frameCounts: [0])[0]
         #expect(
-            model.transformer.attentionAlignments(features: silence, label: label, tokenizer: TinyModel.vocabulary)
+            model.network.attentionAlignments(features: silence, label: label, tokenizer: TinyModel.vocabulary)
                 .isEmpty)
     }
 }

@@ -31,7 +31,7 @@ import Testing
         ],
         [ElementType.float32, .bfloat16].filter(\.isSupported))
     func theSameBitsForAnyThreadCount(network: (EncoderConfiguration.Layer, Activation), precision: ElementType) {
-        let model = SpeechTransformer(Self.configuration(network.0, network.1), vocabularySize: 10)
+        let model = EncoderDecoder(Self.configuration(network.0, network.1), vocabularySize: 10)
         model.parameters.initialize(seed: 1)
         model.parameters.updateBFloat16Values()
         let features = Tensor.random([1, Self.frameCount, 8], seed: 2)

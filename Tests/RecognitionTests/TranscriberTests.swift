@@ -22,7 +22,7 @@ import Testing
     @Test(arguments: [false, true]) func severalTranscribersOfOneModel(isRounded: Bool) throws {
         let model = try TinyModel.model()
         if isRounded {
-            let parameters = model.transformer.parameters
+            let parameters = model.network.parameters
             parameters.use(parameters.parameters.map { WeightStorage($0.value.converted(to: .bfloat16)) })
         }
         let features = TinyModel.features(frameCounts: [60])[0]

@@ -15,7 +15,7 @@ import Testing
     func presetsHaveTheSizesOfWhisper(
         preset: TranscriptionBenchmark.Preset, whisper: Int, dimension: Int, layerCount: Int
     ) {
-        let model = SpeechTransformer(
+        let model = EncoderDecoder(
             preset.configuration, vocabularySize: TranscriptionBenchmark.Preset.vocabularySize)
         let expected: Int = whisper + 1_500 * dimension + 3 * layerCount * dimension
         #expect(model.parameters.parameterCount == expected)
@@ -57,7 +57,7 @@ import Testing
 
     /// Every run has its times; the search takes one step more than it has tokens.
     @Test func everyRunIsMeasured() throws {
-        let model = try TinyModel.model().transformer
+        let model = try TinyModel.model().network
         let benchmark = TranscriptionBenchmark(model, precision: .float32, workers: WorkerPool(threadCount: 2))
         let waveform = Waveform(samples: Array(repeating: 0.1, count: 16_000), sampleRate: 16_000)
         let result = try benchmark.run(waveform, runCount: 3, beamSizes: [1, 5], tokenCount: 4)

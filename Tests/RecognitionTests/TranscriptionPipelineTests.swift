@@ -102,7 +102,7 @@ import Testing
 
     /// Weights of 1e19 overflow in the first product: an error that says so, not an empty text.
     @Test(arguments: [1, 4]) func weightsThatOverflowAreAnError(beamSize: Int) throws {
-        let values = model.transformer.parameters.values
+        let values = model.network.parameters.values
         for index in 0..<values.count { values.floats[index] *= 1e19 }
         let error = #expect(throws: SearchError.self) {
             try pipeline(beamSize: beamSize).transcription(of: .samples(Self.waveform(seconds: 1), name: "clip"))

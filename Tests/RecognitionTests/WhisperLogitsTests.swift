@@ -28,7 +28,7 @@ import Testing
             let silence = [Float](repeating: 0, count: 480_000)  // as openai/whisper puts behind a recording
             let features = try model.features(Waveform(samples: samples.values + silence, sampleRate: 16_000))
             let window = try WhisperWindow(
-                model.transformer, features, 0..<features.frameCount - 3_000, precision: .float32)
+                model.network, features, 0..<features.frameCount - 3_000, precision: .float32)
             let tokens = try #require(try tensor("\(count).tokens")).values.map { Int32($0) }
             let expected = try #require(try tensor("\(count).logits"))
             let logits = window.logits(tokens)

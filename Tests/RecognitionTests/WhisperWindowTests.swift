@@ -20,7 +20,7 @@ import Testing
         configuration.subsamplingStrides = [1, 2]
         configuration.encoder.positions = .learned
         configuration.encoder.positionCount = 1499
-        let model = SpeechTransformer(configuration, vocabularySize: 5)
+        let model = EncoderDecoder(configuration, vocabularySize: 5)
         let features = Spectrogram(values: Array(repeating: 0, count: 800), frameCount: 10, melBinCount: 80)
         let error = #expect(throws: ModelError.self) {
             try WhisperWindow(model, features, 0..<10, precision: .float32)

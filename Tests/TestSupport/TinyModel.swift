@@ -24,7 +24,7 @@ public enum TinyModel {
     public static func model(seed: UInt64 = 1, _ placement: NormalizationPlacement = .pre) throws -> SpeechModel {
         let model = try SpeechModel(
             .init(model: configuration(placement), featureNormalization: .none), vocabulary: vocabulary)
-        model.transformer.parameters.initialize(seed: seed)
+        model.network.parameters.initialize(seed: seed)
         return model
     }
 

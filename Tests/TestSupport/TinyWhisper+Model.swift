@@ -39,7 +39,7 @@ extension TinyWhisper {
         let model = try SpeechModel(
             .init(model: configuration, featureNormalization: .none, alignmentHeads: [[0, 1]]),
             vocabulary: .whisper(tokenizer))
-        model.transformer.parameters.initialize(seed: 3)
+        model.network.parameters.initialize(seed: 3)
         try AtomicFile.makeFolder(directory)
         for file in try model.files() { try AtomicFile.write(file.content, to: "\(directory)/\(file.name)") }
     }

@@ -75,7 +75,7 @@ import Training
                 : [DataSource(path: corpus.train), DataSource(path: corpus.train)]
             configuration.augmentation.specAugment.timeMaskCount = masks
             _ = try corpus.train(configuration, name)
-            return try SpeechModel(directory: "\(corpus.folder.path)/\(name)").transformer.parameters.values.values
+            return try SpeechModel(directory: "\(corpus.folder.path)/\(name)").network.parameters.values.values
         }
         #expect(try checkpoint("a", weight: 2, masks: 0) == checkpoint("b", weight: 1, masks: 0))
         #expect(try checkpoint("c", weight: 2, masks: 2) != checkpoint("d", weight: 1, masks: 2))

@@ -97,6 +97,6 @@ import Testing
         configuration.model.decoder.positionCount = 4
         #expect(message() == "trained")
         let model = try SpeechModel(directory: "\(corpus.folder.path)/model")
-        #expect(!model.transformer.parameters.parameters.contains { $0.name.hasPrefix("ctc_output") })
+        #expect(!model.network.parameters.parameters.contains { $0.name.hasPrefix("ctc_output") })
     }
 }

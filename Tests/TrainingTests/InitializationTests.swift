@@ -52,7 +52,7 @@ import Training
     private func rows(_ model: SpeechModel) -> [String: [String: [Float]]] {
         let names = Vocabulary.specialNames + model.characters!.characters.map { String($0) }
         var result: [String: [String: [Float]]] = [:]
-        for parameter in model.transformer.tokenParameters {
+        for parameter in model.network.tokenParameters {
             let values = parameter.value.values
             let width = values.count / names.count
             for (row, name) in names.enumerated() {
@@ -126,7 +126,7 @@ import Training
             "initialization.frozen=[subsampling, encoder.layers.0.self_attention, decoder]")
         _ = try corpus.train(configuration, "tuned")
         // The checkpoint, because the initial model may still be the best.
-        let store = initial.transformer.parameters
+        let store = initial.network.parameters
         let tuned = Tensor(zeros: [store.flatCount])
         try SafeTensors(path: "\(corpus.folder.path)/tuned/checkpoint.safetensors").read("parameters", into: tuned)
         let values = tuned.values
@@ -181,7 +181,7 @@ import Training
         var configuration = ModelConfiguration()
         configuration.tiesEmbedding = tiesEmbedding
         let (one, other) = (
-            SpeechTransformer(configuration, vocabularySize: 17), SpeechTransformer(configuration, vocabularySize: 19)
+            EncoderDecoder(configuration, vocabularySize: 17), EncoderDecoder(configuration, vocabularySize: 19)
         )
         let dependent = zip(one.parameters.parameters, other.parameters.parameters).filter { $0.shape != $1.shape }
         #expect(dependent.map(\.0.name) == one.tokenParameters.map(\.name))

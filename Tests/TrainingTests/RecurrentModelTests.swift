@@ -32,13 +32,13 @@ import Training
         if network == .both { configuration.transformer.headCount = 1 }
         let model = try SpeechModel(
             .init(model: configuration, featureNormalization: .none), vocabulary: TinyModel.vocabulary)
-        model.transformer.parameters.initialize(seed: seed)
+        model.network.parameters.initialize(seed: seed)
         return model
     }
 
     /// Both losses, and that of CTC on an earlier layer, which has more positions, through the whole network.
     @Test(arguments: Network.allCases) func finiteDifferences(network: Network) throws {
-        let model = try model(network).transformer
+        let model = try model(network).network
         let batch = TinyModel.batch(TinyModel.features(frameCounts: [24, 17]), texts: ["ab", "c"])
         var settings = LossConfiguration()
         settings.intermediateCTCLayers = [1]
@@ -71,15 +71,15 @@ import Training
         let model = try model(network)
         let features = TinyModel.features(frameCounts: [40])
         let batch = TinyModel.batch(features, texts: ["abcab"])
-        let gradients = ParameterGradients(for: model.transformer.parameters)
+        let gradients = ParameterGradients(for: model.network.parameters)
         var settings = AdamWConfiguration()
         settings.weightDecay = 0
-        let optimizer = AdamW(model.transformer.parameters, configuration: settings)
+        let optimizer = AdamW(model.network.parameters, configuration: settings)
         let workers = WorkerPool(threadCount: 1)
         for _ in 0..<200 {
             gradients.reset()
             let tape = Tape(gradients: gradients)
-            _ = model.transformer.loss(batch, tape: tape, tokenCount: 6, LossConfiguration())
+            _ = model.network.loss(batch, tape: tape, tokenCount: 6, LossConfiguration())
             tape.backward()
             optimizer.update(gradients, norm: 1, learningRate: 0.01, workers: workers)
         }
@@ -118,7 +118,7 @@ import Training
     @Test func alignments() throws {
         let model = try model(.decoder)
         let features = TinyModel.features(frameCounts: [40])[0]
-        let alignments = model.transformer.attentionAlignments(
+        let alignments = model.network.attentionAlignments(
             features: features, label: TinyModel.vocabulary.tokens(of: "abc"), tokenizer: TinyModel.vocabulary)
         #expect(alignments.count == 1)
         #expect(alignments[0].tokenCount == 4 && alignments[0].positionCount == 10)

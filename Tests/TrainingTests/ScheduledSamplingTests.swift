@@ -9,11 +9,11 @@ import Text
 import Training
 
 @Suite struct ScheduledSamplingTests {
-    private let model: SpeechTransformer
+    private let model: EncoderDecoder
     private let batch = TinyModel.batch(TinyModel.features(frameCounts: [80, 57]), texts: ["abcab cab", "ca b"])
     private let key = RandomKey(seed: 4)
 
-    init() throws { model = try TinyModel.model(seed: 5).transformer }
+    init() throws { model = try TinyModel.model(seed: 5).network }
 
     private func loss(_ probability: Float, key: RandomKey?) -> TrainingLoss {
         var configuration = LossConfiguration()

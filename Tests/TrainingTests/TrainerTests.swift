@@ -52,7 +52,7 @@ import Training
         configuration.optimizer.averageDecay = 0.9
         _ = try corpus.train(configuration, "model")
         let folder = "\(corpus.folder.path)/model"
-        let written = try SpeechModel(directory: folder).transformer.parameters.values
+        let written = try SpeechModel(directory: folder).network.parameters.values
         let checkpoint = try SafeTensors(path: "\(folder)/checkpoint.safetensors")
         let (weights, average) = (Tensor(zeros: written.shape), Tensor(zeros: written.shape))
         try checkpoint.read("parameters", into: weights)
@@ -62,7 +62,7 @@ import Training
         // Without an average the weights are the same: it looks on.
         configuration.optimizer.averageDecay = 0
         _ = try corpus.train(configuration, "plain")
-        let plain = try SpeechModel(directory: "\(corpus.folder.path)/plain").transformer.parameters.values
+        let plain = try SpeechModel(directory: "\(corpus.folder.path)/plain").network.parameters.values
         #expect(plain.values == weights.values)
     }
 

@@ -35,7 +35,7 @@ import Training
 
     /// The parameters of a checkpoint, by name; the model of the folder may still be the initial one.
     private func learned(_ name: String, as model: SpeechModel) throws -> [String: [Float]] {
-        let store = model.transformer.parameters
+        let store = model.network.parameters
         let flat = Tensor(zeros: [store.flatCount])
         try SafeTensors(path: "\(corpus.folder.path)/\(name)/checkpoint.safetensors").read("parameters", into: flat)
         let values = flat.values
@@ -59,7 +59,7 @@ import Training
         let configuration = try configuration("schedule.peakLearningRate=0.01", "schedule.warmupSteps=1")
         _ = try corpus.train(configuration, "tuned", stepLimit: 1)
         let learned = try learned("tuned", as: initial)
-        for parameter in initial.transformer.parameters.parameters {
+        for parameter in initial.network.parameters.parameters {
             #expect(
                 (learned[parameter.name] == parameter.value.values) == (parameter.name == "encoder.positions"),
                 "\(parameter.name)")
@@ -94,7 +94,7 @@ import Training
             "schedule.peakLearningRate=0.01", "schedule.warmupSteps=1", "initialization.frozen=[subsampling, encoder]",
             "initialization.frozenSteps=2", "batches.maximumFramesPerBatch=12000")
         func hasMoved(_ name: String) throws -> Bool {
-            let values = initial.transformer.parameters.parameters.first { $0.name == "subsampling.0.weight" }!.value
+            let values = initial.network.parameters.parameters.first { $0.name == "subsampling.0.weight" }!.value
             return try learned(name, as: initial)["subsampling.0.weight"] != values.values
         }
         _ = try corpus.train(configuration, "two", stepLimit: 2)
@@ -120,7 +120,7 @@ import Training
             return try learned(name, as: initial)
         }
         let (full, half) = (try step(), try step("encoder", "decoder.layers.0"))
-        for parameter in initial.transformer.parameters.parameters {
+        for parameter in initial.network.parameters.parameters {
             let start = parameter.value.values
             let factor: Float =
                 parameter.name.hasPrefix("encoder.") || parameter.name.hasPrefix("decoder.layers.0.") ? 0.5 : 1
@@ -143,9 +143,9 @@ import Training
         let tuned = try SpeechModel(directory: "\(corpus.folder.path)/tuned")
         #expect(tuned.characters?.characters == ["a", "b", "c"])
         let before = Dictionary(
-            uniqueKeysWithValues: initial.transformer.parameters.parameters.map { ($0.name, $0.value.values) })
+            uniqueKeysWithValues: initial.network.parameters.parameters.map { ($0.name, $0.value.values) })
         var copiedCount = 0
-        for parameter in tuned.transformer.parameters.parameters {
+        for parameter in tuned.network.parameters.parameters {
             let isTaken = parameter.name.hasPrefix("encoder.") || parameter.name.hasPrefix("subsampling.")
             copiedCount += isTaken ? parameter.count : 0
             if isTaken { #expect(parameter.value.values == before[parameter.name], "\(parameter.name)") }
@@ -164,7 +164,7 @@ import Training
         _ = try corpus.train(configuration, "tuned", threads: 1)
         let tuned = try SpeechModel(directory: "\(corpus.folder.path)/tuned")
         #expect(tuned.configuration.encoder == initial.configuration.encoder)
-        #expect(tuned.transformer.parameters.parameters.contains { $0.name == "decoder.attention.energy.weight" })
+        #expect(tuned.network.parameters.parameters.contains { $0.name == "decoder.attention.energy.weight" })
         var description = initial.description
         description.alignmentHeads = nil
         description.model.decoder.layer = .lstm
@@ -180,15 +180,15 @@ import Training
         let tuned = try SpeechModel(directory: "\(corpus.folder.path)/tuned")
         #expect(tuned.characters?.characters == ["a", "b", "c"])
         let before = Dictionary(
-            uniqueKeysWithValues: initial.transformer.parameters.parameters.map { ($0.name, $0.value.values) })
-        for parameter in tuned.transformer.parameters.parameters {
-            let isOfTokens = tuned.transformer.tokenParameters.contains { $0.name == parameter.name }
+            uniqueKeysWithValues: initial.network.parameters.parameters.map { ($0.name, $0.value.values) })
+        for parameter in tuned.network.parameters.parameters {
+            let isOfTokens = tuned.network.tokenParameters.contains { $0.name == parameter.name }
             #expect((parameter.value.values == before[parameter.name]) == !isOfTokens, "\(parameter.name)")
         }
         // The rows of the new characters have the mean and the deviation of the old rows, feature by feature.
         func statistics(_ model: SpeechModel) throws -> [Float] {
             let rows = try #require(
-                model.transformer.parameters.parameters.first { $0.name == "decoder.embedding.weight" })
+                model.network.parameters.parameters.first { $0.name == "decoder.embedding.weight" })
             let (count, width) = (rows.shape[0], rows.shape[1])
             return (0..<width).flatMap { column -> [Float] in
                 let values = (0..<count).map { rows.value.floats[$0 * width + column] }
@@ -234,7 +234,7 @@ import Training
         let vocabulary = try #require(tuned.vocabulary.bytePairs)
         #expect(vocabulary.ordinaryCount <= known.ordinaryCount && tuned.whisper == nil)
         func row(_ model: SpeechModel, _ token: Int) throws -> [Float] {
-            let parameter = model.transformer.parameters.parameters.first { $0.name == "decoder.embedding.weight" }
+            let parameter = model.network.parameters.parameters.first { $0.name == "decoder.embedding.weight" }
             let embedding = try #require(parameter).value
             return Array(embedding.values[token * embedding.columnCount..<(token + 1) * embedding.columnCount])
         }
@@ -262,7 +262,7 @@ import Training
             let path = "\(corpus.folder.path)/\(name)"
             try ModelFolder.convert(path, to: .int8, output: "\(path)-int8")
             func positions(_ path: String) throws -> [Float] {
-                let parameters = try SpeechModel(directory: path).transformer.parameters.parameters
+                let parameters = try SpeechModel(directory: path).network.parameters.parameters
                 return try #require(parameters.first { $0.name == "decoder.positions" }).value.values
             }
             let (exact, stored) = (try positions(path), try positions("\(path)-int8"))
@@ -299,7 +299,7 @@ import Training
         let adapted = try SpeechModel(
             .init(model: configuration.model, featureNormalization: .none), vocabulary: initial.vocabulary)
         let learned = try learned("tuned", as: adapted)
-        for parameter in initial.transformer.parameters.parameters {
+        for parameter in initial.network.parameters.parameters {
             #expect(learned[parameter.name] == parameter.value.values, "\(parameter.name)")
         }
         let adapterNames = learned.keys.filter { $0.contains(".adapter.") }
@@ -317,8 +317,8 @@ import Training
         configuration.transformer.adapterRank = 3
         let adapted = try SpeechModel(
             .init(model: configuration, featureNormalization: .none), vocabulary: initial.vocabulary)
-        adapted.transformer.parameters.initialize(seed: 5)
-        for parameter in adapted.transformer.parameters.parameters where parameter.name.hasSuffix(".adapter.up") {
+        adapted.network.parameters.initialize(seed: 5)
+        for parameter in adapted.network.parameters.parameters where parameter.name.hasSuffix(".adapter.up") {
             let values = Tensor.random(parameter.shape, seed: 6)
             parameter.value.floats.update(from: values.floats, count: values.count)
         }
@@ -328,7 +328,7 @@ import Training
             features: Tensor.random([1, 64, 16], seed: 7), frameCounts: [64], labels: [[97, 98]],
             tokenizer: initial.tokenizer)
         let losses = [adapted, merged].map {
-            $0.transformer.loss(batch, tape: Tape(), tokenCount: 3, crossEntropyAlone).crossEntropy.loss
+            $0.network.loss(batch, tape: Tape(), tokenCount: 3, crossEntropyAlone).crossEntropy.loss
         }
         #expect(abs(losses[0] - losses[1]) < 1e-4 * losses[0])
     }

@@ -14,7 +14,7 @@ struct ModelChecks: Sendable {
     /// The time between two outputs of the encoder.
     let secondsPerStep: Double
     private let frontend: FrontendConfiguration
-    private let transformer: SpeechTransformer
+    private let network: EncoderDecoder
 
     package init(_ model: SpeechModel) {
         tokenizer = model.tokenizer
@@ -22,7 +22,7 @@ struct ModelChecks: Sendable {
         hasCTCOutput = model.configuration.hasCTCOutput
         labelNormalizer = model.configuration.labelNormalizer
         frontend = model.configuration.frontend
-        transformer = model.transformer
+        network = model.network
         let factor = model.configuration.subsamplingFactor
         secondsPerStep = model.configuration.frontend.hopInSeconds * Double(factor)
     }
@@ -52,7 +52,7 @@ struct ModelChecks: Sendable {
         let tokens = tokenizer.tokens(of: label)
         let stepCount = tokens.count + zip(tokens, tokens.dropFirst()).count { $0 == $1 }
         let sampleCount = Int((durationInSeconds * Double(frontend.sampleRate)).rounded())
-        let available = transformer.positionCount(frameCount: frontend.frameCount(sampleCount: sampleCount))
+        let available = network.positionCount(frameCount: frontend.frameCount(sampleCount: sampleCount))
         if available < stepCount {
             findings.append(
                 DataFinding(

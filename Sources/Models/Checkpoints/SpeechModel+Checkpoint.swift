@@ -16,8 +16,8 @@ extension SpeechModel {
     public convenience init(_ checkpoint: WhisperCheckpoint) throws {
         try self.init(checkpoint.description, vocabulary: .whisper(try checkpoint.tokenizer()))
         let parameters = checkpoint.parameters.reduce(into: [:]) { $0[$1.name] = $1 }
-        transformer.parameters.use(
-            try transformer.parameters.parameters.map { target in
+        network.parameters.use(
+            try network.parameters.parameters.map { target in
                 guard let source = parameters[target.name], source.shape == target.shape else {
                     preconditionFailure("SpeechModel: \(target.name) \(target.shape) is not in the checkpoint's table")
                 }

@@ -39,7 +39,7 @@ struct WhisperExport {
             encoderPositionCount: configuration.encoder.positionCount,
             decoderPositionCount: configuration.decoder.positionCount)
         rows = WhisperTensorNames(dimensions).rows
-        let values = model.transformer.parameters.parameters.map { ($0.name, $0.value) }
+        let values = model.network.parameters.parameters.map { ($0.name, $0.value) }
         parameters = Dictionary(uniqueKeysWithValues: values)
         isHalf = values.allSatisfy { Self.isHalf($0.1) }
     }

@@ -2,7 +2,7 @@ import Tensors
 
 /// A parameter of this program's network, and the tensors of a checkpoint that it is made of.
 public struct WhisperParameter: Sendable {
-    /// As `SpeechTransformer` declares it.
+    /// As `EncoderDecoder` declares it.
     public let name: String
     public let shape: [Int]
     /// What is joined along the first axis; nil: zeros, as there is no bias of keys.

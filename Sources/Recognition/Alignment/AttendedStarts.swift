@@ -31,7 +31,7 @@ package func attendedStarts(
     return starts
 }
 
-extension SpeechTransformer {
+extension EncoderDecoder {
     /// How probable the decoder finds each token of a text, given those before it.
     ///
     /// - Parameters:

@@ -51,7 +51,7 @@ public struct AttentionAlignment: Sendable, Equatable {
     }
 }
 
-extension SpeechTransformer {
+extension EncoderDecoder {
     /// What each decoder layer attends to in one utterance by teacher forcing: the decoder sees the right text before each
     /// token.
     ///

@@ -21,7 +21,7 @@ extension TokenAlignment {
             return nil
         }
         let recorder = AttentionRecorder()
-        probabilities = model.transformer.tokenProbabilities(
+        probabilities = model.network.tokenProbabilities(
             all, from: start.count, to: all.count - 1, vocabularySize: tokenizer.count, memory: memory,
             on: Tape(precision, attentionRecorder: recorder))
         let starts = attendedStarts(

@@ -30,10 +30,10 @@ extension TranscriptionBenchmark {
         }
 
         /// A model of these sizes with random weights.
-        public func makeModel() -> SpeechTransformer {
-            let model = SpeechTransformer(configuration, vocabularySize: Self.vocabularySize)
-            model.parameters.initialize(seed: 1)
-            return model
+        public func makeNetwork() -> EncoderDecoder {
+            let network = EncoderDecoder(configuration, vocabularySize: Self.vocabularySize)
+            network.parameters.initialize(seed: 1)
+            return network
         }
     }
 }

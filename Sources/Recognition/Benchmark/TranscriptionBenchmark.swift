@@ -37,18 +37,18 @@ public struct TranscriptionBenchmark: Sendable {
     /// Seconds of audio that are encoded at once.
     public static let audioInSeconds = 30.0
 
-    public let model: SpeechTransformer
+    public let network: EncoderDecoder
     public let precision: ElementType
     private let workers: WorkerPool
 
     /// - Parameters:
-    ///   - model: a model with values.
+    ///   - network: one whose parameters have values.
     ///   - workers: the threads that share the work.
-    public init(_ model: SpeechTransformer, precision: ElementType, workers: WorkerPool) {
-        self.model = model
+    public init(_ network: EncoderDecoder, precision: ElementType, workers: WorkerPool) {
+        self.network = network
         self.precision = precision
         self.workers = workers
-        if precision == .bfloat16 { model.parameters.prepareBFloat16Values() }
+        if precision == .bfloat16 { network.parameters.prepareBFloat16Values() }
     }
 
     /// Measures `runCount` runs after one that is not measured.
@@ -59,7 +59,7 @@ public struct TranscriptionBenchmark: Sendable {
     ///   - tokenCount: tokens of each search.
     /// - Throws: `FrontendError` for a waveform at another sample rate.
     public func run(_ waveform: Waveform, runCount: Int, beamSizes: [Int], tokenCount: Int) throws -> Result {
-        let logMel = try LogMelSpectrogram(configuration: model.configuration.frontend)
+        let logMel = try LogMelSpectrogram(configuration: network.configuration.frontend)
         var result = Result(stepCount: tokenCount + 1)
         try SharedWork.among(workers) {
             for run in 0...runCount {
@@ -72,11 +72,11 @@ public struct TranscriptionBenchmark: Sendable {
             }
         }
         let frameCount = try logMel(waveform).frameCount
-        let positionCount = model.positionCount(frameCount: frameCount)
-        result.encoderOperations = model.configuration.encoderOperations(
+        let positionCount = network.positionCount(frameCount: frameCount)
+        result.encoderOperations = network.configuration.encoderOperations(
             frameCount: frameCount, positionCount: positionCount)
         result.productOperationsPerSecond = ProductBenchmark.operationsPerSecond(
-            precision, rows: positionCount, columns: model.configuration.transformer.modelDimension, workers: workers)
+            precision, rows: positionCount, columns: network.configuration.transformer.modelDimension, workers: workers)
         return result
     }
 
@@ -94,13 +94,13 @@ public struct TranscriptionBenchmark: Sendable {
         let features = try timed { try logMel(waveform) }
         let input = Tensor(features.values, shape: [1, features.frameCount, features.melBinCount])
         let encoded = timed {
-            model.encode(Tape(precision: precision).variable(input), lengths: [features.frameCount])
+            network.encode(Tape(precision: precision).variable(input), lengths: [features.frameCount])
         }
-        let tokenizer = NumberedTokens(count: model.vocabularySize)
+        let tokenizer = NumberedTokens(count: network.vocabularySize)
         let tokens = WritableTokens(tokenizer)
         let scorers = beamSizes.map { beamSize in
             let scorer = timed {
-                DecoderScorer(model, encoded: encoded, tokenizer: tokenizer, maximumHypothesisCount: beamSize)
+                DecoderScorer(network, encoded: encoded, tokenizer: tokenizer, maximumHypothesisCount: beamSize)
             }
             return EndlessScorer(scorer, end: tokens.end)
         }

@@ -69,7 +69,7 @@ extension Transcriber {
     ///
     /// - Returns: nil for audio without a position, or without text.
     func attention(to waveform: Waveform, tokens: [Int], language: String) throws -> AttentionAlignment? {
-        let transformer = model.transformer
+        let network = model.network
         var tokenizer: any Tokenizer = model.tokenizer
         var text = tokens
         var samples = waveform.samples
@@ -84,19 +84,19 @@ extension Transcriber {
         let features = try model.features(Waveform(samples: samples, sampleRate: waveform.sampleRate))
         let frameCount =
             model.whisper == nil ? features.frameCount : min(features.frameCount, WhisperWindow.frameCount)
-        guard !text.isEmpty, transformer.positionCount(frameCount: frameCount) > 0 else { return nil }
+        guard !text.isEmpty, network.positionCount(frameCount: frameCount) > 0 else { return nil }
         let input = Tensor(
             Array(features.values.prefix(frameCount * features.melBinCount)),
             shape: [1, frameCount, features.melBinCount])
-        let encoded = transformer.encode(Tape(options.precision).variable(input), lengths: [frameCount])
+        let encoded = network.encode(Tape(options.precision).variable(input), lengths: [frameCount])
         let recorder = AttentionRecorder()
         let start = tokenizer.startSequence
-        _ = transformer.decode(
-            (start + text).map(Int32.init), batch: 1, memory: transformer.decoderMemory(encoded),
+        _ = network.decode(
+            (start + text).map(Int32.init), batch: 1, memory: network.decoderMemory(encoded),
             on: Tape(options.precision, attentionRecorder: recorder))
         let frontend = model.configuration.frontend
         func positionCount(_ seconds: Double) -> Int {
-            transformer.positionCount(frameCount: min(frameCount, Int(seconds / frontend.hopInSeconds)))
+            network.positionCount(frameCount: min(frameCount, Int(seconds / frontend.hopInSeconds)))
         }
         let silence = positionCount(frontend.leadingSilenceInSeconds)
         let positions =

@@ -6,7 +6,7 @@ import Text
 
 /// The decoder of a model as a scorer of tokens, with what it knows of all hypotheses of one utterance.
 public final class DecoderScorer: TokenScorer {
-    private let model: SpeechTransformer
+    private let network: EncoderDecoder
     private let memory: DecoderMemory
     private let state: DecoderState
     private let precision: InferencePrecision
@@ -24,7 +24,7 @@ public final class DecoderScorer: TokenScorer {
     private var written: [[Int]] = [[]]
 
     /// - Parameters:
-    ///   - memory: what the decoder needs of the encoder output of one utterance: `SpeechTransformer.decoderMemory`.
+    ///   - memory: what the decoder needs of the encoder output of one utterance: `EncoderDecoder.decoderMemory`.
     ///   - precision: of the computation
     ///   - start: what the decoder sees before the first token
     ///   - filler: any token
@@ -32,19 +32,19 @@ public final class DecoderScorer: TokenScorer {
     ///   - rules: what may be next; nil: anything.
     ///   - observedPosition: a place in `start`, whose `observedLogits` are kept; nil: none.
     public init(
-        _ model: SpeechTransformer, memory: DecoderMemory, precision: InferencePrecision, start: [Int], filler: Int,
+        _ network: EncoderDecoder, memory: DecoderMemory, precision: InferencePrecision, start: [Int], filler: Int,
         maximumHypothesisCount: Int, rules: (any TokenRules)? = nil, observedPosition: Int? = nil
     ) {
         precondition(!start.isEmpty, "DecoderScorer: an empty start sequence")
         self.observedPosition = observedPosition
-        self.model = model
+        self.network = network
         self.memory = memory
         self.precision = precision
         self.rules = rules
         self.filler = Int32(filler)
         rowCount = maximumHypothesisCount
         // Until the first token all hypotheses are the same.
-        state = model.decoderState(batch: 1)
+        state = network.decoderState(batch: 1)
         newTokens = start.map(Int32.init)
     }
 
@@ -54,11 +54,11 @@ public final class DecoderScorer: TokenScorer {
     ///   - encoded: of one utterance
     ///   - maximumHypothesisCount: the beam size
     public convenience init(
-        _ model: SpeechTransformer, encoded: SpeechTransformer.EncoderOutput, tokenizer: some Tokenizer,
+        _ network: EncoderDecoder, encoded: EncoderDecoder.EncoderOutput, tokenizer: some Tokenizer,
         maximumHypothesisCount: Int
     ) {
         self.init(
-            model, memory: model.decoderMemory(encoded), precision: encoded.value.tape.inferencePrecision,
+            network, memory: network.decoderMemory(encoded), precision: encoded.value.tape.inferencePrecision,
             start: tokenizer.startSequence, filler: tokenizer.endOfSentence,
             maximumHypothesisCount: maximumHypothesisCount)
     }
@@ -68,26 +68,27 @@ public final class DecoderScorer: TokenScorer {
         let batch = state.batch
         let last = newTokens.count / batch - 1
         let observed = observedLogits == nil ? observedPosition : nil
-        var logits = model.decode(
+        var logits = network.decode(
             newTokens, batch: batch, memory: memory, state: state, on: Tape(precision),
             wanted: observed.map { $0 < last ? [$0, last] : [last] } ?? [last]
         )  // [row, 1 or 2, vocabulary]
         guard logits.value.isFinite else { throw SearchError.notFinite("the decoder") }
         if observed != nil {
-            let values = logits.value.reshaped([logits.value.shape[1], model.vocabularySize])
+            let values = logits.value.reshaped([logits.value.shape[1], network.vocabularySize])
             observedLogits = values.rows(0..<1).values
             logits = logits.tape.variable(values.rows(values.shape[0] - 1..<values.shape[0]))
         }
         if let rules {
             SharedWork.forEachPiece(count: written.count, size: 1) { rows in
                 for row in rows {
-                    let first = logits.value.floats + row * model.vocabularySize
+                    let first = logits.value.floats + row * network.vocabularySize
                     rules.apply(
-                        to: UnsafeMutableBufferPointer(start: first, count: model.vocabularySize), after: written[row])
+                        to: UnsafeMutableBufferPointer(start: first, count: network.vocabularySize), after: written[row]
+                    )
                 }
             }
         }
-        return logits.logSoftmax().value.reshaped([batch, model.vocabularySize]).rows(0..<written.count)
+        return logits.logSoftmax().value.reshaped([batch, network.vocabularySize]).rows(0..<written.count)
     }
 
     public func select(parents: [Int], tokens: [Int]) {

@@ -38,6 +38,6 @@ extension TranscriptionOptions {
     /// The usual options for a model: a model that is stored in 8 bits computes with whole numbers.
     public init(for model: SpeechModel) {
         self.init()
-        if model.transformer.parameters.isStoredInBlocks { precision = .int8 }
+        if model.network.parameters.isStoredInBlocks { precision = .int8 }
     }
 }

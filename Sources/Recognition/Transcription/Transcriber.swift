@@ -65,9 +65,9 @@ public final class Transcriber: Sendable {
         let tree = phrases.isEmpty ? nil : HotwordTree(phrases, for: model.tokenizer)
         hotwords = tree.flatMap { $0.isEmpty ? nil : $0 }
         switch options.precision {
-        case .bfloat16: model.transformer.parameters.prepareBFloat16Values()
-        case .float32: model.transformer.prepareDecoding()
-        case .int8: model.transformer.prepareIntegers()
+        case .bfloat16: model.network.parameters.prepareBFloat16Values()
+        case .float32: model.network.prepareDecoding()
+        case .int8: model.network.prepareIntegers()
         }
     }
 
@@ -98,7 +98,7 @@ public final class Transcriber: Sendable {
             return text(of: try hypothesis(for: features))
         }
         let window = try WhisperWindow(
-            model.transformer, features, 0..<features.frameCount, precision: options.precision)
+            model.network, features, 0..<features.frameCount, precision: options.precision)
         let text = try window.text(
             options, whisper, prompt: [], hotwords: hotwords, confidence: nil,
             key: RandomKey(seed: 0))
@@ -130,18 +130,18 @@ public final class Transcriber: Sendable {
 
     /// What the encoder makes of normalised features; nil where they are too short for one position.
     func encode(_ features: Spectrogram, leastCTCWeight: Float = 0) throws -> EncodedSegment? {
-        let transformer = model.transformer
-        let positionCount = transformer.positionCount(frameCount: features.frameCount)
+        let network = model.network
+        let positionCount = network.positionCount(frameCount: features.frameCount)
         guard positionCount > 0 else { return nil }
         let tape = Tape(options.precision)
         let input = Tensor(features.values, shape: [1, features.frameCount, features.melBinCount])
-        let encoded = transformer.encode(tape.variable(input), lengths: [features.frameCount])
+        let encoded = network.encode(tape.variable(input), lengths: [features.frameCount])
         guard encoded.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
         let needsCTC =
             model.configuration.hasCTCOutput && (ctcWeight(least: leastCTCWeight) > 0 || options.addsWordTimes)
         return EncodedSegment(
-            memory: transformer.decoderMemory(encoded),
-            ctc: needsCTC ? transformer.ctcLogProbabilities(encoded.value).value : nil, positionCount: positionCount)
+            memory: network.decoderMemory(encoded),
+            ctc: needsCTC ? network.ctcLogProbabilities(encoded.value).value : nil, positionCount: positionCount)
     }
 
     /// The share of CTC in the search: greedy search has none, or the least one.
@@ -172,7 +172,7 @@ public final class Transcriber: Sendable {
         let tokenizer = model.tokenizer
         if ctcWeight < 1 {
             let decoder = DecoderScorer(
-                model.transformer, memory: encoded.memory, precision: options.precision,
+                model.network, memory: encoded.memory, precision: options.precision,
                 start: tokenizer.startSequence, filler: tokenizer.endOfSentence,
                 maximumHypothesisCount: options.beamSize * (hotwords == nil ? 1 : 2))
             scorers.append(WeightedScorer("decoder", decoder, weight: 1 - ctcWeight))

@@ -63,7 +63,7 @@ struct WhisperRecording {
     ) throws -> WhisperLanguage {
         guard tokenizer.special.isMultilingual, !range.isEmpty else { return .english }
         let window = try WhisperWindow(
-            model.transformer, recording.features(range), 0..<range.count, precision: options.precision)
+            model.network, recording.features(range), 0..<range.count, precision: options.precision)
         let probabilities = try window.languageProbabilities(tokenizer.special)
         let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
         return tokenizer.special.languages[best]
@@ -121,7 +121,7 @@ struct WhisperRecording {
             return Outcome(advance: range.count, kind: .noSpeech)
         }
         let window = try WhisperWindow(
-            model.transformer, recording.features(range), 0..<range.count, precision: options.precision,
+            model.network, recording.features(range), 0..<range.count, precision: options.precision,
             thinsPadding: options.whisper.thinsPadding)
         let text = try window.text(
             options, tokenizer, prompt: prompt(), hotwords: hotwords, confidence: model.description.confidence,

@@ -92,7 +92,7 @@ extension WhisperWindow {
     ) throws -> WhisperText {
         let whisper = options.whisper
         let special = tokenizer.special
-        let positionCount = model.configuration.longestTokenCount ?? 448
+        let positionCount = network.configuration.longestTokenCount ?? 448
         // Half of the positions are for earlier text, half for the text of the window.
         let half = positionCount / 2
         let shown = prompt.isEmpty ? [] : [special.startOfPrevious] + prompt.suffix(half - 1)
@@ -100,7 +100,7 @@ extension WhisperWindow {
         let maximumLength = min(half, positionCount + 1 - start.count)
         let beamSize = temperature > 0 ? whisper.bestOf : options.beamSize
         let scorer = DecoderScorer(
-            model, memory: memory, precision: precision, start: start, filler: special.endOfText,
+            network, memory: memory, precision: precision, start: start, filler: special.endOfText,
             maximumHypothesisCount: temperature > 0 || hotwords == nil ? beamSize : 2 * beamSize,
             rules: WhisperRules(
                 tokenizer, suppressedTokens: whisper.suppressedTokens,

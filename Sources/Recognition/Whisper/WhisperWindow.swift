@@ -9,7 +9,7 @@ import Text
 /// What a Whisper model has heard in a window of 30 s: what decoding at any temperature, detecting the language and times of words
 /// begin with.
 package struct WhisperWindow {
-    let model: SpeechTransformer
+    let network: EncoderDecoder
     /// What the decoder needs of the encoder output.
     let memory: DecoderMemory
     /// Positions of the encoder output.
@@ -28,28 +28,28 @@ package struct WhisperWindow {
     ///     position, which counts as four. It is zeros everywhere, so its positions say nearly the same; without any, texts find no end.
     /// - Throws: `ModelError` for a model without positions for a whole window; `SearchError` where the encoder gives NaN or infinity.
     package init(
-        _ model: SpeechTransformer, _ features: Spectrogram, _ range: Range<Int>, precision: InferencePrecision,
+        _ network: EncoderDecoder, _ features: Spectrogram, _ range: Range<Int>, precision: InferencePrecision,
         thinsPadding: Bool = false
     ) throws {
         precondition(range.count <= Self.frameCount, "WhisperWindow: \(range.count) frames")
-        if let longest = model.configuration.longestFrameCount, longest < Self.frameCount {
+        if let longest = network.configuration.longestFrameCount, longest < Self.frameCount {
             throw ModelError(
-                "the encoder has \(model.configuration.encoder.positionCount) positions, but a Whisper model hears 30 s at once, "
-                    + "which takes \(model.positionCount(frameCount: Self.frameCount)); take another model")
+                "the encoder has \(network.configuration.encoder.positionCount) positions, but a Whisper model hears 30 s at once, "
+                    + "which takes \(network.positionCount(frameCount: Self.frameCount)); take another model")
         }
-        self.model = model
+        self.network = network
         let input = Tensor(zeros: [1, Self.frameCount, features.melBinCount])
         features.values.withUnsafeBufferPointer { values in
             let columns = features.melBinCount
             guard let base = values.baseAddress else { return }
             input.floats.update(from: base + range.lowerBound * columns, count: range.count * columns)
         }
-        let positionCount = model.positionCount(frameCount: Self.frameCount)
+        let positionCount = network.positionCount(frameCount: Self.frameCount)
         let thinning = thinsPadding ? Self.thinning(frameCount: range.count, positionCount: positionCount) : nil
-        let output = model.encode(
+        let output = network.encode(
             Tape(precision).variable(input), lengths: [Self.frameCount], thinning: thinning)
         guard output.value.value.isFinite else { throw SearchError.notFinite("the encoder") }
-        memory = model.decoderMemory(output, keyWeights: thinning?.keyWeights)
+        memory = network.decoderMemory(output, keyWeights: thinning?.keyWeights)
         self.positionCount = output.lengths[0]
         self.precision = precision
     }
@@ -75,7 +75,7 @@ package struct WhisperWindow {
 
     /// Logits of the next token after each of `tokens`, [1, token, vocabulary], float32.
     package func logits(_ tokens: [Int32]) -> Tensor {
-        model.decode(tokens, batch: 1, memory: memory, on: Tape(precision)).value
+        network.decode(tokens, batch: 1, memory: memory, on: Tape(precision)).value
     }
 
     /// How probable each language is, in the order of their tokens; openai/whisper, `decoding.py`, `detect_language`.

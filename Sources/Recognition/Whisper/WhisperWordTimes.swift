@@ -48,7 +48,7 @@ extension WhisperWindow {
 
         // What the decoder attends to, and how probable it finds each token.
         let recorder = AttentionRecorder()
-        let probabilities = model.tokenProbabilities(
+        let probabilities = network.tokenProbabilities(
             tokens, from: start.count, to: tokens.count - 1, vocabularySize: special.endOfText, memory: memory,
             on: Tape(precision, attentionRecorder: recorder))
         let starts = attendedStarts(

@@ -9,7 +9,7 @@ extension TrainingBenchmark {
     ///   - frameCount: of an utterance.
     ///   - microBatchSize: utterances that are worked on at once by one thread.
     /// - Throws: `TrainingError` with what is needed and what there is.
-    func checkMemory(_ model: SpeechTransformer, frameCount: Int, microBatchSize: Int, threadCount: Int) throws {
+    func checkMemory(_ network: EncoderDecoder, frameCount: Int, microBatchSize: Int, threadCount: Int) throws {
         let microBatchCount = (workload.batchSize + microBatchSize - 1) / microBatchSize
         let tapeCount = min(threadCount, microBatchCount)
         // Values, two moments and the gradients of micro-batches in float32; where products are bfloat16, values in that too.
@@ -18,12 +18,12 @@ extension TrainingBenchmark {
             4.0 * Double(workload.batchSize) * Double(frameCount)
             * Double(workload.model.frontend.melBinCount)
         let bytes =
-            Double(model.parameters.flatCount) * copies + features
+            Double(network.parameters.flatCount) * copies + features
             + Double(tapeCount * microBatchSize)
-            * tapeByteCount(frameCount: frameCount, positionCount: model.positionCount(frameCount: frameCount))
+            * tapeByteCount(frameCount: frameCount, positionCount: network.positionCount(frameCount: frameCount))
         try MachineMemory.require(
             bytes,
-            toTrain: "\(model.parameters.parameterCount) parameters with \(workload.batchSize) utterances of "
+            toTrain: "\(network.parameters.parameterCount) parameters with \(workload.batchSize) utterances of "
                 + "\(workload.utteranceInSeconds) s",
             remedy: "choose a smaller model, or less of --batch, --seconds, --characters or --micro-batch-frames")
     }

@@ -67,19 +67,19 @@ public struct TrainingBenchmark: Sendable {
     /// - Throws: `TrainingError` for sizes that cannot work.
     public func run(threadCount: Int, warmupCount: Int, stepCount: Int) throws -> Result {
         let workers = WorkerPool(threadCount: threadCount)
-        let model = SpeechTransformer(workload.model, vocabularySize: workload.vocabularySize)
+        let network = EncoderDecoder(workload.model, vocabularySize: workload.vocabularySize)
         let frameCount = Int((workload.utteranceInSeconds / workload.model.frontend.hopInSeconds).rounded())
         let size = min(workload.batchSize, max(1, workload.maximumFramesPerMicroBatch / max(1, frameCount)))
-        try checkMemory(model, frameCount: frameCount, microBatchSize: size, threadCount: threadCount)
+        try checkMemory(network, frameCount: frameCount, microBatchSize: size, threadCount: threadCount)
         let microBatches = try stride(from: 0, to: workload.batchSize, by: size).map {
             try makeBatch(
                 utterances: $0..<min($0 + size, workload.batchSize), frameCount: frameCount,
-                positionCount: model.positionCount(frameCount: frameCount))
+                positionCount: network.positionCount(frameCount: frameCount))
         }
-        model.parameters.initialize(seed: 1)
-        let optimizer = AdamW(model.parameters, configuration: AdamWConfiguration())
+        network.parameters.initialize(seed: 1)
+        let optimizer = AdamW(network.parameters, configuration: AdamWConfiguration())
         let gradientWorkers = GradientWorkers(
-            model.parameters, precision: workload.precision.elementType, workers: workers)
+            network.parameters, precision: workload.precision.elementType, workers: workers)
         let tokenCount = workload.batchSize * (workload.characterCount + 1)
         let key = RandomKey(seed: 1)
         var times: [Double] = []
@@ -87,7 +87,7 @@ public struct TrainingBenchmark: Sendable {
             let start = ContinuousClock.now
             let gradient = try gradientWorkers.gradient(
                 microBatchCount: microBatches.count, key: key.derived(step),
-                computeLoss: model.microBatchLoss(tokenCount: tokenCount, LossConfiguration()) { microBatches[$0] })
+                computeLoss: network.microBatchLoss(tokenCount: tokenCount, LossConfiguration()) { microBatches[$0] })
             guard gradient.norm.isFinite, gradient.loss.ctc.impossible == 0 else {
                 throw TrainingError("step \(step + 1): the gradient is NaN or infinite; choose other sizes")
             }
@@ -95,11 +95,11 @@ public struct TrainingBenchmark: Sendable {
             if step >= warmupCount { times.append((ContinuousClock.now - start).inSeconds * 1_000) }
         }
         return Result(
-            parameterCount: model.parameters.parameterCount, stepsInMilliseconds: times,
-            operationsPerStep: operations(model, frameCount: frameCount),
+            parameterCount: network.parameters.parameterCount, stepsInMilliseconds: times,
+            operationsPerStep: operations(network, frameCount: frameCount),
             audioInSecondsPerStep: Double(workload.batchSize) * workload.utteranceInSeconds,
             productOperationsPerSecond: ProductBenchmark.operationsPerSecond(
-                workload.precision.elementType, rows: size * model.positionCount(frameCount: frameCount),
+                workload.precision.elementType, rows: size * network.positionCount(frameCount: frameCount),
                 columns: workload.model.transformer.modelDimension, workers: workers))
     }
 
@@ -133,8 +133,8 @@ public struct TrainingBenchmark: Sendable {
     }
 
     /// Operations of the products of a step: forward once and backward twice (for inputs and for weights).
-    private func operations(_ model: SpeechTransformer, frameCount: Int) -> Double {
-        let positionCount = model.positionCount(frameCount: frameCount)
+    private func operations(_ network: EncoderDecoder, frameCount: Int) -> Double {
+        let positionCount = network.positionCount(frameCount: frameCount)
         let forward =
             workload.model.encoderOperations(frameCount: frameCount, positionCount: positionCount)
             + workload.model.decoderOperations(

@@ -92,7 +92,7 @@ final class GradientWorkers {
     }
 }
 
-extension SpeechTransformer {
+extension EncoderDecoder {
     /// What computes the loss of a micro-batch for `GradientWorkers`.
     ///
     /// - Parameters:

@@ -26,10 +26,10 @@ struct ScheduledSampling {
     ///   - keysValues: of the encoder output
     ///   - encoderLengths: positions of each encoder output
     func inputs(
-        _ inputs: [Int32], lengths: [Int], keysValues: [Variable], encoderLengths: [Int], model: SpeechTransformer
+        _ inputs: [Int32], lengths: [Int], keysValues: [Variable], encoderLengths: [Int], network: EncoderDecoder
     ) -> [Int32] {
         let tape = Tape(precision: keysValues[0].tape.precision)
-        let logits = model.decode(
+        let logits = network.decode(
             inputs, batch: lengths.count, keysValues: keysValues.map { tape.variable($0.value) },
             encoderLengths: encoderLengths
         ).value  // [batch, time, vocabulary]
@@ -43,7 +43,7 @@ struct ScheduledSampling {
                 let place = row * time + firstPlace + position
                 guard generator.uniform() < probability else { continue }
                 let scores = UnsafeBufferPointer(
-                    start: logits.floats + place * model.vocabularySize, count: model.vocabularySize)
+                    start: logits.floats + place * network.vocabularySize, count: network.vocabularySize)
                 let best = scores.indices.max { scores[$0] < scores[$1] }!
                 // The prediction at a position is the input of the next one.
                 if !noText.contains(best) { result[place + 1] = Int32(best) }

@@ -64,7 +64,7 @@ public struct TrainingLoss: Sendable, Equatable {
     }
 }
 
-extension SpeechTransformer {
+extension EncoderDecoder {
     private static let timeGranularity = 8
 
     /// The losses of a micro-batch by teacher forcing: the decoder sees the right text before each position.
@@ -101,7 +101,7 @@ extension SpeechTransformer {
         if configuration.ctcWeight > 0 {
             guard let blank = batch.tokenizer.blank else {
                 preconditionFailure(
-                    "SpeechTransformer.loss: a CTC weight of \(configuration.ctcWeight), but no blank token")
+                    "EncoderDecoder.loss: a CTC weight of \(configuration.ctcWeight), but no blank token")
             }
             let labels = batch.labels.map { $0.map(Int32.init) }
             func ctcLoss(_ output: EncoderOutput, share: Float) -> LossSums {
@@ -121,7 +121,7 @@ extension SpeechTransformer {
                 probability: configuration.scheduledSampling, key: samplingKey, tokenizer: batch.tokenizer
             ).inputs(
                 inputs, lengths: batch.labels.map(\.count), keysValues: keysValues,
-                encoderLengths: encoded.lengths, model: self)
+                encoderLengths: encoded.lengths, network: self)
         }
         let logits = decode(inputs, batch: size, keysValues: keysValues, encoderLengths: encoded.lengths)
         loss.crossEntropy = logits.crossEntropy(

@@ -120,11 +120,11 @@ struct InitialModel {
     /// Copies weights by name, all of them or those of the parts, and rows of tokens by what they stand for. Those of new characters and of
     /// other parts stay as they are.
     func copyWeights(into target: SpeechModel) -> Transfer {
-        let sources = model.transformer.parameters.parameters.reduce(into: [:]) { $0[$1.name] = $1 }
-        let tokenParameters = Set(target.transformer.tokenParameters.map(\.name))
+        let sources = model.network.parameters.parameters.reduce(into: [:]) { $0[$1.name] = $1 }
+        let tokenParameters = Set(target.network.tokenParameters.map(\.name))
         var transfer = Transfer()
         let rows = rows(of: target, &transfer)
-        for parameter in target.transformer.parameters.parameters {
+        for parameter in target.network.parameters.parameters {
             if AdapterNames.isAdapter(parameter.name) { continue }
             let isOfTokens = tokenParameters.contains(parameter.name)
             if !parts.isEmpty {

@@ -14,7 +14,7 @@ struct PreparationReport {
     func reportModel(
         _ model: SpeechModel, _ rules: LearningRules, _ initial: InitialModel?, _ transfer: InitialModel.Transfer?
     ) {
-        let parameters = model.transformer.parameters
+        let parameters = model.network.parameters
         observer(
             .message(
                 "\(parameters.parameterCount) parameters, \(model.tokenizer.count) tokens, \(Kernels.name) kernels, "

@@ -78,12 +78,12 @@ struct TrainingPreparation {
                 model: configuration.model, featureNormalization: normalization,
                 alignmentHeads: initial?.alignmentHeads),
             vocabulary: vocabulary)
-        let parameters = model.transformer.parameters
+        let parameters = model.network.parameters
         try configuration.checkMemory(parameters, threadCount: workers.threadCount)
         parameters.initialize(seed: configuration.seed)
         let transfer = initial?.copyWeights(into: model)
         rules = try LearningRules(
-            configuration, in: model.transformer, alwaysFrozen: initial?.alwaysFrozen ?? [],
+            configuration, in: model.network, alwaysFrozen: initial?.alwaysFrozen ?? [],
             newCharacterCount: transfer?.newCharacters.count ?? 0)
         initialFingerprint = initial?.model.fingerprint
         let report = PreparationReport(configuration: configuration, workers: workers, observer: observer)

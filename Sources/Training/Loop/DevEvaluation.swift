@@ -49,7 +49,7 @@ struct DevEvaluation {
                 let index = own[item]
                 let spectrogram = try loader.data.spectrogram(index)
                 let text = try transcriber.text(of: spectrogram, loader.tokenizer)
-                let loss = model.transformer.loss(
+                let loss = model.network.loss(
                     loader.batch([index], of: [spectrogram]), tape: Tape(precision: precision),
                     tokenCount: loader.tokenCount([index]), lossConfiguration)
                 return Transcribed(text: text, loss: loss)
@@ -106,7 +106,7 @@ struct DevEvaluation {
     private func attendedUtterance(of model: SpeechModel) -> Int? {
         let lengths = loader.data.utterances.indices.map { (index: $0, length: loader.label($0).count) }
         let candidates = lengths.filter {
-            model.transformer.positionCount(frameCount: loader.data.frameCounts[$0.index]) > 0
+            model.network.positionCount(frameCount: loader.data.frameCounts[$0.index]) > 0
         }
         let roomy = candidates.filter { $0.length <= Self.longestLabel }
         return roomy.isEmpty
@@ -119,7 +119,7 @@ struct DevEvaluation {
         return AttentionReport(
             utterance: loader.data.utterances[index].id, text: loader.data.texts[index],
             audioInSeconds: Double(spectrogram.frameCount) * model.configuration.frontend.hopInSeconds,
-            alignments: model.transformer.attentionAlignments(
+            alignments: model.network.attentionAlignments(
                 features: spectrogram, label: loader.label(index), tokenizer: loader.tokenizer))
     }
 }

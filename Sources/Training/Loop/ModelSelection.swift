@@ -25,7 +25,7 @@ struct ModelSelection {
     ///
     /// - Throws: `TrainingError` for weights that are NaN or infinite.
     func evaluate(_ model: SpeechModel, _ progress: inout Checkpoint.Progress) throws {
-        let values = model.transformer.parameters.values
+        let values = model.network.parameters.values
         guard (0..<values.count).allSatisfy({ values.floats[$0].isFinite }) else {
             throw TrainingError(
                 "step \(progress.step): the weights have become infinite or NaN; the last checkpoint and the best model are "
@@ -88,10 +88,10 @@ struct ModelSelection {
             average = try ModelAverage.of(folders)
         } else {
             average = try SpeechModel(like.description, vocabulary: like.vocabulary)
-            try average.transformer.parameters.allocate()
+            try average.network.parameters.allocate()
         }
         try ranks.meet()
-        ranks.broadcast(average.transformer.parameters.values)
+        ranks.broadcast(average.network.parameters.values)
         return average
     }
 

@@ -173,7 +173,7 @@ final class TrainingRun {
     ) -> GradientWorkers {
         let steps = state.optimizer.step
         return GradientWorkers(
-            state.model.transformer.parameters, precision: configuration.precision.elementType,
+            state.model.network.parameters, precision: configuration.precision.elementType,
             isFrozen: { rules.isFrozen($0, afterSteps: steps) },
             workers: workers, ranks: state.ranks, shares: state.ranks.areSeveral ? state.shares : nil)
     }
@@ -190,7 +190,7 @@ final class TrainingRun {
             Array(preparation.dataFingerprint.utf8),
             "read other training data than rank 0; all ranks must find the same files at the same paths")
         var weights = Fingerprint()
-        let values = preparation.model.transformer.parameters.values
+        let values = preparation.model.network.parameters.values
         for index in 0..<values.count { weights.add(UInt64(values.floats[index].bitPattern)) }
         try ranks.check(
             Array(weights.description.utf8),
@@ -209,7 +209,7 @@ final class TrainingRun {
         progress.step += 1
         let gradient = try gradientWorkers.gradient(
             microBatchCount: batch.count, key: key.derived(progress.step),
-            computeLoss: state.model.transformer.microBatchLoss(
+            computeLoss: state.model.network.microBatchLoss(
                 tokenCount: loader.tokenCount(batch.flatMap { $0 }), configuration.loss
             ) { try reader.microBatch($0 - firstOwn, ofBatch: number) })
         let passes = Double(progress.epoch) + Double(progress.batch) / Double(batchCount)

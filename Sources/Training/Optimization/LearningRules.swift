@@ -17,11 +17,11 @@ struct LearningRules: Sendable {
     /// - Throws: `TrainingError` for a beginning that no name has, where nothing is left to learn, or where a new character could not be
     ///   learned.
     init(
-        _ configuration: TrainingConfiguration, in model: SpeechTransformer, alwaysFrozen: [String],
+        _ configuration: TrainingConfiguration, in network: EncoderDecoder, alwaysFrozen: [String],
         newCharacterCount: Int
     ) throws {
         let (initialization, factors) = (configuration.initialization, configuration.optimizer.rateFactors)
-        let names = ParameterNames(model.parameters.parameters.map(\.name))
+        let names = ParameterNames(network.parameters.parameters.map(\.name))
         try names.check(initialization.frozen, of: "initialization.frozen")
         try names.check(factors.keys.sorted(), of: "optimizer.rateFactors")
         frozenStepCount = initialization.frozenSteps
@@ -40,7 +40,7 @@ struct LearningRules: Sendable {
             throw TrainingError(
                 "initialization.frozen: nothing is left to learn" + (rules.isEmpty ? "" : " in the first steps"))
         }
-        if newCharacterCount > 0, let frozen = model.tokenParameters.first(where: { rules[$0.name] == nil }) {
+        if newCharacterCount > 0, let frozen = network.tokenParameters.first(where: { rules[$0.name] == nil }) {
             throw TrainingError(
                 "\(hasAdapters ? "model.transformer.adapterRank" : "initialization.frozen"): \(frozen.name) has random rows for "
                     + "\(newCharacterCount) new characters, which could not be learned; do not freeze it")

@@ -54,20 +54,22 @@ enum MachineProbe {
         configuration.transformer = TransformerConfiguration(
             modelDimension: 64, headCount: 2, feedForwardDimension: 128, dropout: 0.1)
         let vocabulary = Vocabulary(texts: ["abcdef"])
-        let model = SpeechTransformer(configuration, vocabularySize: vocabulary.count)
-        model.parameters.initialize(seed: 1)
-        if precision == .bfloat16 { model.parameters.updateBFloat16Values() }
+        let network = EncoderDecoder(configuration, vocabularySize: vocabulary.count)
+        network.parameters.initialize(seed: 1)
+        if precision == .bfloat16 { network.parameters.updateBFloat16Values() }
         let (size, frameCount, binCount) = (2, 160, configuration.frontend.melBinCount)
         let batch = TrainingBatch(
             features: Tensor(values(size * frameCount * binCount, "features"), shape: [size, frameCount, binCount]),
             frameCounts: [frameCount, frameCount - 30], labels: ["abcdef", "fed"].map { vocabulary.tokens(of: $0) },
             tokenizer: vocabulary)
-        let gradients = ParameterGradients(for: model.parameters)
+        let gradients = ParameterGradients(for: network.parameters)
         let tape = Tape(precision: precision, gradients: gradients, dropoutKey: RandomKey(seed: 1))
-        let loss = model.loss(batch, tape: tape, tokenCount: 11, LossConfiguration())
+        let loss = network.loss(batch, tape: tape, tokenCount: 11, LossConfiguration())
         tape.backward()
         fingerprint.add(loss.crossEntropy.loss.bitPattern)
         fingerprint.add(loss.ctc.loss.bitPattern)
-        for parameter in model.parameters.parameters { add(gradients.gradient(of: parameter).values, to: &fingerprint) }
+        for parameter in network.parameters.parameters {
+            add(gradients.gradient(of: parameter).values, to: &fingerprint)
+        }
     }
 }

@@ -60,7 +60,7 @@ struct Checkpoint {
     /// What a state has, flat, by name; of what the ranks share out each has its part.
     private static func tensors(of state: TrainingState) -> [(name: String, value: Tensor, isShared: Bool)] {
         var tensors = [
-            ("parameters", state.model.transformer.parameters.values, false),
+            ("parameters", state.model.network.parameters.values, false),
             ("first_moment", state.optimizer.firstMoment, true), ("second_moment", state.optimizer.secondMoment, true),
         ]
         if let average = state.average { tensors.append(("average", average.values, false)) }

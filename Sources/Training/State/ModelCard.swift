@@ -33,7 +33,7 @@ enum ModelCard {
 
             | | |
             |---|---|
-            | parameters | \(model.transformer.parameters.parameterCount) |
+            | parameters | \(model.network.parameters.parameterCount) |
             | encoder, decoder layers | \(sizes.encoderLayerCount) (\(sizes.encoder.layer.rawValue)), \(sizes.decoderLayerCount) (\(sizes.decoder.layer.rawValue)) |
             \(dimensions)
             | features | \(sizes.frontend.description) |

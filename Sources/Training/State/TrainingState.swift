@@ -24,10 +24,10 @@ struct TrainingState {
         self.model = model
         self.ranks = ranks
         let shares = ParameterShares(
-            ParameterPieces(model.transformer.parameters, rule: rule), rankCount: ranks.count)
+            ParameterPieces(model.network.parameters, rule: rule), rankCount: ranks.count)
         self.shares = shares
         optimizer = AdamW(
-            model.transformer.parameters, configuration: configuration, rule: rule,
+            model.network.parameters, configuration: configuration, rule: rule,
             isOwned: { shares.isOwned($0, by: ranks.rank) })
         guard configuration.averageDecay > 0 else {
             (averagedModel, average) = (nil, nil)
@@ -36,7 +36,7 @@ struct TrainingState {
         let averagedModel = try SpeechModel(model.description, vocabulary: model.vocabulary)
         self.averagedModel = averagedModel
         average = try WeightAverage(
-            model.transformer.parameters, in: averagedModel.transformer.parameters, decay: configuration.averageDecay)
+            model.network.parameters, in: averagedModel.network.parameters, decay: configuration.averageDecay)
     }
 
     /// The model that is evaluated and written; what adapters have learned is in its weights.
@@ -45,7 +45,7 @@ struct TrainingState {
     /// One step of the optimiser, whose result all ranks get, and of the average.
     func update(_ gradients: Tensor, norm: Float, learningRate: Float, workers: WorkerPool) {
         optimizer.update(gradients, norm: norm, learningRate: learningRate, workers: workers)
-        if ranks.areSeveral { SharedMemory(ranks, shares).share(model.transformer.parameters.values) }
+        if ranks.areSeveral { SharedMemory(ranks, shares).share(model.network.parameters.values) }
         average?.update(step: optimizer.step, workers: workers)
     }
 }

@@ -50,22 +50,22 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
     func run() throws {
         let precision = precision.supported("--precision")
         let workers = WorkerPool(threadCount: threading.count)
-        let transformer: SpeechTransformer
+        let network: EncoderDecoder
         var learned: SpeechModel?
         if let preset {
-            transformer = preset.makeModel()
+            network = preset.makeNetwork()
         } else {
             let model = try ModelOptions.load(model, language: nil)
-            (transformer, learned) = (model.transformer, model)
+            (network, learned) = (model.network, model)
         }
-        if let longest = transformer.configuration.longestTokenCount, tokens >= longest {
+        if let longest = network.configuration.longestTokenCount, tokens >= longest {
             throw ValidationError("--tokens must be below \(longest): the model has no more positions.")
         }
-        let sampleRate = transformer.configuration.frontend.sampleRate
+        let sampleRate = network.configuration.frontend.sampleRate
         let sound = Waveform.madeUp(
             sampleCount: Int(TranscriptionBenchmark.audioInSeconds) * sampleRate, sampleRate: sampleRate)
         let beamSizes = Set([1, 5, beamSize]).sorted()
-        let result = try TranscriptionBenchmark(transformer, precision: precision.elementType, workers: workers)
+        let result = try TranscriptionBenchmark(network, precision: precision.elementType, workers: workers)
             .run(sound, runCount: runs, beamSizes: beamSizes, tokenCount: tokens)
         let utterances =
             try learned.map { try transcriptions($0, sound, precision: precision, workers: workers) }
@@ -74,7 +74,7 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
                 times: result.utterance(beamSize: beamSize), tokenCount: tokens)
         let report = TranscriptionBenchmarkReport(
             result, utterances, model: preset?.rawValue ?? model ?? BuiltInModel.name,
-            parameters: transformer.parameters.parameterCount,
+            parameters: network.parameters.parameterCount,
             precision: precision, threads: threading.count, beamSize: beamSize, beamSizes: beamSizes)
         if json { try printJSON(report) } else { report.show() }
     }

@@ -72,7 +72,7 @@ private func values(_ parameter: WhisperParameter) -> [Float] {
         configuration.encoder = EncoderConfiguration(positions: .learned, positionCount: tiny.encoderPositionCount)
         configuration.decoder = DecoderConfiguration(
             positions: .learned, positionCount: tiny.decoderPositionCount, scalesEmbedding: false, hasOutputBias: false)
-        let network = SpeechTransformer(configuration, vocabularySize: tiny.vocabularySize)
+        let network = EncoderDecoder(configuration, vocabularySize: tiny.vocabularySize)
         let expected = Dictionary(uniqueKeysWithValues: network.parameters.parameters.map { ($0.name, $0.shape) })
         let actual = Dictionary(uniqueKeysWithValues: checkpoint.parameters.map { ($0.name, $0.shape) })
         #expect(actual == expected)

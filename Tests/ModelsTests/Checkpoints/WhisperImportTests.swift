@@ -31,7 +31,7 @@ import Testing
         #expect(model.configuration.frontend.melBinCount == tiny.melBinCount)
         #expect(model.configuration.longestTokenCount == tiny.decoderPositionCount)
         let embedding = try #require(
-            model.transformer.parameters.parameters.first { $0.name == "decoder.embedding.weight" })
+            model.network.parameters.parameters.first { $0.name == "decoder.embedding.weight" })
         #expect(embedding.value.values == tiny["decoder.token_embedding.weight"].values)
         // A folder that has a model is left as it is.
         #expect(throws: ModelError.self) { try ModelFolder.importWhisper(path, output: folder.path + "/model") }

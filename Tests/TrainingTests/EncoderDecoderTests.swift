@@ -10,11 +10,11 @@ import Testing
 import Text
 import Training
 
-@Suite struct SpeechTransformerTests {
+@Suite struct EncoderDecoderTests {
     /// Padding is invisible: what an utterance gives does not depend on its neighbours in the batch.
     @Test(arguments: NormalizationPlacement.allCases)
     func aBatchGivesWhatItsUtterancesGiveAlone(placement: NormalizationPlacement) throws {
-        let model = try TinyModel.model(placement).transformer
+        let model = try TinyModel.model(placement).network
         let spectrograms = TinyModel.features(frameCounts: [37, 22, 9])
         let texts = ["abc", "", "ca b"]
         let together = model.loss(
@@ -42,7 +42,7 @@ import Training
 
     /// The gradient of the whole model, all losses and tied embedding included, against differences of the loss.
     @Test(arguments: [[], [1]]) func gradientAgreesWithDifferencesOfTheLoss(intermediateCTCLayers: [Int]) throws {
-        let model = try TinyModel.model().transformer
+        let model = try TinyModel.model().network
         let batch = TinyModel.batch(TinyModel.features(frameCounts: [24, 17]), texts: ["ab", "c"])
         var configuration = LossConfiguration()
         configuration.intermediateCTCLayers = intermediateCTCLayers
@@ -72,7 +72,7 @@ import Training
     /// What is frozen has no gradient; all others have the same bits as without.
     @Test(arguments: [["subsampling"], ["subsampling", "encoder"], ["decoder"], ["encoder.layers.0.feed_forward"]])
     func freezingLeavesTheOtherGradientsAlone(prefixes: [String]) throws {
-        let model = try TinyModel.model().transformer
+        let model = try TinyModel.model().network
         let batch = TinyModel.batch(TinyModel.features(frameCounts: [24, 17]), texts: ["ab", "c"])
         func gradients(isFrozen: (Parameter) -> Bool) -> ParameterGradients {
             let gradients = ParameterGradients(for: model.parameters, isFrozen: isFrozen)
@@ -93,7 +93,7 @@ import Training
 
     /// Decoding token by token with the cache gives the logits of the whole text at once.
     @Test func cachedDecodingIsTheSameForwardPass() throws {
-        let model = try TinyModel.model().transformer
+        let model = try TinyModel.model().network
         let tape = Tape()
         let batch = TinyModel.batch(TinyModel.features(frameCounts: [30]), texts: [""])
         let encoded = model.encode(tape.variable(batch.features), lengths: batch.frameCounts)

@@ -1,6 +1,6 @@
 import Autograd
 
-extension SpeechTransformer {
+extension EncoderDecoder {
     /// The parameters whose rows stand for the tokens of the vocabulary: [token] or [token, feature].
     public var tokenParameters: [Parameter] {
         parameters.parameters.filter { Self.tokenParameterNames.contains($0.name) }

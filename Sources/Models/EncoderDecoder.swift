@@ -3,9 +3,9 @@ import NeuralNetwork
 import Tensors
 import Text
 
-/// The model: spectrogram -> convolutional subsampling -> encoder -> decoder -> next character, with a CTC output on the encoder; Vaswani et
-/// al. 2017, Dong et al. 2018, Watanabe et al. 2017. Encoder and decoder are Transformers, as a rule, or recurrent networks.
-public final class SpeechTransformer: Sendable {
+/// The network of a model: spectrogram -> convolutional subsampling -> encoder -> decoder -> next token, with a CTC output on the encoder;
+/// Vaswani et al. 2017, Dong et al. 2018, Watanabe et al. 2017. Encoder and decoder are Transformers, as a rule, or recurrent networks.
+public final class EncoderDecoder: Sendable {
     public let configuration: ModelConfiguration
     public let vocabularySize: Int
     /// All learned values.
@@ -15,7 +15,7 @@ public final class SpeechTransformer: Sendable {
     private let ctcOutput: Linear?
     private let decoder: SpeechDecoder
 
-    /// Declares the parameters of a model; they have no values until `parameters.initialize` or loading.
+    /// Declares the parameters; they have no values until `parameters.initialize` or loading.
     public init(_ configuration: ModelConfiguration, vocabularySize: Int) {
         self.configuration = configuration
         self.vocabularySize = vocabularySize
@@ -60,9 +60,9 @@ public final class SpeechTransformer: Sendable {
 
     /// Log probabilities of CTC of an encoder output, [batch, position, vocabulary], float32.
     ///
-    /// - Precondition: the model has a CTC output.
+    /// - Precondition: the network has a CTC output.
     public func ctcLogProbabilities(_ encoded: Variable) -> Variable {
-        guard let ctcOutput else { preconditionFailure("ctcLogProbabilities: a model without CTC output") }
+        guard let ctcOutput else { preconditionFailure("ctcLogProbabilities: a network without CTC output") }
         return ctcOutput(encoded, outputType: .float32).logSoftmax()
     }
 
