@@ -84,4 +84,15 @@ import Testing
         for (one, two) in zip(words, words.dropFirst()) { #expect(one.endInSeconds <= two.startInSeconds + 1e-9) }
         #expect(words.last!.endInSeconds < 6)  // the clip lasts 5.7 s
     }
+
+    /// What is not spoken: marks behind a word; but its first token always is, and bytes of a letter are.
+    @Test(arguments: [(" habit,", 1), (" said.\"", 2), (" caf\u{E9}.", 1), (" 3.5", 0), (" \u{2013}", 0)])
+    func marksBehindAWordAreNotSpoken(word: String, marks: Int) throws {
+        let tokenizer = try Transcriber(model: "english").model.tokenizer
+        let tokens = tokenizer.tokens(of: word)
+        let spoken = tokenizer.spokenRange(of: tokens.indices, in: tokens)
+        #expect(spoken.lowerBound == 0)
+        let rest = tokens[spoken.upperBound...].map { tokenizer.text(of: [$0]) }.joined()
+        #expect(rest.count == marks && rest.allSatisfy(\.isPunctuation))
+    }
 }

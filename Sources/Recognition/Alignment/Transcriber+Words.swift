@@ -21,18 +21,12 @@ extension Transcriber {
         func time(_ position: Int) -> Double { min(end, max(start, start + Double(position) * perPosition - silence)) }
         return evidence.enumerated().map { index, word in
             let product = word.tokens.reduce(0) { $0 + log(alignment.probabilities[$1]) }
-            let first = word.tokens.lowerBound
-            let last = word.tokens.last { isSpoken(tokens[$0]) } ?? first
+            let spoken = model.tokenizer.spokenRange(of: word.tokens, in: tokens)
             return Transcription.Word(
                 text: index == 0 || !hasSpaces ? word.text : " \(word.text)",
-                startInSeconds: time(alignment.positions[first].lowerBound),
-                endInSeconds: time(alignment.positions[last].upperBound),
+                startInSeconds: time(alignment.positions[spoken.lowerBound].lowerBound),
+                endInSeconds: time(alignment.positions[spoken.upperBound - 1].upperBound),
                 probability: exp(product / Double(word.tokens.count)), confidence: word.confidence)
         }
-    }
-
-    /// Whether a token is more than punctuation; a part of a letter's bytes is.
-    private func isSpoken(_ token: Int) -> Bool {
-        !model.tokenizer.text(of: [token]).allSatisfy { $0.isPunctuation || $0.isWhitespace }
     }
 }

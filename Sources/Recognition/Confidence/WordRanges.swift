@@ -20,6 +20,14 @@ extension Tokenizer {
         finish(tokens.count)
         return words
     }
+
+    /// The tokens of a word without those of marks behind it, at least one token. A part of a letter's bytes is no mark.
+    package func spokenRange(of word: Range<Int>, in tokens: [Int]) -> Range<Int> {
+        let last = word.last { place in
+            !text(of: [tokens[place]]).allSatisfy { $0.isPunctuation || $0.isWhitespace }
+        }
+        return word.lowerBound..<(last ?? word.lowerBound) + 1
+    }
 }
 
 extension WhisperTokenizer {
