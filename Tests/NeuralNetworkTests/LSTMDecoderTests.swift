@@ -1,33 +1,18 @@
 import Autograd
 import NeuralNetwork
-import Numerics
 import Tensors
 import TestSupport
 import Testing
 
 @Suite struct LSTMDecoderTests {
-    private static let vocabularySize = 11
-
     private func decoder(layers: Int = 2, tiesEmbedding: Bool = false) -> (ParameterStore, LSTMDecoder) {
         let store = ParameterStore()
         let decoder = LSTMDecoder(
-            store, "decoder", layerCount: layers, vocabularySize: Self.vocabularySize, tiesEmbedding: tiesEmbedding,
+            store, "decoder", layerCount: layers, vocabularySize: vocabularySize, tiesEmbedding: tiesEmbedding,
             TransformerConfiguration(modelDimension: 8, dropout: 0), decoder: DecoderConfiguration(layer: .lstm))
         store.randomize(seed: 1)
         store.updateBFloat16Values()
         return (store, decoder)
-    }
-
-    private func tokens(_ count: Int, seed: UInt64 = 5) -> [Int32] {
-        randomValues(count, seed: seed, in: 0...10.99).map { Int32($0) }
-    }
-
-    private func logits(
-        _ decoder: LSTMDecoder, _ tokens: [Int32], batch: Int, memory: Tensor, lengths: [Int]
-    ) -> Tensor {
-        decoder(
-            tokens, batch: batch, keysValues: decoder.keysValues(Tape().variable(memory)), encoderLengths: lengths
-        ).value
     }
 
     // One position after the other, some at once, or all by teacher forcing: the same logits.
@@ -35,23 +20,14 @@ import Testing
     func stepsEqualTheFullPass(layers: Int, steps: [Int]) {
         let (_, decoder) = decoder(layers: layers)
         let (batch, count) = (3, 20)
-        let tokens = tokens(batch * count)
+        let tokens = randomTokens(batch * count)
         let memory = Tensor.random([batch, 6, 8], seed: 2)
-        let full = logits(decoder, tokens, batch: batch, memory: memory, lengths: [6, 4, 1])
+        let full = decoder.logits(tokens, batch: batch, memory: memory, lengths: [6, 4, 1])
         let tape = Tape()
         let encoded = decoder.memory(tape.variable(memory), lengths: [6, 4, 1])
         let state = decoder.state(batch: batch)
-        var first = 0
-        for step in steps {
-            let new = (0..<batch).flatMap { tokens[$0 * count + first..<$0 * count + first + step] }
-            let y = decoder(new, batch: batch, memory: encoded, state: state, on: tape).value
-            for row in 0..<batch {
-                expectClose(
-                    y.rows(row..<row + 1).values,
-                    full.reshaped([batch * count, Self.vocabularySize])
-                        .rows(row * count + first..<row * count + first + step).values, absolute: 1e-6)
-            }
-            first += step
+        expectSteps(steps, of: tokens, give: full, absolute: 1e-6) {
+            decoder($0, batch: batch, memory: encoded, state: state, on: tape).value
         }
         let last = decoder(tokens, batch: batch, memory: encoded, state: nil, on: tape, wanted: [0, 19]).value
         expectClose(
@@ -82,16 +58,7 @@ import Testing
 
     @Test func theFutureIsHidden() {
         let (_, decoder) = decoder()
-        let memory = Tensor.random([1, 6, 8], seed: 2)
-        let tokens = tokens(9)
-        let full = logits(decoder, tokens, batch: 1, memory: memory, lengths: [6]).values
-        for position in 1..<9 {
-            var changed = tokens
-            for later in position..<9 { changed[later] = (changed[later] + 3) % 11 }
-            let other = logits(decoder, changed, batch: 1, memory: memory, lengths: [6]).values
-            #expect(other.prefix(position * 11) == full.prefix(position * 11))
-            #expect(other != full)
-        }
+        decoder.expectHiddenFuture()
     }
 
     @Test func parameters() {
@@ -113,20 +80,15 @@ import Testing
             store, "decoder", layerCount: layers, vocabularySize: 3, tiesEmbedding: tiesEmbedding,
             TransformerConfiguration(modelDimension: 4, activation: .gelu, dropout: 0.2),
             decoder: DecoderConfiguration(layer: .lstm))
-        store.randomize(seed: 1)
-        expectGradients(
-            [.random([2, 3, 4], seed: 2)], store: store, dropoutKey: RandomKey(seed: 3), step: 0x1p-6, tolerance: 5e-3
-        ) { _, inputs in
-            decoder([0, 2, 1, 1], batch: 2, keysValues: decoder.keysValues(inputs[0]), encoderLengths: [3, 2])
-        }
+        decoder.expectGradients(store)
     }
 
     @Test(.enabled(if: ElementType.bfloat16.isSupported, "this processor has no bfloat16 products"))
     func inBFloat16() {
         let (_, decoder) = decoder()
         let memory = Tensor.random([1, 6, 8], seed: 2)
-        let tokens = tokens(20)
-        let exact = logits(decoder, tokens, batch: 1, memory: memory, lengths: [6])
+        let tokens = randomTokens(20)
+        let exact = decoder.logits(tokens, batch: 1, memory: memory, lengths: [6])
         let tape = Tape(precision: .bfloat16)
         let rounded = decoder(
             tokens, batch: 1, keysValues: decoder.keysValues(tape.variable(memory)), encoderLengths: [6]

@@ -1,39 +1,23 @@
 import Autograd
 import NeuralNetwork
-import Numerics
 import Tensors
 import TestSupport
 import Testing
 
 @Suite struct TransformerDecoderTests {
-    private static let vocabularySize = 11
-
     private func decoder(
         _ normalization: NormalizationPlacement = .pre, tiesEmbedding: Bool = false,
         _ configuration: DecoderConfiguration = DecoderConfiguration()
     ) -> (ParameterStore, TransformerDecoder) {
         let store = ParameterStore()
         let decoder = TransformerDecoder(
-            store, "decoder", layerCount: 2, vocabularySize: Self.vocabularySize, tiesEmbedding: tiesEmbedding,
+            store, "decoder", layerCount: 2, vocabularySize: vocabularySize, tiesEmbedding: tiesEmbedding,
             TransformerConfiguration(
                 modelDimension: 8, headCount: 2, feedForwardDimension: 12, normalization: normalization, dropout: 0),
             decoder: configuration)
         store.randomize(seed: 1)
         store.updateBFloat16Values()
         return (store, decoder)
-    }
-
-    private func tokens(_ count: Int, seed: UInt64 = 5) -> [Int32] {
-        randomValues(count, seed: seed, in: 0...10.99).map { Int32($0) }
-    }
-
-    private func logits(
-        _ decoder: TransformerDecoder, _ tokens: [Int32], batch: Int, memory: Tensor, lengths: [Int]
-    ) -> Tensor {
-        let tape = Tape()
-        return decoder(
-            tokens, batch: batch, keysValues: decoder.keysValues(tape.variable(memory)), encoderLengths: lengths
-        ).value
     }
 
     // One position after the other with caches, some at once, or all in one causal pass: the same logits. 70 positions
@@ -46,27 +30,17 @@ import Testing
     func cachedDecodingEqualsTheFullPass(kind: (NormalizationPlacement, PositionKind), steps: [Int]) {
         let (_, decoder) = decoder(kind.0, DecoderConfiguration(positions: kind.1, positionCount: 70))
         let (batch, count) = (3, 70)
-        let tokens = tokens(batch * count)
+        let tokens = randomTokens(batch * count)
         let memory = Tensor.random([batch, 6, 8], seed: 2)
         let lengths = [6, 4, 1]
-        let full = logits(decoder, tokens, batch: batch, memory: memory, lengths: lengths)
-        #expect(full.shape == [batch, count, Self.vocabularySize])
+        let full = decoder.logits(tokens, batch: batch, memory: memory, lengths: lengths)
+        #expect(full.shape == [batch, count, vocabularySize])
 
         let tape = Tape()
         let encoded = decoder.encoderCaches(tape.variable(memory), lengths: lengths)
         let caches = decoder.caches(batch: batch)
-        var done = 0
-        for step in steps {
-            let next = (0..<batch).flatMap { b in tokens[b * count + done..<b * count + done + step] }
-            let y = decoder(next, batch: batch, encoded: encoded, caches: caches, on: tape).value
-            for b in 0..<batch {
-                expectClose(
-                    y.rows(b..<b + 1).values,
-                    full.reshaped([batch * count, Self.vocabularySize])
-                        .rows(b * count + done..<b * count + done + step).values,
-                    absolute: 2e-5, "positions from \(done) on")
-            }
-            done += step
+        expectSteps(steps, of: tokens, give: full, absolute: 2e-5) {
+            decoder($0, batch: batch, encoded: encoded, caches: caches, on: tape).value
         }
         #expect(caches.allSatisfy { $0.count == count })
     }
@@ -76,13 +50,13 @@ import Testing
         let (_, decoder) = decoder()
         let tape = Tape()
         let encoded = decoder.encoderCaches(tape.variable(.random([1, 6, 8], seed: 2)), lengths: [6])
-        let tokens = tokens(count)
+        let tokens = randomTokens(count)
         let whole = decoder(tokens, batch: 1, encoded: encoded, caches: nil, on: tape).value
         var values: [Float] = []
         var next = 0
         decoder.forEachLogits(tokens, encoded: encoded, on: tape) { positions, logits in
             #expect(positions.lowerBound == next && positions.count <= 48)
-            #expect(logits.shape == [positions.count, Self.vocabularySize])
+            #expect(logits.shape == [positions.count, vocabularySize])
             next = positions.upperBound
             values += logits.values
         }
@@ -104,9 +78,9 @@ import Testing
         for cache in caches { cache.reorder(parents) }
         let y = decoder(next, batch: 4, encoded: encoded, caches: caches, on: tape).value
         for (index, parent) in parents.enumerated() {
-            let alone = logits(decoder, beginnings[parent] + [next[index]], batch: 1, memory: memory, lengths: [6])
+            let alone = decoder.logits(beginnings[parent] + [next[index]], batch: 1, memory: memory, lengths: [6])
             expectClose(
-                y.rows(index..<index + 1).values, alone.reshaped([4, Self.vocabularySize]).rows(3..<4).values,
+                y.rows(index..<index + 1).values, alone.reshaped([4, vocabularySize]).rows(3..<4).values,
                 absolute: 1e-5, "hypothesis \(index)")
         }
     }
@@ -114,27 +88,17 @@ import Testing
     // Teacher forcing must not let a position see what it is to predict.
     @Test(arguments: NormalizationPlacement.allCases) func theFutureIsHidden(placement: NormalizationPlacement) {
         let (_, decoder) = decoder(placement)
-        let memory = Tensor.random([1, 6, 8], seed: 2)
-        let tokens = tokens(9)
-        let full = logits(decoder, tokens, batch: 1, memory: memory, lengths: [6]).values
-        for position in 1..<9 {
-            var changed = tokens
-            for later in position..<9 { changed[later] = (changed[later] + 3) % 11 }
-            let count = position * Self.vocabularySize
-            let other = logits(decoder, changed, batch: 1, memory: memory, lengths: [6]).values
-            #expect(other.prefix(count) == full.prefix(count))
-            #expect(other != full)
-        }
+        decoder.expectHiddenFuture()
     }
 
     @Test func paddingDoesNotChangeASequence() {
         let (_, decoder) = decoder()
-        let (first, second) = (tokens(6), tokens(4, seed: 6))
+        let (first, second) = (randomTokens(6), randomTokens(4, seed: 6))
         let memory = Tensor.random([2, 7, 8], seed: 2)
-        let together = logits(decoder, first + second + [0, 0], batch: 2, memory: memory, lengths: [7, 3])
+        let together = decoder.logits(first + second + [0, 0], batch: 2, memory: memory, lengths: [7, 3])
         let shorter = Tensor(Array(memory.rows(1..<2).values.prefix(3 * 8)), shape: [1, 3, 8])
-        let alone = logits(decoder, second, batch: 1, memory: shorter, lengths: [3])
-        #expect(Array(together.rows(1..<2).values.prefix(4 * Self.vocabularySize)) == alone.values)
+        let alone = decoder.logits(second, batch: 1, memory: shorter, lengths: [3])
+        #expect(Array(together.rows(1..<2).values.prefix(4 * vocabularySize)) == alone.values)
     }
 
     // A table whose rows are the sines that are added otherwise gives the same logits.
@@ -151,10 +115,10 @@ import Testing
                 parameter.value.floats.update(from: sines.floats, count: sines.count)
             }
         }
-        let tokens = tokens(9)
+        let tokens = randomTokens(9)
         #expect(
-            logits(learned, tokens, batch: 1, memory: memory, lengths: [6]).values
-                == logits(sinusoidal, tokens, batch: 1, memory: memory, lengths: [6]).values)
+            learned.logits(tokens, batch: 1, memory: memory, lengths: [6]).values
+                == sinusoidal.logits(tokens, batch: 1, memory: memory, lengths: [6]).values)
     }
 
     // Without scale, the embedding must be 8^0.5 times as large for the same logits; without bias, the bias 0.
@@ -175,10 +139,10 @@ import Testing
                 for index in 0..<other.count { other.value.floats[index] *= Float(8).squareRoot() }
             }
         }
-        let tokens = tokens(9)
+        let tokens = randomTokens(9)
         expectClose(
-            logits(plain, tokens, batch: 1, memory: memory, lengths: [6]).values,
-            logits(scaled, tokens, batch: 1, memory: memory, lengths: [6]).values, absolute: 1e-5)
+            plain.logits(tokens, batch: 1, memory: memory, lengths: [6]).values,
+            scaled.logits(tokens, batch: 1, memory: memory, lengths: [6]).values, absolute: 1e-5)
     }
 
     @Test func tiedEmbedding() {
@@ -196,12 +160,7 @@ import Testing
             TransformerConfiguration(
                 modelDimension: 4, headCount: 2, feedForwardDimension: 3, activation: .gelu, dropout: 0.2),
             decoder: DecoderConfiguration(positions: positions, positionCount: 2))
-        store.randomize(seed: 1)
-        expectGradients(
-            [.random([2, 3, 4], seed: 2)], store: store, dropoutKey: RandomKey(seed: 3), step: 0x1p-6, tolerance: 5e-3
-        ) { _, inputs in
-            decoder([0, 2, 1, 1], batch: 2, keysValues: decoder.keysValues(inputs[0]), encoderLengths: [3, 2])
-        }
+        decoder.expectGradients(store)
     }
 
     // The caches hold float32, whatever the tape's type.
@@ -212,13 +171,13 @@ import Testing
         let memory = tape.variable(.random([1, 6, 8], seed: 2))
         let keysValues = decoder.keysValues(memory)
         let encoded = decoder.encoderCaches(memory, lengths: [6])
-        let tokens = tokens(20)
+        let tokens = randomTokens(20)
         let full = decoder(tokens, batch: 1, keysValues: keysValues, encoderLengths: [6]).value
         let caches = decoder.caches(batch: 1)
         for (index, token) in tokens.enumerated() {
             let y = decoder([token], batch: 1, encoded: encoded, caches: caches, on: tape).value
             expectClose(
-                y.values, full.reshaped([20, Self.vocabularySize]).rows(index..<index + 1).values, absolute: 0.05)
+                y.values, full.reshaped([20, vocabularySize]).rows(index..<index + 1).values, absolute: 0.05)
         }
     }
 }

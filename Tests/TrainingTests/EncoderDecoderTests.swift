@@ -42,31 +42,7 @@ import Training
 
     /// The gradient of the whole model, all losses and tied embedding included, against differences of the loss.
     @Test(arguments: [[], [1]]) func gradientAgreesWithDifferencesOfTheLoss(intermediateCTCLayers: [Int]) throws {
-        let model = try TinyModel.model().network
-        let batch = TinyModel.batch(TinyModel.features(frameCounts: [24, 17]), texts: ["ab", "c"])
-        var configuration = LossConfiguration()
-        configuration.intermediateCTCLayers = intermediateCTCLayers
-        func loss() -> Double {
-            model.loss(batch, tape: Tape(), tokenCount: 5, configuration).perToken(configuration)
-        }
-        let gradients = ParameterGradients(for: model.parameters)
-        let tape = Tape(gradients: gradients)
-        _ = model.loss(batch, tape: tape, tokenCount: 5, configuration)
-        tape.backward()
-        for parameter in model.parameters.parameters {
-            let index = parameter.count / 2
-            let value = parameter.value.floats + index
-            let original = value.pointee
-            let step: Float = 0.01
-            value.pointee = original + step
-            let above = loss()
-            value.pointee = original - step
-            let below = loss()
-            value.pointee = original
-            expectClose(
-                [gradients.gradient(of: parameter).floats[index]], [Float((above - below) / Double(2 * step))],
-                absolute: 2e-3, relative: 2e-2, parameter.name)
-        }
+        expectGradients(of: try TinyModel.model().network, intermediateCTCLayers: intermediateCTCLayers)
     }
 
     /// What is frozen has no gradient; all others have the same bits as without.

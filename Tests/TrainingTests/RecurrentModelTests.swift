@@ -38,32 +38,7 @@ import Training
 
     /// Both losses, and that of CTC on an earlier layer, which has more positions, through the whole network.
     @Test(arguments: Network.allCases) func finiteDifferences(network: Network) throws {
-        let model = try model(network).network
-        let batch = TinyModel.batch(TinyModel.features(frameCounts: [24, 17]), texts: ["ab", "c"])
-        var settings = LossConfiguration()
-        settings.intermediateCTCLayers = [1]
-        func loss(_ gradients: ParameterGradients? = nil) -> Double {
-            let tape = Tape(gradients: gradients)
-            let loss = model.loss(batch, tape: tape, tokenCount: 5, settings)
-            tape.backward()
-            return loss.perToken(settings)
-        }
-        let gradients = ParameterGradients(for: model.parameters)
-        _ = loss(gradients)
-        for (place, parameter) in model.parameters.parameters.enumerated() {
-            let index = place * 131 % parameter.count
-            let value = parameter.value.floats + index
-            let original = value.pointee
-            let step: Float = 0.01
-            value.pointee = original + step
-            let above = loss()
-            value.pointee = original - step
-            let below = loss()
-            value.pointee = original
-            expectClose(
-                [gradients.gradient(of: parameter).floats[index]], [Float((above - below) / Double(2 * step))],
-                absolute: 2e-3, relative: 2e-2, parameter.name)
-        }
+        expectGradients(of: try model(network).network, intermediateCTCLayers: [1])
     }
 
     /// An utterance is learned by heart: greedy search and the beam then write it.
