@@ -1,8 +1,6 @@
 import Autograd
 import Configuration
 import Datasets
-import Files
-import FoundationEssentials
 import LanguageModels
 import Models
 import Tensors
@@ -29,7 +27,7 @@ struct LanguageModelCheckpoint {
         var text = ""
     }
 
-    private static let progressKey = "languageModelProgress"
+    private static let file = CheckpointFile<Progress>(key: "languageModelProgress", command: "asr train-lm")
 
     private static func tensors(_ parameters: ParameterStore, _ optimizer: AdamW) -> [(name: String, value: Tensor)] {
         [
@@ -39,11 +37,7 @@ struct LanguageModelCheckpoint {
     }
 
     static func write(_ progress: Progress, _ parameters: ParameterStore, _ optimizer: AdamW, to path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys  // the same state is the same file
-        let json = String(decoding: try encoder.encode(progress), as: UTF8.self)
-        try AtomicFile.write(
-            SafeTensors.data(tensors(parameters, optimizer), metadata: [progressKey: json]), to: path)
+        try file.write(progress, tensors(parameters, optimizer), to: path)
     }
 
     /// Reads a checkpoint.
@@ -53,21 +47,12 @@ struct LanguageModelCheckpoint {
     static func read(path: String, resuming start: Progress, _ parameters: ParameterStore, _ optimizer: AdamW) throws
         -> Progress
     {
-        let file = try SafeTensors(path: path)
-        guard let json = file.metadata[progressKey],
-            let progress = try? JSONDecoder().decode(Progress.self, from: Data(json.utf8))
-        else { throw TrainingError("\(path): is not a checkpoint of asr train-lm; remove it to start again") }
+        let (file, progress) = try Self.file.open(path)
         func configuration(_ yaml: String) throws -> LanguageModelConfiguration {
             try YAMLConfiguration.read(LanguageModelConfiguration(.lstm), yaml: yaml, path: path)
         }
-        if let difference = try ConfigurationDifference(
-            configuration(progress.configuration), configuration(start.configuration))
-        {
-            throw TrainingError(
-                "\(path): was made with another configuration: \(difference.key) was \(difference.first) and is "
-                    + "\(difference.second) now; resume with the same settings (training.yaml beside it has them; "
-                    + "--set \(difference.key)=VALUE), or choose another --output")
-        }
+        try Self.file.requireSameSettings(
+            configuration(progress.configuration), configuration(start.configuration), path: path)
         guard progress.vocabulary == start.vocabulary else {
             throw TrainingError(
                 "\(path): was made for a recogniser of another vocabulary; name that one with --vocabulary, or choose another --output"

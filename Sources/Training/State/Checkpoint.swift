@@ -1,7 +1,6 @@
 import Configuration
 import Datasets
 import Files
-import FoundationEssentials
 import Models
 import Tensors
 
@@ -33,17 +32,14 @@ struct Checkpoint {
         var data: String?
     }
 
-    private static let progressKey = "progress"
+    private static let file = CheckpointFile<Progress>(key: "progress", command: "asr train")
 
     /// Writes parameters, moments, the average if there is one, and progress. Called by all ranks; the first one writes.
     static func write(_ progress: Progress, _ state: TrainingState, to path: String) throws {
         try state.ranks.meet()
         let tensors = collectedTensors(of: state)
         guard state.ranks.isFirst else { return }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys  // the same state is the same file
-        let json = String(decoding: try encoder.encode(progress), as: UTF8.self)
-        try AtomicFile.write(SafeTensors.data(tensors, metadata: [progressKey: json]), to: path)
+        try file.write(progress, tensors, to: path)
     }
 
     /// What is kept of a state, flat, by name; whole on the first rank.
@@ -95,18 +91,10 @@ struct Checkpoint {
 
     /// Opens a checkpoint and reads its progress.
     private static func read(path: String, resuming start: Progress) throws -> (file: SafeTensors, progress: Progress) {
-        let file = try SafeTensors(path: path)
-        guard let json = file.metadata[progressKey],
-            let progress = try? JSONDecoder().decode(Progress.self, from: Data(json.utf8))
-        else { throw TrainingError("\(path): is not a checkpoint of asr train; remove it to start again") }
-        if let difference = try ConfigurationDifference(
-            configuration(progress.configuration, path: path), configuration(start.configuration, path: path))
-        {
-            throw TrainingError(
-                "\(path): was made with another configuration: \(difference.key) was \(difference.first) and is "
-                    + "\(difference.second) now; resume with the same settings (training.yaml beside it has them; "
-                    + "--set \(difference.key)=VALUE), or choose another --output")
-        }
+        let (file, progress) = try Self.file.open(path)
+        try Self.file.requireSameSettings(
+            configuration(progress.configuration, path: path), configuration(start.configuration, path: path),
+            path: path)
         guard progress.initialModel == start.initialModel else {
             throw TrainingError(
                 "\(path): training began with another model than the one that initialization.model names now; put that "
