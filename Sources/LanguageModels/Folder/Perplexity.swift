@@ -55,21 +55,12 @@ extension LanguageModel.Content {
                 texts.append(tokenizer.label(of: line, durationInSeconds: 0))
                 result.tokenCount += texts[texts.count - 1].count + 1
             }
-            texts.sort { $0.count < $1.count }
-            var groups: [[[Int]]] = []
-            for text in texts {
-                if let last = groups.last, (last.count + 1) * (text.count + 1) <= Self.tokensAtOnce {
-                    groups[groups.count - 1].append(text)
-                } else {
-                    groups.append([text])
-                }
-            }
-            let all = groups
-            let nats = workers.map(itemCount: all.count) { item in
+            let groups = texts.sorted { $0.count < $1.count }.grouped(tokensAtOnce: Self.tokensAtOnce)
+            let nats = workers.map(itemCount: groups.count) { item in
                 switch self {
-                case .network(let model): -model.logProbability(of: all[item])
+                case .network(let model): -model.logProbability(of: groups[item])
                 case .ngrams(let model):
-                    -all[item].reduce(0) { $0 + model.logProbability(of: $1, end: tokenizer.endOfSentence) }
+                    -groups[item].reduce(0) { $0 + model.logProbability(of: $1, end: tokenizer.endOfSentence) }
                 }
             }
             result.nats = nats.reduce(result.nats, +)

@@ -76,14 +76,7 @@ final class TextBatches {
         // Mixed first, so that texts of the same length are not always together.
         let sorted = texts.shuffled(using: &generator).enumerated()
             .sorted { ($0.element.count, $0.offset) < ($1.element.count, $1.offset) }.map(\.element)
-        var microBatches: [[[Int32]]] = []
-        for text in sorted {
-            if let last = microBatches.last, (last.count + 1) * (text.count + 1) <= configuration.tokensPerMicroBatch {
-                microBatches[microBatches.count - 1].append(text)
-            } else {
-                microBatches.append([text])
-            }
-        }
+        var microBatches = sorted.grouped(tokensAtOnce: configuration.tokensPerMicroBatch)
         microBatches.shuffle(using: &generator)
         let count = max(1, configuration.tokensPerBatch / configuration.tokensPerMicroBatch)
         return stride(from: 0, to: microBatches.count, by: count).map {
