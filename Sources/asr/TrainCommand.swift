@@ -111,22 +111,10 @@ struct TrainCommand: ParsableCommand {
         let verdict = hasStepped.load(ordering: .relaxed) ? TrainingReport.writeIfPossible(output) : nil
         let outcome = try result.get()
         func tell(_ line: String) { if isFirst { printError(line) } }
-        switch outcome {
-        case .finished:
-            if let verdict { tell(verdict.line) }
-            tell("finished: the best model is in \(output)")
-        case .stoppedEarly:
-            if let verdict { tell(verdict.line) }
-            tell("the dev error no longer falls: the best model is in \(output)")
-        case .interrupted:
-            tell("interrupted: saved in \(output); the same command with --resume continues")
-            throw ExitCode(130)
-        case .interruptedBetweenSkippedSteps(let count):
-            tell(
-                "interrupted: the last \(count) steps had no finite gradient and are not saved; the checkpoint in \(output) is from "
-                    + "before them, and the same command with --resume continues from there")
-            throw ExitCode(130)
-        }
+        try outcome.throwIfInterrupted(output: output, tell: tell)
+        if let verdict { tell(verdict.line) }
+        let end = outcome == .stoppedEarly ? "the dev error no longer falls" : "finished"
+        tell("\(end): the best model is in \(output)")
     }
 
     /// Ends the program before the first step: there is nothing to save yet.

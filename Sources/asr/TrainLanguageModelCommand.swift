@@ -132,19 +132,9 @@ struct TrainLanguageModelCommand: ParsableCommand {
         progress.finish()
         // Of a run that failed too: the curves may show why.
         let verdict = hasStepped.load(ordering: .relaxed) ? TrainingReport.writeIfPossible(output, what: "curves") : nil
-        switch try result.get() {
-        case .finished, .stoppedEarly:
-            if let verdict { printError(verdict.line) }
-            printError("finished: the language model is in \(output)")
-        case .interrupted:
-            printError("interrupted: saved in \(output); the same command with --resume continues")
-            throw ExitCode(130)
-        case .interruptedBetweenSkippedSteps(let count):
-            printError(
-                "interrupted: the last \(count) steps had no finite gradient and are not saved; the checkpoint in \(output) is from before "
-                    + "them, and the same command with --resume continues from there")
-            throw ExitCode(130)
-        }
+        try result.get().throwIfInterrupted(output: output)
+        if let verdict { printError(verdict.line) }
+        printError("finished: the language model is in \(output)")
     }
 }
 
