@@ -14,6 +14,9 @@ public struct BatchConfiguration: Codable, Sendable, Equatable {
     public var minimumFrameCount = 10
     /// Longer utterances are left out, and reported: 3,000 frames are 30 seconds.
     public var maximumFrameCount = 3_000
+    /// The share of the epochs in which an utterance comes joined with those beside it, as many as `maximumFrameCount` holds: a model
+    /// that hears long recordings has to have learned from long ones.
+    public var joinedShare = 0.0
 
     public init() {}
 

@@ -13,6 +13,26 @@ package struct DataLoader: Sendable {
     /// What batches are made of.
     package let draws: [Draw]
     private let augmentation: Augmentation?
+    /// What stands between the texts of joined utterances.
+    private let separator: String
+
+    /// How utterances are joined.
+    package struct Joining: Sendable {
+        /// The share of the epochs in which they come so, above 0 and below 1.
+        package let share: Double
+        package let maximumFrameCount: Int
+        /// Tokens that a decoder has positions for, the start included.
+        package let longestTokenCount: Int
+        /// What stands between their texts.
+        package let separator: String
+
+        package init(share: Double, maximumFrameCount: Int, longestTokenCount: Int = .max, separator: String = " ") {
+            self.share = share
+            self.maximumFrameCount = maximumFrameCount
+            self.longestTokenCount = longestTokenCount
+            self.separator = separator
+        }
+    }
 
     /// How the utterances of a training set are changed.
     package struct Augmentation: Sendable {
@@ -29,24 +49,6 @@ package struct DataLoader: Sendable {
         }
     }
 
-    /// An utterance as an epoch may draw it. One of weight 2.5 has three of them, the last of which comes in every other epoch.
-    package struct Draw: Equatable, Sendable {
-        /// Its place in `data`.
-        package let utterance: Int
-        /// Counted from 0: each copy is augmented anew.
-        package let copy: Int
-        /// How often it comes in an epoch, 0...1.
-        package let weight: Double
-
-        /// The draws of utterances with these weights: first copies first.
-        package static func all(weights: [Double]) -> [Draw] {
-            (0..<Int((weights.max() ?? 0).rounded(.up))).flatMap { copy in
-                weights.indices.filter { weights[$0] > Double(copy) }
-                    .map { Draw(utterance: $0, copy: copy, weight: min(1, weights[$0] - Double(copy))) }
-            }
-        }
-    }
-
     /// Lengths are padded to a multiple of this many frames, so that products of few sizes are prepared.
     private static let frameGranularity = 16
 
@@ -54,25 +56,40 @@ package struct DataLoader: Sendable {
     ///   - tokenizer: makes tokens of the texts.
     ///   - paddedFrameCount: at least as much as the longest utterance has.
     ///   - weights: how often each utterance comes in an epoch; nil: once.
+    ///   - joining: nil: utterances come one by one.
     ///   - augmentation: nil: the utterances stay as they are.
     package init(
         _ data: TrainingData, tokenizer: any Tokenizer, paddedFrameCount: Int? = nil, weights: [Double]? = nil,
-        augmentation: Augmentation? = nil
+        joining: Joining? = nil, augmentation: Augmentation? = nil
     ) {
         self.data = data
         self.augmentation = augmentation
-        draws = Draw.all(weights: weights ?? Array(repeating: 1, count: data.utterances.count))
         self.tokenizer = tokenizer
         self.paddedFrameCount = paddedFrameCount
+        separator = joining?.separator ?? " "
+        let weights = weights ?? Array(repeating: 1, count: data.utterances.count)
+        guard let joining else {
+            draws = Draw.all(weights: weights)
+            return
+        }
+        precondition(data.keepsSamples, "DataLoader: features are kept, which cannot be joined")
+        let joined = Draw.joined(weights: weights) { utterances in
+            data.frameCount(utterances) <= joining.maximumFrameCount
+                && tokenizer.startSequence.count
+                    + tokenizer.tokens(of: data.texts[utterances].joined(separator: joining.separator)).count
+                    <= joining.longestTokenCount
+        }
+        draws = Draw.all(weights: weights, joined: joined, share: joining.share)
     }
 
-    /// The tokens of an utterance, by its place in `data`.
+    /// The tokens of a draw, by its place in `draws`.
     ///
     /// - Parameter frameCount: as augmentation has made it; nil: as it is.
-    package func label(_ utterance: Int, frameCount: Int? = nil) -> [Int] {
-        let frameCount = frameCount ?? data.frameCounts[utterance]
+    package func label(_ index: Int, frameCount: Int? = nil) -> [Int] {
+        let frameCount = frameCount ?? self.frameCount(index)
         return tokenizer.label(
-            of: data.texts[utterance], durationInSeconds: Double(frameCount) * data.hopInSeconds)
+            of: data.texts[draws[index].utterances].joined(separator: separator),
+            durationInSeconds: Double(frameCount) * data.hopInSeconds)
     }
 
     /// Features and labels of these draws, padded to the longest.
@@ -108,29 +125,33 @@ package struct DataLoader: Sendable {
         }
         return TrainingBatch(
             features: features, frameCounts: spectrograms.map { paddedFrameCount ?? $0.frameCount },
-            labels: zip(indices, spectrograms).map { label(draws[$0].utterance, frameCount: $1.frameCount) },
+            labels: zip(indices, spectrograms).map { label($0, frameCount: $1.frameCount) },
             tokenizer: tokenizer)
     }
 
     /// What the decoder predicts for these draws: characters and ends.
     package func tokenCount(_ indices: [Int]) -> Int {
-        indices.reduce(0) { $0 + label(draws[$1].utterance).count + 1 }
+        indices.reduce(0) { $0 + label($1).count + 1 }
     }
 
     /// The frames of a draw, before augmentation.
-    package func frameCount(_ index: Int) -> Int { data.frameCounts[draws[index].utterance] }
+    package func frameCount(_ index: Int) -> Int { data.frameCount(draws[index].utterances) }
 
     private func spectrogram(_ draw: Draw, epoch: Int) throws -> Spectrogram {
-        let index = draw.utterance
-        guard let augmentation else { return try data.spectrogram(index) }
-        let id = data.utterances[index].id + (draw.copy == 0 ? "" : "#\(draw.copy)")
+        let first = draw.utterances.lowerBound
+        guard let augmentation else { return try data.spectrogram(first) }
+        let id =
+            data.utterances[first].id + (draw.utterances.count == 1 ? "" : "+\(draw.utterances.count - 1)")
+            + (draw.copy == 0 ? "" : "#\(draw.copy)")
         var spectrogram: Spectrogram
-        if augmentation.changes.configuration.changesWaveform {
-            let waveform = try data.waveform(index, sampleRate: augmentation.frontend.configuration.sampleRate)
+        if data.keepsSamples {
+            let sampleRate = augmentation.frontend.configuration.sampleRate
+            let samples = try draw.utterances.flatMap { try data.waveform($0, sampleRate: sampleRate).samples }
+            let waveform = Waveform(samples: samples, sampleRate: sampleRate)
             spectrogram = try augmentation.frontend(augmentation.changes.waveform(waveform, id: id, epoch: epoch))
             augmentation.normalization.apply(to: &spectrogram)
         } else {
-            spectrogram = try data.spectrogram(index)
+            spectrogram = try data.spectrogram(first)
         }
         augmentation.changes.apply(to: &spectrogram, id: id, epoch: epoch)
         return spectrogram

@@ -10,17 +10,18 @@ public struct TrainingData: Sendable {
     public let utterances: [Utterance]
     /// The frames of each utterance as it is.
     public let frameCounts: [Int]
+    private let sampleCounts: [Int]
     /// What is to be written for each utterance.
     public let texts: [String]
     /// Seconds of audio.
     public let durationInSeconds: Double
-    /// Seconds from a frame to the next.
-    package let hopInSeconds: Double
+    /// Whether samples are kept, and not features.
+    package let keepsSamples: Bool
 
     /// How features are normalised when they are taken.
     package var featureNormalization = FeatureNormalization.none
     private let reader: UtteranceReader
-    private let melBinCount: Int
+    private let frontend: FrontendConfiguration
     /// Bytes of all recordings as they are kept.
     package let byteCount: Int
 
@@ -42,17 +43,14 @@ public struct TrainingData: Sendable {
     ) throws {
         let utterances = manifest.utterances
         let lengths = lengths ?? LengthReader(path: nil, workers: workers)
-        let sampleCounts = try lengths.sampleCounts(
-            utterances, sampleRate: frontend.sampleRate, progress: progress)
         var problems = Problems()
-        var sampleCount = 0
-        let frameCounts = zip(utterances, sampleCounts).map { utterance, result -> Int in
+        let sampleCounts = try lengths.sampleCounts(
+            utterances, sampleRate: frontend.sampleRate, progress: progress
+        ).enumerated().map { index, result -> Int in
             switch result {
-            case .success(let count):
-                sampleCount += count
-                return frontend.frameCount(sampleCount: count)
+            case .success(let count): return count
             case .failure(let error):
-                problems.add("\(utterance.source): \(error)")
+                problems.add("\(utterances[index].source): \(error)")
                 return 0
             }
         }
@@ -64,12 +62,14 @@ public struct TrainingData: Sendable {
             )
         }
         try problems.throwIfAny()
+        let sampleCount = sampleCounts.reduce(0, +)
+        frameCounts = sampleCounts.map { frontend.frameCount(sampleCount: $0) }
         self.utterances = utterances
-        self.frameCounts = frameCounts
+        self.sampleCounts = sampleCounts
         self.texts = texts
-        melBinCount = frontend.melBinCount
+        self.frontend = frontend
+        self.keepsSamples = keepsSamples
         let frameCount = frameCounts.reduce(0, +)
-        hopInSeconds = frontend.hopInSeconds
         durationInSeconds = Double(sampleCount) / Double(frontend.sampleRate)
         byteCount = keepsSamples ? 2 * sampleCount : 4 * frameCount * frontend.melBinCount
         reader = UtteranceReader(
@@ -88,6 +88,14 @@ public struct TrainingData: Sendable {
                 return text.utf8.elementsEqual(utterance.text.utf8) ? utterance.text : text
             }
         }.flatMap { $0 }
+    }
+
+    /// Seconds from a frame to the next.
+    package var hopInSeconds: Double { frontend.hopInSeconds }
+
+    /// The frames of utterances that follow each other, as one recording.
+    package func frameCount(_ utterances: Range<Int>) -> Int {
+        frontend.frameCount(sampleCount: sampleCounts[utterances].reduce(0, +))
     }
 
     /// An utterance as it was read, up to the rounding to 16 bits; only where samples are kept.
@@ -121,7 +129,7 @@ public struct TrainingData: Sendable {
         progress: @Sendable (Int, Int) -> Void = { _, _ in }
     ) throws -> FeatureStatistics {
         let chosen = choice.indices(durationsInSeconds: frameCounts.map { Double($0) * hopInSeconds }, seed: seed)
-        var statistics = FeatureStatistics(melBinCount: melBinCount)
+        var statistics = FeatureStatistics(melBinCount: frontend.melBinCount)
         var problems = Problems()
         let reader = reader
         for start in stride(from: 0, to: chosen.count, by: Self.chunkSize) {

@@ -58,6 +58,7 @@ extension TrainingConfiguration {
         try SettingCheck.whole("batches.epochsFromShortToLong", batches.epochsFromShortToLong, 0...Int.max)
         try SettingCheck.whole("batches.minimumFrameCount", batches.minimumFrameCount, 0...Int.max)
         try SettingCheck.whole("batches.maximumFrameCount", batches.maximumFrameCount, 1...Int.max)
+        try SettingCheck.isBelowOne("batches.joinedShare", batches.joinedShare)
         try SettingCheck.isAboveZero("batches.bucketWidth", batches.bucketWidth)
         try optimizer.validate()
         try schedule.validate()

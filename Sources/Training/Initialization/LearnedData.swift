@@ -13,17 +13,20 @@ struct LearnedData {
         _ loader: DataLoader, _ sampler: BatchSampler, _ frontend: FrontendConfiguration,
         before: SpeechModel.TrainingSummary?
     ) {
-        let durations = sampler.included.filter { loader.draws[$0].copy == 0 }
-            .map { frontend.durationInSeconds(frameCount: loader.frameCount($0)) }.sorted()
-        let total = durations.reduce(0, +)
-        utteranceCount = durations.count
-        hours = total / 3_600
+        func duration(_ draw: Int) -> Double { frontend.durationInSeconds(frameCount: loader.frameCount(draw)) }
+        let utterances = sampler.included.filter { loader.draws[$0].isFirst }
+        utteranceCount = utterances.count
+        hours = utterances.map(duration).reduce(0, +) / 3_600
+        // As they are heard, joined ones too.
+        let heard = sampler.included.filter { loader.draws[$0].copy == 0 }
+            .map { (duration: duration($0), weight: loader.draws[$0].weight) }.sorted { $0.duration < $1.duration }
+        let total = heard.reduce(0) { $0 + $1.weight * $1.duration }
         var sum = 0.0
         let longest =
-            durations.first { duration in
-                sum += duration
+            heard.first { draw in
+                sum += draw.weight * draw.duration
                 return sum >= 0.99 * total
-            } ?? 0
+            }?.duration ?? 0
         longestUtteranceInSeconds = max(longest, before?.longestUtteranceInSeconds ?? 0)
     }
 }

@@ -36,7 +36,7 @@ struct PreparationReport {
     ///
     /// - Returns: all lines.
     func reportExclusions(_ sampler: BatchSampler, _ loader: DataLoader) -> [String] {
-        let exclusions = sampler.exclusions.filter { loader.draws[$0.index].copy == 0 }
+        let exclusions = sampler.exclusions.filter { loader.draws[$0.index].isFirst }
         guard !exclusions.isEmpty else { return [] }
         let seconds = exclusions.reduce(0) {
             $0 + configuration.model.frontend.durationInSeconds(frameCount: loader.frameCount($1.index))
@@ -47,7 +47,7 @@ struct PreparationReport {
                 "\(exclusions.count) of \(utterances.count) utterances (\(seconds.rounded()) s) are left out of training:"
             ))
         let lines = exclusions.map { exclusion in
-            "\(utterances[loader.draws[exclusion.index].utterance].source): \(exclusion.reason.rawValue)"
+            "\(utterances[loader.draws[exclusion.index].utterances.lowerBound].source): \(exclusion.reason.rawValue)"
         }
         for line in lines.prefix(10) { observer(.warning("  \(line)")) }
         if lines.count > 10 {
@@ -60,7 +60,7 @@ struct PreparationReport {
     func reportTooFast(_ sampler: BatchSampler, _ loader: DataLoader) {
         let fastest = configuration.augmentation.speedFactors.max() ?? 1
         let count = sampler.included.count { index in
-            loader.draws[index].copy == 0
+            loader.draws[index].isFirst
                 && Double(loader.frameCount(index)) / Double(fastest)
                     < Double(sampler.requiredFrameCount(index))
         }

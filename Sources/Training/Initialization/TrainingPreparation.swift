@@ -58,7 +58,7 @@ struct TrainingPreparation {
         }
         var train = try sets.data(
             Manifest(utterances: sources.flatMap(\.utterances)), "train",
-            keepsSamples: configuration.augmentation.changesWaveform)
+            keepsSamples: configuration.learnsFromSamples)
         var dev = try sets.data(sets.devManifest(), "dev", keepsSamples: false)
         dataFingerprint = train.fingerprint
         if ranks.isFirst { try ranks.meet() }
@@ -95,6 +95,7 @@ struct TrainingPreparation {
         let paddedFrameCount = model.whisper == nil ? nil : configuration.model.longestFrameCount
         trainLoader = DataLoader(
             train, tokenizer: tokenizer, paddedFrameCount: paddedFrameCount, weights: weights,
+            joining: configuration.joining,
             augmentation: .init(
                 changes: changes, frontend: try LogMelSpectrogram(configuration: frontend), normalization: normalization
             ))
@@ -147,9 +148,10 @@ struct TrainingPreparation {
     private static func checkTokenCounts(_ loader: DataLoader, _ model: ModelConfiguration) throws {
         guard let longest = model.longestTokenCount else { return }
         let start = loader.tokenizer.startSequence.count
-        for (index, utterance) in loader.data.utterances.enumerated() {
+        for index in loader.draws.indices where loader.draws[index].isFirst {
             let count = loader.label(index).count
             if start + count <= longest { continue }
+            let utterance = loader.data.utterances[loader.draws[index].utterances.lowerBound]
             throw TrainingError(
                 "\(utterance.source): \(utterance.id) has a text of \(count) tokens, but model.decoder.positionCount "
                     + "\(longest) is enough for only \(longest - start); leave the utterance out"
@@ -183,6 +185,18 @@ struct TrainingPreparation {
 }
 
 extension TrainingConfiguration {
+    /// Whether recordings are kept as samples, whose features are computed anew in each epoch.
+    fileprivate var learnsFromSamples: Bool { augmentation.changesWaveform || batches.joinedShare > 0 }
+
+    /// How utterances are joined; nil: they come one by one.
+    fileprivate var joining: DataLoader.Joining? {
+        guard batches.joinedShare > 0 else { return nil }
+        return DataLoader.Joining(
+            share: batches.joinedShare, maximumFrameCount: batches.maximumFrameCount,
+            longestTokenCount: model.longestTokenCount ?? .max,
+            separator: WhisperLanguage.hasSpaces(model.language) ? " " : "")
+    }
+
     /// What makes the labels: the tokens of the model, with language and timestamps of a Whisper model.
     ///
     /// - Throws: `TrainingError` where the language is not said, or is none that the model knows.
@@ -213,7 +227,7 @@ extension TrainingConfiguration {
     /// The frames that CTC needs for the text of a draw: a position for each token, and one between equal ones.
     func requiredFrameCount(_ index: Int, _ loader: DataLoader) -> Int {
         if loss.ctcWeight == 0 { return 1 }
-        let label = loader.label(loader.draws[index].utterance)
+        let label = loader.label(index)
         let repetitions = zip(label, label.dropFirst()).count { $0 == $1 }
         return max(1, model.subsamplingFactor * (label.count + repetitions - 1) + 1)
     }
