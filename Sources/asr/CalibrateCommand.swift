@@ -11,16 +11,17 @@ import Training
 struct CalibrateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calibrate",
-        abstract: "Fit how far the words that a model writes can be trusted.",
+        abstract: "Fit the confidence of a model's words to labelled recordings.",
         discussion: """
             Example: asr calibrate recordings/dev --model my-model
 
-            Labelled recordings, which must not be those of the training, are transcribed. From what is known of each word \
-            (what decoder, CTC output and language model say of it, and how many of the best texts have it) the probability is fitted that it is \
-            right: the confidence of asr transcribe. Its weights are written into the model's config.json.
+            The confidence that asr transcribe gives a word is the probability that the word is right. It is computed from features of the \
+            word: its scores in decoder, CTC output and language model, and how many of the best texts contain it. This command transcribes \
+            labelled recordings, which must not be training data, fits the weights of the features, and writes them into the model's \
+            config.json.
 
-            Printed is how good it is, for each path and all together: fitted on one half of the utterances, measured on the other, and the \
-            other way round. The area under the curve is how often a right word has a higher confidence than a wrong one. The \
+            It prints the quality of the confidence, for each path and for all together: fitted on one half of the utterances and measured \
+            on the other, and vice versa. The area under the curve is how often a right word has a higher confidence than a wrong one. The \
             calibration error is the mean distance between confidence and share of right words, in ten bins.
             """)
 
@@ -29,12 +30,12 @@ struct CalibrateCommand: ParsableCommand {
 
     @OptionGroup var modelOptions: ModelOptions
 
-    @Flag(help: "Only print how good it is; leave the model as it is.")
+    @Flag(help: "Only print the quality of the confidence; leave the model as it is.")
     var dryRun = false
 
     @Option(
         help: ArgumentHelp(
-            "Write a table of all words: path, word, whether it is right, confidence, and what is known of it.",
+            "Write a table of all words: path, word, whether it is right, confidence, and features.",
             valueName: "csv"))
     var words: String?
 

@@ -17,12 +17,13 @@ struct DataLabelCommand: ParsableCommand {
         discussion: """
             Example: asr data label recordings --model my-model --agree whisper-tiny.en-int8 --output labelled
 
-            With --agree labels the paths are labelled data, as for asr train. Its words are kept; they get the capitals and the punctuation \
-            of what --model writes.
+            Recordings are cut into stretches of speech, and both models transcribe them. If the models agree, the text of --model is \
+            written to labelled.jsonl in the output folder, which asr train reads; the rest goes to rejected.jsonl. Each line says how much \
+            the texts differ, and the probability that --model gives its own text. A second call continues where the first was \
+            interrupted.
 
-            Recordings are cut into stretches of speech, both models transcribe them, and what they agree on is written to \
-            labelled.jsonl in the output folder, which asr train reads; the rest to rejected.jsonl. Without --agree labels, labels are the texts of --model. Each line says \
-            how much the texts differ and how probable the first model finds its own. A second call goes on where the first was interrupted.
+            With --agree labels the paths are labelled data, as for asr train. Their words are kept, and get the capitals and the \
+            punctuation of the texts of --model.
             """)
 
     @Argument(
@@ -36,7 +37,7 @@ struct DataLabelCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Second model that must agree, or labels, to compare with the labels that are there.", valueName: "path")
+            "Second model that must agree, or the word labels: compare with the existing labels.", valueName: "path")
     )
     var agree: String
 

@@ -13,11 +13,11 @@ struct MergeCommand: ParsableCommand {
               asr evaluate DATA --shard 2/2 --output results     (on another machine)
               asr merge results --output results
 
-            Checks that no shard and no utterance is missing or there twice, and that all were made of the same list by the same \
+            Checks that no shard and no utterance is missing or duplicated, and that all were made of the same list by the same \
             model. Totals, intervals and reports are those of one evaluation of the whole list with the same options.
             """)
 
-    @Argument(help: ArgumentHelp("Folders of shards, or folders that hold such.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Folders of shards, or folders that contain shards.", valueName: "dir"))
     var folders: [String]
 
     @Option(help: ArgumentHelp("Print a table instead of lines: text, markdown, csv, espnet.", valueName: "style"))

@@ -21,34 +21,34 @@ extension LanguageModelDescription.Kind: ExpressibleByArgument {}
 struct TrainLanguageModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train-lm",
-        abstract: "Make a language model from text, which helps a recogniser to spell.",
+        abstract: "Train a language model on text, to improve a recogniser's spelling.",
         discussion: """
             Example: asr train-lm --text books.txt.gz news.txt --vocabulary my-model --output my-language-model
 
-            Text files have a sentence in each line, in UTF-8, packed by gzip or not. They are read as streams: memory does not grow \
+            Text files have one sentence per line, in UTF-8, compressed with gzip or not. They are read as streams: memory does not grow \
             with them. Lines are brought into the form that the recogniser writes (lower case without punctuation, for example). \
             asr transcribe --lm DIR --lm-weight W uses the language model.
 
-            n-grams are counted in seconds. --kind lstm and --kind transformer train a network, which sees further back and takes longer: \
+            n-grams are counted in seconds. --kind lstm and --kind transformer train a network, which uses a longer context and takes longer: \
             the output folder holds the best network so far and a checkpoint, Ctrl-C saves it, and the same command with --resume \
             continues. Every setting has a default (--config, --set lm.layers=2): training.yaml in the output folder shows them all.
             """)
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Text files, a sentence in each line (data.text).", valueName: "file"))
+        help: ArgumentHelp("Text files, one sentence per line (data.text).", valueName: "file"))
     var text: [String] = []
 
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Other text, whose perplexity is measured (data.dev; default: nothing for n-grams, every hundredth line of the text, which is then not learned from, for a network).",
+            "Held-out text whose perplexity is measured (data.dev; default: none for n-grams; for a network, every hundredth line of the text is held out).",
             valueName: "file"))
     var dev: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The recogniser that it is for: a model folder, or the name of a built-in model.", valueName: "model"))
+            "The recogniser that will use it: a model folder, or the name of a built-in model.", valueName: "model"))
     var vocabulary: String
 
     @Option(name: [.long, .customShort("o")], help: ArgumentHelp("The folder to create.", valueName: "dir"))
@@ -56,7 +56,7 @@ struct TrainLanguageModelCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What predicts the next token: ngram, counts of token sequences; lstm, a recurrent network; transformer, a Transformer that sees what was before (lm.kind; default: ngram).",
+            "What predicts the next token: ngram, counts of token sequences; lstm, a recurrent network; transformer, a Transformer over the preceding tokens (lm.kind; default: ngram).",
             valueName: "kind"))
     var kind: LanguageModelDescription.Kind?
 

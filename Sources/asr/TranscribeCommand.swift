@@ -13,14 +13,14 @@ extension TranscriptionFormat: ExpressibleByArgument {}
 struct TranscribeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transcribe",
-        abstract: "Write down what is said in audio files.",
+        abstract: "Transcribe audio files.",
         discussion: """
             Example: asr transcribe talk.flac interview.mp3 --format srt --output-dir subtitles
 
-            Reads WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU of any sample rate, and the sound of mp4, m4a, mkv and webm where \
-            ffmpeg is on the path; of a folder all such files, at any depth. Texts go to stdout, in the order of the files, each \
-            behind its file's name where there are several, or with --output-dir or --output-template to one file for each. A \
-            file that cannot be read is reported, the others are transcribed all the same, and the exit code is 1.
+            Reads WAV, FLAC, Ogg Vorbis, Opus, MP3, AIFF and AU of any sample rate, and the sound of mp4, m4a, mkv and webm if \
+            ffmpeg is on the path. In a folder all such files are read, at any depth. Texts go to stdout, in the order of the files; \
+            if there are several, each follows the name of its file. With --output-dir or --output-template each text goes to a \
+            file of its own. A file that cannot be read is reported; the others are still transcribed, and the exit code is 1.
             """)
 
     @Argument(
@@ -31,14 +31,14 @@ struct TranscribeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Take audio files from this list: a path on each line, JSON lines with audio_filepath, or a table with a column path. May be given several times; - is standard input.",
+            "Take audio files from this list: one path per line, JSON lines with audio_filepath, or a table with a column path. May be given several times; - is standard input.",
             valueName: "list"), completion: .file())
     var manifest: [String] = []
 
     @Option(
         name: [.customShort("f"), .long, .customLong("output-format")],
         help: ArgumentHelp(
-            "One or more of \(Self.formatNames), with commas between them, or all; several are written to files.",
+            "One or more of \(Self.formatNames), separated by commas, or all; several formats are written to files.",
             valueName: "formats"), completion: .list(TranscriptionFormat.allCases.map(\.rawValue) + ["all"]))
     var format = "text"
 
@@ -50,11 +50,11 @@ struct TranscribeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How files that are written are called: of {folder}, {name}, {extension}, {language}, {format}. {folder} is where the recording is, or its place below --output-dir (default: \(OutputTemplate.standard)).",
+            "Names of the output files, with the fields {folder}, {name}, {extension}, {language} and {format}. {folder} is the folder of the recording, or its counterpart below --output-dir (default: \(OutputTemplate.standard)).",
             valueName: "template"))
     var outputTemplate: String?
 
-    @Flag(help: "Leave out files whose texts are there already.")
+    @Flag(help: "Skip files whose texts exist already.")
     var skipExisting = false
 
     @Option(
@@ -69,19 +69,21 @@ struct TranscribeCommand: ParsableCommand {
     var channel: Int?
 
     @OptionGroup var modelOptions: ModelOptions
-    @Flag(help: "Exit with code 1 where a part of a recording may be missing or wrong: a gap of json's coverage.")
+    @Flag(
+        help:
+            "Exit with code 1 if a part of a recording may be missing or wrong: a gap in the coverage that json shows.")
     var strict = false
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "In json, show so many of the best texts of each stretch with the score of each part, at most --beam-size.",
+            "In json, show the n best texts of each stretch, with the score of each part; at most --beam-size.",
             valueName: "n"))
     var nBest: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Write a page for the browser that plays the one audio file, shows how far each word can be trusted, and lets the text be corrected.",
+            "Write a page for the browser that plays the audio file (only one), shows the confidence of each word, and allows corrections of the text.",
             valueName: "html"))
     var report: String?
 

@@ -12,19 +12,20 @@ import Training
 struct TuneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tune",
-        abstract: "Find the weights with which a language model helps a model most.",
+        abstract: "Find the best weights for a language model in the search.",
         discussion: """
             Example: asr tune --model my-model --dev recordings/dev
 
             The model's folder must hold a language model, in its folder language-model, as asr train-lm writes it with \
-            --output my-model/language-model. Labelled recordings, which must not be those of a test, are transcribed with \
-            different weights of language model, length and CTC; a step at a time, and smaller steps where none helps (Hooke and \
-            Jeeves 1961). The best ones are written into the model's config.json, where asr transcribe finds them. Every trial \
-            is printed.
+            --output my-model/language-model. Labelled recordings, which must not be a test set, are transcribed with \
+            different weights of language model, length and CTC. The search changes one weight at a time, in smaller steps when none \
+            helps (Hooke and Jeeves 1961). The best weights are written into the model's config.json, where asr transcribe finds them. \
+            Every trial is printed.
             """)
 
     @Option(
-        name: [.customShort("m"), .long], help: ArgumentHelp("Model folder, which is changed.", valueName: "dir"))
+        name: [.customShort("m"), .long],
+        help: ArgumentHelp("Model folder; its config.json is changed.", valueName: "dir"))
     var model: String
 
     @Option(

@@ -11,7 +11,7 @@ import Training
 struct VoiceActivityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vad",
-        abstract: "Find where somebody speaks in a recording, or train what finds it.",
+        abstract: "Find where somebody speaks in a recording, or train a detector for it.",
         subcommands: [VoiceActivityFindCommand.self, VoiceActivityTrainCommand.self])
 }
 
@@ -19,11 +19,11 @@ struct VoiceActivityCommand: ParsableCommand {
 struct VoiceActivityFindCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "find",
-        abstract: "Print when speech begins and ends, in seconds: a line for each stretch.",
+        abstract: "Print when speech begins and ends, in seconds: one line per stretch.",
         discussion: """
             Example: asr vad find interview.flac --min-silence 0.5
 
-            asr transcribe leaves out the rest. The times are those of speech, without --speech-pad.
+            asr transcribe leaves out the rest. The times do not include --speech-pad.
             """)
 
     @Argument(help: ArgumentHelp("The recording; - is standard input.", valueName: "file"))
@@ -34,7 +34,7 @@ struct VoiceActivityFindCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write the probability of speech of each 10 ms to this .npy file.", valueName: "file"))
+            "Write the probability of speech for each 10 ms to this .npy file.", valueName: "file"))
     var probabilities: String?
 
     @OptionGroup(title: "Options for speech") var speech: VoiceActivityArguments
@@ -56,7 +56,7 @@ struct VoiceActivityFindCommand: ParsableCommand {
 struct VoiceActivityTrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Train a detector of speech from labelled recordings and noise.",
+        abstract: "Train a voice activity detector on labelled recordings and noise.",
         discussion: """
             Example: asr vad train recordings/train --noise noise --output detector
 
@@ -67,7 +67,7 @@ struct VoiceActivityTrainCommand: ParsableCommand {
     var paths: [String]
 
     @Option(
-        help: ArgumentHelp("Recordings without speech: a folder (default: computed noise alone).", valueName: "dir"))
+        help: ArgumentHelp("Folder of recordings without speech (default: only synthetic noise).", valueName: "dir"))
     var noise: String?
 
     @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Folder for the detector.", valueName: "dir"))
@@ -76,7 +76,7 @@ struct VoiceActivityTrainCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("Steps, each over 256 s of sound.", valueName: "n"))
     var steps = 1_000
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Speech that is learned from, drawn from all.", valueName: "h"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Hours of training speech, drawn from all.", valueName: "h"))
     var hours = 6.0
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Seed of all random numbers.", valueName: "n"))

@@ -22,11 +22,11 @@ struct LanguageModelArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "What each token adds to the score with a language model, which favours short texts (default: the model's, or \(LanguageModelSettings.usual.lengthReward)).",
+            "Reward for each token, because a language model favours short texts (default: the model's, or \(LanguageModelSettings.usual.lengthReward)).",
             valueName: "r"))
     var lengthReward: Float?
 
-    @Flag(help: "Leave out the language model in the model's folder.")
+    @Flag(help: "Do not use the language model in the model's folder.")
     var noLm = false
 
     func validate() throws {

@@ -67,23 +67,23 @@ struct DecodingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Words and phrases that are expected, such as names, with commas between them.", valueName: "list"))
+            "Words and phrases that are expected, such as names, separated by commas.", valueName: "list"))
     var hotwords: String?
 
-    @Option(help: ArgumentHelp("The same from a file, one in a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("The same from a file, one per line.", valueName: "file"))
     var hotwordsFile: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How much each token of a hotword is worth, in nats; a higher value finds more, also where they were not said (default: 2 for a model that writes characters, 5 for others).",
+            "Reward for each token of a hotword, in nats; a higher value finds more hotwords, but also where they were not said (default: 2 for a model that writes characters, 5 for others).",
             valueName: "x"))
     var hotwordBoost: Float?
 
     @Option(
         help: ArgumentHelp(
             "Number format of the computation (default: int8 for a model that is stored in 8 bits, float32 for others). float32 is used "
-                + "where the processor has no bfloat16."))
+                + "if the processor has no bfloat16."))
     var precision: InferencePrecision?
 
     @OptionGroup var languageModels: LanguageModelArguments

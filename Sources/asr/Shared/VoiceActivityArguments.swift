@@ -7,7 +7,8 @@ struct VoiceActivityArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "A stretch is heard where speech is at least this probable, 0 to 1; 0: everything is heard.", valueName: "p"
+            "Lowest probability of speech, 0 to 1; what is less probable is left out. 0: nothing is left out.",
+            valueName: "p"
         ))
     var vadThreshold = VoiceActivityOptions().threshold
 

@@ -10,19 +10,19 @@ struct WhisperArguments: ParsableArguments {
     @Option(help: "Write what is said (transcribe), or its English translation (translate).")
     var task = WhisperTask.transcribe
 
-    @Option(help: ArgumentHelp("Text that the model is shown first, such as names or a style.", valueName: "text"))
+    @Option(help: ArgumentHelp("Prompt for the first window of 30 s, such as names or a style.", valueName: "text"))
     var initialPrompt = ""
 
-    @Flag(help: "Show the initial prompt before every window of 30 s, not only the first.")
+    @Flag(help: "Use the initial prompt for every window of 30 s, not only the first.")
     var carryInitialPrompt = false
 
-    @Flag(inversion: .prefixedNo, help: "Show the model the text before each window of 30 s.")
+    @Flag(inversion: .prefixedNo, help: "Use the text before each window of 30 s as a prompt.")
     var conditionOnPreviousText = true
 
     @Flag(help: "Ask for text without timestamps; recordings are then cut every 30 s.")
     var withoutTimestamps = false
 
-    @Flag(help: "Give each word its times, in json.")
+    @Flag(help: "Write the times of each word, in json.")
     var wordTimestamps = false
 
     @Option(
@@ -34,7 +34,7 @@ struct WhisperArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "0 searches for the most probable text; a higher value draws the text at random.", valueName: "t"))
+            "0 searches for the most probable text; a higher value samples the text at random.", valueName: "t"))
     var temperature: Float = 0
 
     @Option(
@@ -46,7 +46,7 @@ struct WhisperArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How many texts are drawn at a temperature above 0; the best is kept.", valueName: "n"))
+        help: ArgumentHelp("How many texts are sampled at a temperature above 0; the best is kept.", valueName: "n"))
     var bestOf = 5
 
     @Option(
@@ -74,13 +74,13 @@ struct WhisperArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Numbers of tokens that are never written, with commas; -1: symbols that are not spoken; \"\": none.",
+            "Ids of tokens that are never written, separated by commas; -1: symbols that are not spoken; \"\": none.",
             valueName: "list"))
     var suppressTokens = "-1"
 
     @Flag(
         help: ArgumentHelp(
-            "Hear only every fourth part of the silence that fills a recording up to 30 s: sooner, with nearly the same text."
+            "Process only every fourth position of the padding to 30 s: faster, with nearly the same text."
         ))
     var fast = false
 
