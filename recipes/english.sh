@@ -29,8 +29,9 @@ for part in train dev; do
     cut -d ' ' -f 2 "$ocean/train/utt2spk" | sort -u | awk -v part=$part '(NR % 10 == 6) == (part == "dev")' > "$output/speakers-$part"
     for file in text utt2spk wav.scp; do
         awk -v root="$ocean/" -v file=$file '
-            FILENAME == ARGV[1] { kept[$1] = 1; next }
-            FILENAME == ARGV[2] { if ($2 in kept) own[$1] = 1; next }
+            FNR == 1 { input += 1 }
+            input == 1 { kept[$1] = 1; next }
+            input == 2 { if ($2 in kept) own[$1] = 1; next }
             $1 in own { if (file == "wav.scp") print $1, root $2; else print }
         ' "$output/speakers-$part" "$ocean/train/utt2spk" "$ocean/train/$file" > "$output/speechocean-$part/$file"
     done
