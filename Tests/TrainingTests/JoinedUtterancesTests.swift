@@ -18,7 +18,9 @@ import Training
         let joined = Draw.joined(weights: [1, 1, 1, 2, 2, 1]) { $0.count <= 2 }
         #expect(joined == [0..<2, 3..<5])
         #expect(Draw.joined(weights: [1, 1, 1, 1]) { _ in true } == [0..<4])
-        #expect(Draw.joined(weights: [1, 1]) { _ in false }.isEmpty)
+        #expect(Draw.joined(weights: [1, 1]) { $0.count == 1 }.isEmpty)
+        // The second one cannot be learned from, not even with others.
+        #expect(Draw.joined(weights: [1, 1, 1, 1]) { $0 != 1..<2 } == [2..<4])
         #expect(Draw.joined(weights: []) { _ in true }.isEmpty)
     }
 
@@ -45,7 +47,7 @@ import Training
         let spectrogram = try LogMelSpectrogram(configuration: frontend)
         // The first two last 0.2 s each, and the third too: 60 frames hold three, 40 hold two.
         let loader = DataLoader(
-            data, tokenizer: vocabulary, joining: .init(share: 0.5, maximumFrameCount: 40),
+            data, tokenizer: vocabulary, joining: .init(share: 0.5) { frameCount, _ in frameCount <= 40 },
             augmentation: .init(
                 changes: try UtteranceAugmentation(AugmentationConfiguration(), seed: 1), frontend: spectrogram,
                 normalization: .none))

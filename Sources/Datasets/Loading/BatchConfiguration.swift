@@ -21,7 +21,7 @@ public struct BatchConfiguration: Codable, Sendable, Equatable {
     public init() {}
 
     /// Why an utterance of this length cannot be learned from; nil when it can.
-    func reasonToExclude(_ length: BatchSampler.Length) -> BatchSampler.Exclusion.Reason? {
+    package func reasonToExclude(_ length: BatchSampler.Length) -> BatchSampler.Exclusion.Reason? {
         if length.frameCount < max(1, minimumFrameCount) { return .tooShort }
         if length.frameCount > maximumFrameCount { return .tooLong }
         if length.frameCount < length.requiredFrameCount { return .textTooLong }

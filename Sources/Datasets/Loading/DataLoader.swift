@@ -20,17 +20,18 @@ package struct DataLoader: Sendable {
     package struct Joining: Sendable {
         /// The share of the epochs in which they come so, above 0 and below 1.
         package let share: Double
-        package let maximumFrameCount: Int
-        /// Tokens that a decoder has positions for, the start included.
-        package let longestTokenCount: Int
         /// What stands between their texts.
         package let separator: String
+        /// Whether a recording of so many frames with this label can be learned from.
+        package let canLearn: @Sendable (_ frameCount: Int, _ label: [Int]) -> Bool
 
-        package init(share: Double, maximumFrameCount: Int, longestTokenCount: Int = .max, separator: String = " ") {
+        package init(
+            share: Double, separator: String = " ",
+            canLearn: @escaping @Sendable (_ frameCount: Int, _ label: [Int]) -> Bool
+        ) {
             self.share = share
-            self.maximumFrameCount = maximumFrameCount
-            self.longestTokenCount = longestTokenCount
             self.separator = separator
+            self.canLearn = canLearn
         }
     }
 
@@ -74,10 +75,9 @@ package struct DataLoader: Sendable {
         }
         precondition(data.keepsSamples, "DataLoader: features are kept, which cannot be joined")
         let joined = Draw.joined(weights: weights) { utterances in
-            data.frameCount(utterances) <= joining.maximumFrameCount
-                && tokenizer.startSequence.count
-                    + tokenizer.tokens(of: data.texts[utterances].joined(separator: joining.separator)).count
-                    <= joining.longestTokenCount
+            joining.canLearn(
+                data.frameCount(utterances),
+                tokenizer.tokens(of: data.texts[utterances].joined(separator: joining.separator)))
         }
         draws = Draw.all(weights: weights, joined: joined, share: joining.share)
     }

@@ -36,19 +36,20 @@ package struct Draw: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - weights: how often each comes; only equal ones are joined.
-    ///   - fits: whether these, joined, can be learned from.
+    ///   - fits: whether these, joined, can be learned from; of a single one: whether it can, which others are not joined with otherwise.
     /// - Returns: two or more utterances each, in their order.
     package static func joined(weights: [Double], fits: (Range<Int>) -> Bool) -> [Range<Int>] {
         var result: [Range<Int>] = []
         var current = 0..<0
         for utterance in weights.indices {
-            let longer = current.lowerBound..<utterance + 1
-            if !current.isEmpty && weights[current.lowerBound] == weights[utterance] && fits(longer) {
+            let (alone, longer) = (utterance..<utterance + 1, current.lowerBound..<utterance + 1)
+            let canLearn = fits(alone)
+            if canLearn && !current.isEmpty && weights[current.lowerBound] == weights[utterance] && fits(longer) {
                 current = longer
                 continue
             }
             if current.count > 1 { result.append(current) }
-            current = utterance..<utterance + 1
+            current = canLearn ? alone : 0..<0
         }
         return current.count > 1 ? result + [current] : result
     }

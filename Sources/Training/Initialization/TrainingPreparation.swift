@@ -95,7 +95,7 @@ struct TrainingPreparation {
         let paddedFrameCount = model.whisper == nil ? nil : configuration.model.longestFrameCount
         trainLoader = DataLoader(
             train, tokenizer: tokenizer, paddedFrameCount: paddedFrameCount, weights: weights,
-            joining: configuration.joining,
+            joining: configuration.joining(startCount: tokenizer.startSequence.count),
             augmentation: .init(
                 changes: changes, frontend: try LogMelSpectrogram(configuration: frontend), normalization: normalization
             ))
@@ -175,7 +175,7 @@ struct TrainingPreparation {
         let lengths = loader.draws.indices.map { index in
             BatchSampler.Length(
                 frameCount: loader.frameCount(index),
-                requiredFrameCount: configuration.requiredFrameCount(index, loader),
+                requiredFrameCount: configuration.requiredFrameCount(loader.label(index)),
                 weight: loader.draws[index].weight)
         }
         return BatchSampler(
@@ -188,13 +188,19 @@ extension TrainingConfiguration {
     /// Whether recordings are kept as samples, whose features are computed anew in each epoch.
     fileprivate var learnsFromSamples: Bool { augmentation.changesWaveform || batches.joinedShare > 0 }
 
-    /// How utterances are joined; nil: they come one by one.
-    fileprivate var joining: DataLoader.Joining? {
+    /// How utterances are joined, of which each can be learned from; nil: they come one by one.
+    ///
+    /// - Parameter startCount: tokens of the start sequence.
+    fileprivate func joining(startCount: Int) -> DataLoader.Joining? {
         guard batches.joinedShare > 0 else { return nil }
+        let longestLabel = (model.longestTokenCount ?? .max) - startCount
         return DataLoader.Joining(
-            share: batches.joinedShare, maximumFrameCount: batches.maximumFrameCount,
-            longestTokenCount: model.longestTokenCount ?? .max,
-            separator: WhisperLanguage.hasSpaces(model.language) ? " " : "")
+            share: batches.joinedShare, separator: WhisperLanguage.hasSpaces(model.language) ? " " : ""
+        ) { frameCount, label in
+            let length = BatchSampler.Length(
+                frameCount: frameCount, requiredFrameCount: requiredFrameCount(label))
+            return batches.reasonToExclude(length) == nil && label.count <= longestLabel
+        }
     }
 
     /// What makes the labels: the tokens of the model, with language and timestamps of a Whisper model.
@@ -224,10 +230,9 @@ extension TrainingConfiguration {
         }
     }
 
-    /// The frames that CTC needs for the text of a draw: a position for each token, and one between equal ones.
-    func requiredFrameCount(_ index: Int, _ loader: DataLoader) -> Int {
+    /// The frames that CTC needs for a label: a position for each token, and one between equal ones.
+    func requiredFrameCount(_ label: [Int]) -> Int {
         if loss.ctcWeight == 0 { return 1 }
-        let label = loader.label(index)
         let repetitions = zip(label, label.dropFirst()).count { $0 == $1 }
         return max(1, model.subsamplingFactor * (label.count + repetitions - 1) + 1)
     }
