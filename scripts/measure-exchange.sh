@@ -6,7 +6,8 @@
 #   apt-get install libopenmpi-dev openmpi-bin iproute2; make mpi
 #   sudo scripts/measure-exchange.sh MEGABITS MILLISECONDS TRAIN-DATA DEV-DATA
 #
-# One pass over TRAIN-DATA in small batches, float32, one thread each. Prints the median of all steps, the lowest and the highest.
+# One pass over TRAIN-DATA in small batches, float32, one thread and one micro-batch each. Prints the medians of all steps: seconds in
+# communication, with the lowest and the highest, and the rest of the step, which scripts/step-time.py takes for a micro-batch.
 set -euo pipefail
 if [ $# -ne 4 ]; then
     echo "usage: $0 MEGABITS MILLISECONDS TRAIN-DATA DEV-DATA" >&2
@@ -57,6 +58,9 @@ python3 - "$work/model/metrics.jsonl" << 'END'
 import json, statistics, sys
 
 lines = [json.loads(line) for line in open(sys.argv[1])]
-seconds = [line["communicationInSeconds"] for line in lines if "communicationInSeconds" in line]
-print(f"{len(seconds)} steps: {statistics.median(seconds):.3f} s in communication ({min(seconds):.3f} to {max(seconds):.3f})")
+steps = [line for line in lines if "communicationInSeconds" in line]
+seconds = [line["communicationInSeconds"] for line in steps]
+others = [line["durationInSeconds"] - line["communicationInSeconds"] - line["waitingInSeconds"] for line in steps]
+print(f"{len(seconds)} steps: {statistics.median(seconds):.3f} s in communication ({min(seconds):.3f} to {max(seconds):.3f}), "
+      f"{statistics.median(others):.3f} s of a micro-batch")
 END

@@ -22,7 +22,7 @@ public final class Parameter: @unchecked Sendable {
     public let hasWeightDecay: Bool
     let initialization: ParameterInitialization
     /// Its place among the parameters of its store.
-    let index: Int
+    package let index: Int
     /// Where its first element lies in the flat memory, a multiple of 16 elements.
     public let offset: Int
     private let memory: ParameterMemory
@@ -174,7 +174,8 @@ extension ParameterInitialization {
 /// What was not touched since `reset` counts as zero and holds what was there before: the first product that writes a gradient
 /// overwrites it, and nobody has to fill the memory with zeros in every step.
 public final class ParameterGradients: @unchecked Sendable {
-    private let memory: Tensor
+    /// The flat memory, float32, of all gradients; undefined for what does not learn, and for what neither has a gradient nor was asked for.
+    package let memory: Tensor
     private let store: ParameterStore
     /// By the parameters' places: whether the memory holds its gradient.
     private var isTouched: [Bool]
@@ -195,26 +196,17 @@ public final class ParameterGradients: @unchecked Sendable {
     /// Whether nobody wants the gradient of this parameter.
     func isFrozen(_ parameter: Parameter) -> Bool { isFrozen[parameter.index] }
 
+    /// The parameters that learn.
+    var learned: [Parameter] { store.parameters.filter { !isFrozen($0) } }
+
     /// The flat memory, float32, of all gradients; undefined for what does not learn. Not to be called from several threads at once.
     public var values: Tensor {
-        for parameter in store.parameters where !isFrozen(parameter) { _ = gradient(of: parameter) }
+        for parameter in learned { define(parameter) }
         return memory
     }
 
-    /// The parts of the flat memory that belong to parameters that learn, with the padding behind each.
-    public var learnedRanges: [Range<Int>] {
-        var ranges: [Range<Int>] = []
-        for parameter in store.parameters where !isFrozen(parameter) {
-            let next = parameter.index + 1
-            let end = next < store.parameters.count ? store.parameters[next].offset : store.flatCount
-            if let last = ranges.last, last.upperBound == parameter.offset {
-                ranges[ranges.count - 1] = last.lowerBound..<end
-            } else {
-                ranges.append(parameter.offset..<end)
-            }
-        }
-        return ranges
-    }
+    /// Makes the gradient of a parameter zero if nothing has touched it.
+    package func define(_ parameter: Parameter) { _ = gradient(of: parameter) }
 
     /// The gradient of one parameter, to be added to.
     public func gradient(of parameter: Parameter) -> Tensor {

@@ -29,7 +29,7 @@ public final class Tape {
     public let attentionRecorder: AttentionRecorder?
     private let dropoutKey: RandomKey?
     private var dropoutCount = 0
-    private var steps: [(output: Int, backward: (Tensor) -> Void)] = []
+    private var steps: [(output: Int, parameters: [Parameter], backward: (Tensor) -> Void)] = []
     private var slots: [Tensor?] = []
 
     /// - Parameters:
@@ -83,7 +83,7 @@ public final class Tape {
     ) -> Variable {
         guard wantsGradient(inputs, parameters) else { return Variable(value: value, tape: self, slot: nil) }
         let slot = newSlot()
-        steps.append((slot, backward))
+        steps.append((slot, parameters, backward))
         return Variable(value: value, tape: self, slot: slot)
     }
 
@@ -166,11 +166,25 @@ public final class Tape {
     /// Runs the recorded operations backwards from the gradients that losses have put in place.
     ///
     /// Afterwards the tape is empty except for the gradients of the variables that wanted theirs.
-    public func backward() {
-        while let (slot, backward) = steps.popLast() {
-            guard let gradient = slots[slot] else { continue }  // the loss does not depend on this output
-            slots[slot] = nil
-            backward(gradient)
+    ///
+    /// - Parameter finished: gets each parameter that learns once, as soon as nothing more will be added to its gradient.
+    public func backward(finished: (Parameter) -> Void = { _ in }) {
+        guard let gradients else { return }
+        // The step that runs last of those that may add to a parameter's gradient.
+        var lastSteps: [Int: Int] = [:]
+        for (index, step) in steps.enumerated().reversed() {
+            for parameter in step.parameters where !gradients.isFrozen(parameter) { lastSteps[parameter.index] = index }
+        }
+        for parameter in gradients.learned where lastSteps[parameter.index] == nil { finished(parameter) }
+        while let (slot, parameters, backward) = steps.popLast() {
+            if let gradient = slots[slot] {  // nil: the loss does not depend on this output
+                slots[slot] = nil
+                backward(gradient)
+            }
+            for parameter in parameters where lastSteps[parameter.index] == steps.count {
+                lastSteps[parameter.index] = nil
+                finished(parameter)
+            }
         }
     }
 

@@ -63,11 +63,26 @@ static asr_mpi_request start_receive(void *bytes, int count, int from) {
     return stored(request);
 }
 
-static void wait_for(const asr_mpi_request *requests, int count) {
-    if (count == 0) return;
+static MPI_Request *unpacked(const asr_mpi_request *requests, int count) {
     MPI_Request *all = malloc((size_t)count * sizeof *all);
     if (!all) MPI_Abort(MPI_COMM_WORLD, 1);
     for (int index = 0; index < count; index++) memcpy(&all[index], &requests[index], sizeof *all);
+    return all;
+}
+
+static int are_done(const asr_mpi_request *requests, int count) {
+    if (count == 0) return 1;
+    MPI_Request *all = unpacked(requests, count);
+    int done = 0;
+    // All of them or none: MPI leaves the requests as they are where some are not done.
+    MPI_Testall(count, all, &done, MPI_STATUSES_IGNORE);
+    free(all);
+    return done;
+}
+
+static void wait_for(const asr_mpi_request *requests, int count) {
+    if (count == 0) return;
+    MPI_Request *all = unpacked(requests, count);
     MPI_Waitall(count, all, MPI_STATUSES_IGNORE);
     free(all);
 }
@@ -84,6 +99,7 @@ const struct asr_mpi *asr_mpi_table(void) {
         .broadcast = broadcast,
         .start_send = start_send,
         .start_receive = start_receive,
+        .are_done = are_done,
         .wait = wait_for,
     };
     return &table;

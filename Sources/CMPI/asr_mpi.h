@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /// Changes with this file.
-#define ASR_MPI_VERSION 1
+#define ASR_MPI_VERSION 2
 
 /// A transfer that was started: an MPI_Request, which is a pointer or a number.
 typedef uint64_t asr_mpi_request;
@@ -27,6 +27,8 @@ struct asr_mpi {
     /// Starts to send bytes to, or to receive them from, a rank. Transfers between two ranks keep their order.
     asr_mpi_request (*start_send)(const void *bytes, int count, int rank);
     asr_mpi_request (*start_receive)(void *bytes, int count, int rank);
+    /// Whether these transfers are done: then they are forgotten. They may make progress only during such calls.
+    int (*are_done)(const asr_mpi_request *requests, int count);
     /// Waits until these transfers are done.
     void (*wait)(const asr_mpi_request *requests, int count);
 };

@@ -14,6 +14,8 @@ public protocol Communicator: Sendable {
     func startSend(_ buffer: UnsafeRawBufferPointer, to rank: Int) -> Transfer
     /// Starts to receive as many bytes as the other rank sends, into memory that nobody may use until `wait` returns.
     func startReceive(_ buffer: UnsafeMutableRawBufferPointer, from rank: Int) -> Transfer
+    /// Whether these transfers are done, which may not be asked again when they are. Only while this thread is in such a call they make progress.
+    func areDone(_ transfers: [Transfer]) -> Bool
     /// Waits until these transfers are done.
     func wait(_ transfers: [Transfer])
 }
@@ -44,6 +46,8 @@ public struct SingleProcess: Communicator {
     public func startReceive(_ buffer: UnsafeMutableRawBufferPointer, from rank: Int) -> Transfer {
         preconditionFailure("SingleProcess: nobody to receive from")
     }
+
+    public func areDone(_ transfers: [Transfer]) -> Bool { true }
 
     public func wait(_ transfers: [Transfer]) {}
 }

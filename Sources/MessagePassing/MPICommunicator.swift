@@ -50,6 +50,11 @@ struct MPICommunicator: Communicator, @unchecked Sendable {
         return Transfer(bits: table.pointee.start_receive(buffer.baseAddress, Int32(buffer.count), Int32(rank)))
     }
 
+    func areDone(_ transfers: [Transfer]) -> Bool {
+        let requests = transfers.map(\.bits)
+        return table.pointee.are_done(requests, Int32(requests.count)) != 0
+    }
+
     func wait(_ transfers: [Transfer]) {
         let requests = transfers.map(\.bits)
         table.pointee.wait(requests, Int32(requests.count))

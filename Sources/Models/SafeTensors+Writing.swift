@@ -4,7 +4,7 @@ import Tensors
 
 extension SafeTensors {
     /// The types of numbers that are written.
-    enum WrittenType: String, Sendable {
+    package enum WrittenType: String, Sendable {
         case float32 = "F32"
         case float16 = "F16"
         case bfloat16 = "BF16"
@@ -22,31 +22,41 @@ extension SafeTensors {
     }
 
     /// A tensor that is to be written.
-    struct Declaration: Sendable {
-        let name: String
-        let elementType: WrittenType
-        let shape: [Int]
+    package struct Declaration: Sendable {
+        package let name: String
+        package let elementType: WrittenType
+        package let shape: [Int]
+
+        package init(name: String, elementType: WrittenType, shape: [Int]) {
+            self.name = name
+            self.elementType = elementType
+            self.shape = shape
+        }
 
         var byteCount: Int { shape.reduce(elementType.bitCount, *) / 8 }
     }
 
     /// Writes a file tensor by tensor: it is there whole or not at all, and never in memory as a whole.
     ///
-    /// - Parameter content: the bytes of a tensor; called for one after the other, in the order of the file, and used before the next.
+    /// - Parameter content: gives the bytes of a tensor, in one or more pieces, to `append`; called for one after the other, in the order of the
+    ///   file: first those that end at a multiple of 64 bytes.
     /// - Throws: what `content` throws; `FileWriteError`.
-    static func write(
+    package static func write(
         _ tensors: [Declaration], metadata: [String: String] = [:], to path: String,
-        content: (Declaration) throws -> UnsafeRawBufferPointer
+        content: (_ tensor: Declaration, _ append: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
         let (header, ordered) = try layout(tensors, metadata: metadata)
         try AtomicFile.write(to: path) { writer in
             try header.withUnsafeBytes { try writer.append($0) }
             for tensor in ordered {
-                let bytes = try content(tensor)
+                var byteCount = 0
+                try content(tensor) { bytes in
+                    byteCount += bytes.count
+                    try writer.append(bytes)
+                }
                 precondition(
-                    bytes.count == tensor.byteCount,
-                    "SafeTensors.write: \(bytes.count) bytes for \(tensor.name) of shape \(tensor.shape)")
-                try writer.append(bytes)
+                    byteCount == tensor.byteCount,
+                    "SafeTensors.write: \(byteCount) bytes for \(tensor.name) of shape \(tensor.shape)")
             }
         }
     }

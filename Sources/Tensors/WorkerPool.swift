@@ -54,9 +54,15 @@ public final class WorkerPool: Sendable {
     /// Calls from several threads wait for each other: one job after the other has the threads. A call from within `work` has no
     /// other threads to wait for, and does its items itself, one after the other. (From within `work` another pool may be called,
     /// but what that one works on must not call this one.)
-    public func run(itemCount: Int, _ work: @escaping @Sendable (Int) -> Void) {
-        if isWorking { return (0..<itemCount).forEach(work) }
+    ///
+    /// - Parameter meanwhile: what the calling thread does while the others work; after it where the call is from within `work`.
+    public func run(itemCount: Int, _ work: @escaping @Sendable (Int) -> Void, meanwhile: () -> Void = {}) {
+        if isWorking {
+            (0..<itemCount).forEach(work)
+            return meanwhile()
+        }
         start(itemCount: itemCount, places: threadCount, work)
+        meanwhile()
         finish()
     }
 
@@ -99,11 +105,15 @@ public final class WorkerPool: Sendable {
     }
 
     /// As `run`, keeping what `work` returns, in the order of the items.
-    public func map<Result: Sendable>(itemCount: Int, _ work: @escaping @Sendable (Int) -> Result) -> [Result] {
+    public func map<Result: Sendable>(
+        itemCount: Int, _ work: @escaping @Sendable (Int) -> Result, meanwhile: () -> Void = {}
+    ) -> [Result] {
         let results = Mutex<[Result?]>(Array(repeating: nil, count: itemCount))
         run(itemCount: itemCount) { item in
             let result = work(item)
             results.withLock { $0[item] = result }
+        } meanwhile: {
+            meanwhile()
         }
         return results.withLock { $0.map { $0! } }
     }

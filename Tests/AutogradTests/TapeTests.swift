@@ -118,4 +118,36 @@ import Testing
             #expect(tape.gradient(of: x)?.values == [2])
         }
     }
+
+    // z = (x W + b) W + c, and a parameter that nothing uses: each is reported when its gradient is what it is in the end, those of the last
+    // operation first, and what is frozen never.
+    @Test func parametersAreReportedWhenTheirGradientsAreComplete() throws {
+        let store = ParameterStore()
+        let weight = store.declare("weight", shape: [2, 2], .zeros)
+        let first = store.declare("first", shape: [2], .zeros)
+        let last = store.declare("last", shape: [2], .zeros)
+        let frozen = store.declare("frozen", shape: [2], .zeros)
+        let unused = store.declare("unused", shape: [3], .zeros)
+        store.initialize(seed: 1)
+        weight.value.floats.update(from: [1, 2, 3, 4], count: 4)
+        func run(_ finished: (Parameter, ParameterGradients) -> Void) -> ParameterGradients {
+            let gradients = ParameterGradients(for: store) { $0.name == "frozen" }
+            let tape = Tape(gradients: gradients)
+            let x = tape.variable(Tensor([1, -2], shape: [1, 2]))
+            let y = x.linear(weight, bias: first).linear(weight, bias: last).linear(weight, bias: frozen)
+            tape.accumulate(y, Tensor([1, 10], shape: [1, 2]))
+            tape.backward { finished($0, gradients) }
+            return gradients
+        }
+        var reported: [(name: String, values: [Float])] = []
+        let gradients = run { parameter, gradients in
+            reported.append((parameter.name, gradients.gradient(of: parameter).values))
+        }
+        #expect(reported.map(\.name) == ["unused", "last", "weight", "first"])
+        for parameter in [weight, first, last, unused] {
+            let values = reported.first { $0.name == parameter.name }?.values
+            #expect(values == gradients.gradient(of: parameter).values, "\(parameter.name)")
+        }
+        #expect(reported.first { $0.name == "unused" }?.values == [0, 0, 0])
+    }
 }

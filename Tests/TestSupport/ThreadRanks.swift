@@ -90,6 +90,20 @@ public final class ThreadRanks: @unchecked Sendable {
             return Transfer(bits: UInt64(started.count - 1))
         }
 
+        /// - Precondition: as for `wait`.
+        func areDone(_ transfers: [Transfer]) -> Bool {
+            let senders = transfers.compactMap { transfer -> Int? in
+                if case .receives(_, let sender) = started[Int(transfer.bits)] { sender } else { nil }
+            }
+            let areThere = world.condition.locked {
+                Set(senders).allSatisfy { sender in
+                    world.mail[sender * world.count + rank].count >= senders.count { $0 == sender }
+                }
+            }
+            if areThere { wait(transfers) }
+            return areThere
+        }
+
         /// - Precondition: those of one sender are waited for in the order in which they were started.
         func wait(_ transfers: [Transfer]) {
             for transfer in transfers {

@@ -37,37 +37,41 @@ import Training
         let pieces = ParameterPieces(store) { isFrozen($0) ? nil : LearningRule() }
         let workers = WorkerPool(threadCount: 2)
 
-        let tree = GradientTree(leafCount: leafCount, reusing: []) {
+        let everything = GradientParts([0..<store.flatCount], of: store, isFrozen: isFrozen)
+        let tree = GradientTree(leafCount: leafCount, everything, reusing: []) {
             ParameterGradients(for: store, isFrozen: isFrozen)
         }
-        for leaf in 0..<leafCount {
-            let gradients = tree.makeLeaf()
-            Self.fill(gradients, leaf: leaf, store)
-            tree.add(gradients, leaf: leaf)
+        for index in 0..<leafCount {
+            let leaf = tree.leaf(index)
+            Self.fill(leaf.gradients, leaf: index, store)
+            leaf.finish()
         }
-        let whole = tree.finish().sums.map(\.gradients)
+        let whole = tree.sums
         let norm = GradientReduction(pieces)(whole, workers: workers)
         let expected = whole[0].values
 
         let shares = ParameterShares(ParameterPieces(store), rankCount: rankCount)
         let results = ThreadRanks.run(rankCount) { communicator -> (Float, [Range<Int>], Tensor) in
-            let exchange = GradientExchange(Ranks(communicator), shares, pieces: pieces, flatCount: store.flatCount)
+            let exchange = GradientExchange(
+                Ranks(communicator), shares, pieces: pieces, of: store, isFrozen: isFrozen)
             let own = GradientTree.share(communicator.rank, of: rankCount, leafCount: leafCount)
             let workers = WorkerPool(threadCount: 1)
             var reused: [ParameterGradients] = []
             var norm: Float = 0
             for _ in 0..<2 {  // the second time with the memory of the first
-                let tree = GradientTree(leafCount: leafCount, own: own, reusing: reused) {
+                let tree = GradientTree(leafCount: leafCount, own: own, exchange.parts, reusing: reused) {
                     ParameterGradients(for: store, isFrozen: isFrozen)
                 }
-                for leaf in own {
-                    let gradients = tree.makeLeaf()
-                    Self.fill(gradients, leaf: leaf, store)
-                    tree.add(gradients, leaf: leaf)
+                exchange.begin(tree, leafCount: leafCount)
+                workers.run(itemCount: own.count) { item in
+                    let leaf = tree.leaf(own.lowerBound + item)
+                    Self.fill(leaf.gradients, leaf: own.lowerBound + item, store)
+                    for parameter in store.parameters.reversed() where !isFrozen(parameter) { leaf.finish(parameter) }
+                } meanwhile: {
+                    exchange.advanceUntilSent()
                 }
-                let (sums, free) = tree.finish()
-                norm = exchange(sums, leafCount: leafCount, workers: workers)
-                reused = sums.map(\.gradients) + free
+                norm = exchange.finish()
+                reused = tree.sums + tree.free
             }
             return (norm, shares.chunks()[communicator.rank].flatMap(\.pieces), exchange.sum)
         }
@@ -81,6 +85,39 @@ import Training
             }
         }
         #expect(count == store.parameterCount - store.parameters[2].count)
+    }
+
+    private struct Failure: Error, CustomStringConvertible {
+        let description = "the recording is gone"
+    }
+
+    /// A micro-batch that fails: all ranks learn of it, and the next batch goes on as if nothing had been.
+    @Test(arguments: [0, 2, 4]) func anErrorInAMicroBatchEndsTheBatchOnAllRanks(failing: Int) throws {
+        let store = try Self.store()
+        let shares = ParameterShares(ParameterPieces(store), rankCount: 3)
+        let results = ThreadRanks.run(3) { communicator -> (String, Float) in
+            let workers = GradientWorkers(
+                store, precision: .float32, workers: WorkerPool(threadCount: 2), ranks: Ranks(communicator),
+                shares: shares)
+            func norm(failing: Int?) throws -> Float {
+                try workers.gradient(microBatchCount: 5, key: RandomKey(seed: 1)) { index, tape, _ in
+                    if index == failing { throw Failure() }
+                    Self.fill(tape.gradients!, leaf: index, store)
+                    return TrainingLoss()
+                }.norm
+            }
+            let first = try norm(failing: nil)
+            let error = #expect(throws: RankError.self) { try norm(failing: failing) }
+            #expect(try norm(failing: nil) == first)
+            return ("\(error!)", first)
+        }
+        // Of 5 micro-batches three ranks have one, two and two.
+        let rank = [0: 0, 2: 1, 4: 2][failing]!
+        for result in results {
+            let (message, norm) = try result.get()
+            #expect(message.hasPrefix("rank \(rank) on ") && message.hasSuffix("the recording is gone"), "\(message)")
+            #expect(try norm == results[0].get().1)
+        }
     }
 
     @Test(arguments: 1...9, 0...20) func sharesAreConsecutiveAndEqual(rankCount: Int, leafCount: Int) {
@@ -98,12 +135,12 @@ import Training
         }
     }
 
-    /// Every element that learns has one owner, and owners have equal parts but for a piece of 65,536 elements.
+    /// Every element that learns has one owner, and owners have equal parts but for a chunk of 65,536 elements.
     @Test(arguments: [1, 2, 3, 7, 100]) func everyParameterHasAnOwner(rankCount: Int) throws {
         let store = try Self.store()
         let chunks = ParameterShares(ParameterPieces(store), rankCount: rankCount).chunks()
         #expect(chunks.count == rankCount)
-        let pieces = chunks.flatMap { $0.flatMap(\.pieces) }
+        let pieces = chunks.flatMap { $0.flatMap(\.pieces) }.sorted { $0.lowerBound < $1.lowerBound }
         #expect(pieces.reduce(0) { $0 + $1.count } == store.parameterCount)
         #expect(zip(pieces, pieces.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound })
         for own in chunks {

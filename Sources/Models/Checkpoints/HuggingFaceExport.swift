@@ -35,19 +35,17 @@ extension ModelFolder {
                 name: WhisperTensorNames.huggingFacePrefix + $0.huggingFace,
                 elementType: export.isHalf ? .float16 : .float32, shape: $0.shape)
         }
-        // What is written lies here until the next tensor comes.
-        var values = Tensor(zeros: [0])
         let largest = declarations.map(\.byteCount).max() ?? 0
         let scratch = UnsafeMutablePointer<UInt16>.allocate(capacity: largest / 2)
         defer { scratch.deallocate() }
         // "pt" is what transformers asks for.
-        try SafeTensors.write(declarations, metadata: ["format": "pt"], to: path) { tensor in
-            values = export.values(rows[tensor.name]!)
+        try SafeTensors.write(declarations, metadata: ["format": "pt"], to: path) { tensor, append in
+            let values = export.values(rows[tensor.name]!)
             guard tensor.elementType == .float16 else {
-                return UnsafeRawBufferPointer(start: values.pointer, count: tensor.byteCount)
+                return try append(UnsafeRawBufferPointer(start: values.pointer, count: tensor.byteCount))
             }
             WhisperExport.halves(values, into: scratch)
-            return UnsafeRawBufferPointer(start: scratch, count: tensor.byteCount)
+            try append(UnsafeRawBufferPointer(start: scratch, count: tensor.byteCount))
         }
     }
 }

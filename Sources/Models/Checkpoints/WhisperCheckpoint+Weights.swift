@@ -19,15 +19,15 @@ extension WhisperCheckpoint {
                 .init(name: parameter.name, elementType: isHalf ? .float16 : .float32, shape: parameter.shape))
         }
         let byName = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
-        try SafeTensors.write(tensors, metadata: metadata, to: path) { tensor in
+        try SafeTensors.write(tensors, metadata: metadata, to: path) { tensor, append in
             let parameter = byName[tensor.name]!
             parameter.read(into: scratch.floats)
             try checkFinite(parameter, scratch.floats)
             guard tensor.elementType == .float16 else {
-                return UnsafeRawBufferPointer(start: scratch.floats, count: 4 * parameter.count)
+                return try append(UnsafeRawBufferPointer(start: scratch.floats, count: 4 * parameter.count))
             }
             _ = Kernels.table.half_from_float(scratch.halves, scratch.floats, Int64(parameter.count))
-            return UnsafeRawBufferPointer(start: scratch.halves, count: 2 * parameter.count)
+            try append(UnsafeRawBufferPointer(start: scratch.halves, count: 2 * parameter.count))
         }
     }
 

@@ -7,44 +7,54 @@ import Tensors
 /// index of the micro-batch.
 ///
 /// The sum of several micro-batches is that of their first half plus that of their second half; of an odd number the first half has
-/// one more. Threads hand in gradients in any order; whoever hands in the second half adds the two. So the bits are the same for any
-/// number of threads, and for any number of processes, each of which has consecutive micro-batches.
+/// one more. Threads hand in gradients in any order, part by part as their backward passes go on; whoever hands in the second half adds the
+/// two. So the bits are the same for any number of threads, and for any number of processes, each of which has consecutive micro-batches.
 ///
 /// The whole is left as its two halves, for `GradientReduction` to add in pieces while it computes the norm. Of several processes
 /// each is left with the sums that it cannot add to another one of its own, for `GradientExchange`.
 package final class GradientTree: Sendable {
-    /// A sum that is left.
-    package struct Sum: Sendable {
-        /// The micro-batches that it is the sum of.
-        package let leaves: Range<Int>
-        package let gradients: ParameterGradients
-    }
+    /// A sum, and what is to be added to it: the sum of the micro-batches beside it.
+    package typealias Step = (node: Range<Int>, sibling: Range<Int>)
 
     private struct State {
-        /// Sums whose other half is not there yet, and those that are left.
-        var sums: [Range<Int>: ParameterGradients] = [:]
+        /// The memory of each micro-batch by its index. A sum lies in that of its first one.
+        var memory: [Int: ParameterGradients] = [:]
+        /// Of each part: sums whose other half is not there yet.
+        var waiting: [Set<Range<Int>>]
+        /// Of each part: sums that are left and complete.
+        var completeCounts: [Int]
+        /// By the index of a micro-batch: how many parts of its memory were added to another.
+        var addedCounts: [Int: Int] = [:]
         /// Gradients that nobody uses.
         var free: [ParameterGradients]
     }
 
+    let parts: GradientParts
     private let leafCount: Int
-    private let own: Range<Int>
+    /// The sums that are left, by their micro-batches, in their order.
+    package let nodes: [Range<Int>]
     private let state: Mutex<State>
     private let make: @Sendable () -> ParameterGradients
 
     /// - Parameters:
     ///   - leafCount: micro-batches, at least 1.
     ///   - own: those whose gradients are handed in here; nil: all.
+    ///   - parts: how their memory is cut.
     ///   - free: gradients of an earlier batch, to be used again.
     ///   - make: makes another.
     package init(
-        leafCount: Int, own: Range<Int>? = nil, reusing free: [ParameterGradients],
+        leafCount: Int, own: Range<Int>? = nil, _ parts: GradientParts, reusing free: [ParameterGradients],
         make: @escaping @Sendable () -> ParameterGradients
     ) {
         precondition(leafCount > 0, "GradientTree: no micro-batches")
         self.leafCount = leafCount
-        self.own = own ?? 0..<leafCount
-        state = Mutex(State(free: free))
+        self.parts = parts
+        nodes = Self.nodes(leafCount: leafCount, own: own ?? 0..<leafCount)
+        let count = parts.ranges.count
+        state = Mutex(
+            State(
+                waiting: Array(repeating: [], count: count), completeCounts: Array(repeating: 0, count: count),
+                free: free))
         self.make = make
     }
 
@@ -83,36 +93,48 @@ package final class GradientTree: Sendable {
         return nodes(leaves.lowerBound..<middle, own, leafCount) + nodes(middle..<leaves.upperBound, own, leafCount)
     }
 
-    /// Gradients, all zero, for one micro-batch.
-    package func makeLeaf() -> ParameterGradients {
+    /// What hands in the gradient of a micro-batch, which is all zero.
+    package func leaf(_ index: Int) -> GradientLeaf {
         let gradients = state.withLock { $0.free.popLast() } ?? make()
         gradients.reset()
-        return gradients
+        state.withLock { $0.memory[index] = gradients }
+        return GradientLeaf(gradients, of: self, path: path(to: index))
     }
 
-    /// Hands in the gradient of a micro-batch, and adds what can be added.
-    package func add(_ gradients: ParameterGradients, leaf: Int) {
-        var sum = gradients
-        for (node, sibling) in path(to: leaf) {
-            let other = state.withLock { state -> ParameterGradients? in
-                if let other = state.sums.removeValue(forKey: sibling) { return other }
-                state.sums[node] = sum
-                return nil
+    /// Hands in a part of a micro-batch's gradient, and adds what can be added.
+    ///
+    /// - Parameter path: from the micro-batch upwards.
+    func add(part: Int, _ path: [Step]) {
+        for (node, sibling) in path {
+            let (left, right) = (
+                min(node.lowerBound, sibling.lowerBound), max(node.lowerBound, sibling.lowerBound)
+            )
+            let halves = state.withLock { state -> (left: ParameterGradients, right: ParameterGradients)? in
+                guard state.waiting[part].remove(sibling) != nil else {
+                    state.waiting[part].insert(node)
+                    return nil
+                }
+                return (state.memory[left]!, state.memory[right]!)
             }
-            guard let other else { return }
-            let (left, right) = node.lowerBound < sibling.lowerBound ? (sum, other) : (other, sum)
-            left.add(right)
-            state.withLock { $0.free.append(right) }
-            sum = left
+            guard let halves else { return }
+            let range = parts.ranges[part]
+            Kernels.table.add_scaled(
+                halves.left.memory.floats + range.lowerBound, halves.right.memory.floats + range.lowerBound,
+                Int64(range.count), 1)
+            state.withLock { state in
+                state.addedCounts[right, default: 0] += 1
+                if state.addedCounts[right] == parts.ranges.count {
+                    state.free.append(state.memory.removeValue(forKey: right)!)
+                }
+            }
         }
-        let last = Self.nodes(leafCount: leafCount, own: own).first { $0.contains(leaf) }!
-        state.withLock { $0.sums[last] = sum }
+        state.withLock { $0.completeCounts[part] += 1 }
     }
 
-    /// From a micro-batch upwards: the sums that have it, each with what is to be added to it. What is left is not among them.
-    private func path(to leaf: Int) -> [(node: Range<Int>, sibling: Range<Int>)] {
-        var leaves = Self.nodes(leafCount: leafCount, own: own).first { $0.contains(leaf) }!
-        var path: [(node: Range<Int>, sibling: Range<Int>)] = []
+    /// From a micro-batch upwards to the sum that is left.
+    private func path(to leaf: Int) -> [Step] {
+        var leaves = nodes.first { $0.contains(leaf) }!
+        var path: [Step] = []
         while leaves.count > 1 {
             let middle = Self.middle(leaves)
             let (left, right) = (leaves.lowerBound..<middle, middle..<leaves.upperBound)
@@ -122,22 +144,15 @@ package final class GradientTree: Sendable {
         return path.reversed()
     }
 
-    /// What is left, in the order of the micro-batches, when all have been handed in, and all gradients that are free.
-    package func finish() -> (sums: [Sum], free: [ParameterGradients]) {
-        state.withLock { state in
-            let sums = state.sums.sorted { $0.key.lowerBound < $1.key.lowerBound }
-            return (sums.map { Sum(leaves: $0.key, gradients: $0.value) }, state.free)
-        }
-    }
-}
+    /// Whether a part of all sums that are left is complete.
+    func isComplete(part: Int) -> Bool { state.withLock { $0.completeCounts[part] == nodes.count } }
 
-extension ParameterGradients {
-    /// Adds other gradients of the same parameters.
-    fileprivate func add(_ other: ParameterGradients) {
-        let (sum, values) = (self.values, other.values)
-        for range in learnedRanges {
-            Kernels.table.add_scaled(
-                sum.floats + range.lowerBound, values.floats + range.lowerBound, Int64(range.count), 1)
-        }
-    }
+    /// Where the sum of one of `nodes` lies: what is complete of it.
+    package func sum(_ node: Range<Int>) -> ParameterGradients { state.withLock { $0.memory[node.lowerBound]! } }
+
+    /// All sums that are left, in the order of the micro-batches.
+    package var sums: [ParameterGradients] { nodes.map { sum($0) } }
+
+    /// Gradients that can be used again: when all have been handed in, all but `sums`.
+    package var free: [ParameterGradients] { state.withLock { $0.free } }
 }

@@ -8,18 +8,19 @@ import Tensors
 /// Computes the gradient of a batch: threads take one micro-batch after the other, a `GradientTree` adds up their gradients.
 ///
 /// As many threads work as there are micro-batches; the bits do not depend on how many do, nor on the number of ranks that share a batch.
-final class GradientWorkers {
+package final class GradientWorkers {
     /// The gradient of a batch.
-    struct BatchGradient {
+    package struct BatchGradient {
         /// [flatCount], of the parameters that learn; with several ranks only of this rank's part of them.
         let values: Tensor
         /// Euclidean, over all parameters that learn.
-        let norm: Float
-        let loss: TrainingLoss
+        package let norm: Float
+        package let loss: TrainingLoss
     }
 
     private let parameters: ParameterStore
     private let makeGradients: @Sendable () -> ParameterGradients
+    private let parts: GradientParts
     private let reduction: GradientReduction
     private let ranks: Ranks
     /// Adds up the gradients of several ranks.
@@ -32,8 +33,8 @@ final class GradientWorkers {
 
     /// - Parameters:
     ///   - isFrozen: what does not learn in the next steps.
-    ///   - shares: which rank moves which parameters; needed where there are several.
-    init(
+    ///   - shares: which rank moves which parameters; nil: this one all of them.
+    package init(
         _ parameters: ParameterStore, precision: ElementType,
         isFrozen: @escaping @Sendable (Parameter) -> Bool = { _ in false }, workers: WorkerPool,
         ranks: Ranks = Ranks(SingleProcess()), shares: ParameterShares? = nil
@@ -43,9 +44,10 @@ final class GradientWorkers {
         let pieces = ParameterPieces(parameters) { isFrozen($0) ? nil : LearningRule() }
         reduction = GradientReduction(pieces)
         self.ranks = ranks
-        exchange = shares.map {
-            GradientExchange(ranks, $0, pieces: pieces, flatCount: parameters.flatCount)
-        }
+        let exchange = GradientExchange(
+            ranks, shares ?? ParameterShares(pieces, rankCount: 1), pieces: pieces, of: parameters, isFrozen: isFrozen)
+        parts = exchange.parts
+        self.exchange = ranks.areSeveral ? exchange : nil
         self.workers = workers
         self.precision = precision
     }
@@ -58,7 +60,7 @@ final class GradientWorkers {
     ///   - computeLoss: the loss of one of them, whose gradient it puts in place; called on a worker, for the micro-batches of this rank, with
     ///     its own key.
     /// - Throws: what `computeLoss` throws, on any rank.
-    func gradient(
+    package func gradient(
         microBatchCount: Int, key: RandomKey,
         computeLoss: @escaping @Sendable (Int, Tape, RandomKey) throws -> TrainingLoss
     ) throws -> BatchGradient {
@@ -66,29 +68,27 @@ final class GradientWorkers {
         if precision == .bfloat16 { parameters.updateBFloat16Values() }
         let own = GradientTree.share(ranks.rank, of: ranks.count, leafCount: microBatchCount)
         let tree = GradientTree(
-            leafCount: microBatchCount, own: own, reusing: free + lastSums, make: makeGradients)
+            leafCount: microBatchCount, own: own, parts, reusing: free + lastSums, make: makeGradients)
+        exchange?.begin(tree, leafCount: microBatchCount)
         let losses = workers.map(itemCount: own.count) { item -> Result<TrainingLoss, any Error> in
             Result {
                 let index = own.lowerBound + item
-                let gradients = tree.makeLeaf()
+                let leaf = tree.leaf(index)
+                // After an error too: other ranks wait for what is sent, before all of them end with it.
+                defer { leaf.finish() }
                 let key = key.derived(index)
-                let tape = Tape(precision: precision, gradients: gradients, dropoutKey: key)
+                let tape = Tape(precision: precision, gradients: leaf.gradients, dropoutKey: key)
                 let loss = try computeLoss(index, tape, key)
-                tape.backward()
-                tree.add(gradients, leaf: index)
+                tape.backward(finished: leaf.finish)
                 return loss
             }
+        } meanwhile: {
+            exchange?.advanceUntilSent()
         }
+        (lastSums, free) = (tree.sums, tree.free)
+        let norm = exchange?.finish() ?? reduction(lastSums, workers: workers)
         let loss = try ranks.sum(Result { try losses.map { try $0.get() } })
-        let (sums, free) = tree.finish()
-        self.free = free
-        lastSums = sums.map(\.gradients)
-        if let exchange {
-            let norm = exchange(sums, leafCount: microBatchCount, workers: workers)
-            return BatchGradient(values: exchange.sum, norm: norm, loss: loss)
-        }
-        let norm = reduction(lastSums, workers: workers)
-        return BatchGradient(values: lastSums[0].values, norm: norm, loss: loss)
+        return BatchGradient(values: exchange?.sum ?? lastSums[0].values, norm: norm, loss: loss)
     }
 }
 

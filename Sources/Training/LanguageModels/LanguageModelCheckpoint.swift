@@ -37,7 +37,7 @@ struct LanguageModelCheckpoint {
     }
 
     static func write(_ progress: Progress, _ parameters: ParameterStore, _ optimizer: AdamW, to path: String) throws {
-        try file.write(progress, tensors(parameters, optimizer), to: path)
+        try file.write(progress, tensors(parameters, optimizer).map { .init($0.name, $0.value) }, to: path)
     }
 
     /// Reads a checkpoint.

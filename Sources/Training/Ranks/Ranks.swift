@@ -110,6 +110,15 @@ package final class Ranks: @unchecked Sendable {
         return TrainingLoss.all(bytes: bytes).reduce(into: TrainingLoss()) { $0 += $1 }
     }
 
+    /// Counts seconds in which nothing was computed.
+    ///
+    /// - Parameter waiting: how many of them other ranks were not ready.
+    func count(_ seconds: Double, waiting: Double) {
+        let waiting = min(seconds, waiting)
+        waitingInSeconds += waiting
+        communicationInSeconds += seconds - waiting
+    }
+
     /// Runs what exchanges messages, and counts its seconds.
     func timed<Value>(_ body: () -> Value) -> Value {
         let start = ContinuousClock.now

@@ -34,23 +34,26 @@ struct Checkpoint {
 
     private static let file = CheckpointFile<Progress>(key: "progress", command: "asr train")
 
-    /// Writes parameters, moments, the average if there is one, and progress. Called by all ranks; the first one writes.
+    /// Writes parameters, moments, the average if there is one, and progress. Called by all ranks; the first one writes, and takes the moments of
+    /// the others piece by piece.
     static func write(_ progress: Progress, _ state: TrainingState, to path: String) throws {
         try state.ranks.meet()
-        let tensors = collectedTensors(of: state)
-        guard state.ranks.isFirst else { return }
-        try file.write(progress, tensors, to: path)
-    }
-
-    /// What is kept of a state, flat, by name; whole on the first rank.
-    private static func collectedTensors(of state: TrainingState) -> [(name: String, value: Tensor)] {
-        tensors(of: state).map { name, value, isShared in
-            guard isShared, state.ranks.areSeveral else { return (name, value) }
-            // A copy, so that the moments of other ranks do not stay in memory.
-            let whole = Tensor(untouchedZeros: state.ranks.isFirst ? value.shape : [0])
-            SharedMemory(state.ranks, state.shares).collect(value, into: whole)
-            return (name, whole)
+        let memory = SharedMemory(state.ranks, state.shares)
+        let (tensors, ranks) = (tensors(of: state), state.ranks)
+        /// Those that the ranks share out, in the order in which they are sent.
+        var shared = tensors.filter { $0.isShared && ranks.areSeveral }
+        guard ranks.isFirst else { return shared.forEach { memory.give($0.value) } }
+        // Where the file cannot be written the others still send theirs.
+        defer { for tensor in shared { try? memory.collect(tensor.value) { _ in } } }
+        let contents = tensors.map { name, value, isShared -> CheckpointFile<Progress>.Content in
+            guard isShared, ranks.areSeveral else { return .init(name, value) }
+            return .init(name: name, shape: value.shape) { append in
+                precondition(shared.first?.name == name, "Checkpoint: \(name) is not next")
+                shared.removeFirst()
+                try memory.collect(value, append: append)
+            }
         }
+        try file.write(progress, contents, to: path)
     }
 
     /// What a state has, flat, by name; of what the ranks share out each has its part.
@@ -69,20 +72,24 @@ struct Checkpoint {
     /// - Throws: `ModelError` or `TrainingError` naming the file, on all ranks.
     static func read(path: String, resuming start: Progress, into state: TrainingState) throws -> Progress {
         let ranks = state.ranks
-        let tensors = tensors(of: state)
-        // What each rank has a part of goes by way of memory that is given back.
-        let targets = tensors.map { _, value, isShared in
-            isShared && ranks.areSeveral ? Tensor(untouchedZeros: ranks.isFirst ? value.shape : [0]) : value
-        }
+        var opened: SafeTensors?
         let progress = try ranks.fromFirst {
             let (file, progress) = try read(path: path, resuming: start)
-            for (tensor, target) in zip(tensors, targets) { try file.read(tensor.name, into: target) }
+            opened = file
             return progress
         }
-        if ranks.areSeveral {
-            let memory = SharedMemory(ranks, state.shares)
-            for (tensor, target) in zip(tensors, targets) {
-                if tensor.isShared { memory.distribute(target, into: tensor.value) } else { ranks.broadcast(target) }
+        for (name, value, isShared) in tensors(of: state) {
+            // What each rank has a part of goes by way of memory that is given back.
+            let isDistributed = isShared && ranks.areSeveral
+            let target = isDistributed ? Tensor(untouchedZeros: ranks.isFirst ? value.shape : [0]) : value
+            _ = try ranks.fromFirst {
+                try opened?.read(name, into: target)
+                return true
+            }
+            if isDistributed {
+                SharedMemory(ranks, state.shares).distribute(target, into: value)
+            } else {
+                ranks.broadcast(value)
             }
         }
         state.optimizer.step = progress.optimizerStep

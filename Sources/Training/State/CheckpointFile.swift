@@ -1,23 +1,36 @@
 import Configuration
 import Datasets
-import Files
 import FoundationEssentials
 import Models
 import Tensors
 
 /// How a checkpoint lies in its file: tensors, and among the metadata, as JSON, what else is known.
 struct CheckpointFile<Progress: Codable> {
+    /// A tensor that is to be written.
+    struct Content {
+        let name: String
+        /// Of its values, float32.
+        let shape: [Int]
+        /// Gives all bytes, in pieces, to its argument.
+        let give: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    }
+
     /// The name of the JSON in the metadata.
     let key: String
     /// What writes such files, as messages call it.
     let command: String
 
-    /// Replaces the file in one go.
-    func write(_ progress: Progress, _ tensors: [(name: String, value: Tensor)], to path: String) throws {
+    /// Replaces the file in one go; it is never in memory as a whole.
+    func write(_ progress: Progress, _ tensors: [Content], to path: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys  // the same state is the same file
         let json = String(decoding: try encoder.encode(progress), as: UTF8.self)
-        try AtomicFile.write(SafeTensors.data(tensors, metadata: [key: json]), to: path)
+        let declarations = tensors.map {
+            SafeTensors.Declaration(name: $0.name, elementType: .float32, shape: $0.shape)
+        }
+        try SafeTensors.write(declarations, metadata: [key: json], to: path) { declaration, append in
+            try tensors.first { $0.name == declaration.name }!.give(append)
+        }
     }
 
     /// Opens a file, and reads all but the tensors.
@@ -38,5 +51,14 @@ struct CheckpointFile<Progress: Codable> {
             "\(path): was made with another configuration: \(difference.key) was \(difference.first) and is "
                 + "\(difference.second) now; resume with the same settings (training.yaml beside it has them; "
                 + "--set \(difference.key)=VALUE), or choose another --output")
+    }
+}
+
+extension CheckpointFile.Content {
+    /// A tensor that is here.
+    init(_ name: String, _ value: Tensor) {
+        self.name = name
+        shape = value.shape
+        give = { append in try append(UnsafeRawBufferPointer(start: value.pointer, count: 4 * value.count)) }
     }
 }

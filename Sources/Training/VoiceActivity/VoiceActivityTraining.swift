@@ -81,22 +81,19 @@ public struct VoiceActivityTraining: Sendable {
         let model = try VoiceActivityModel(configuration.model)
         model.parameters.initialize(seed: configuration.seed)
         let optimizer = AdamW(model.parameters, configuration: AdamWConfiguration())
-        let reduction = GradientReduction(ParameterPieces(model.parameters))
+        let gradientWorkers = GradientWorkers(model.parameters, precision: .float32, workers: workers)
         var schedule = LearningRateSchedule()
         schedule.kind = .cosine
         schedule.peakLearningRate = configuration.peakLearningRate
         schedule.warmupSteps = configuration.warmupSteps
-        var free: [ParameterGradients] = []
         var sums = LossSums()
         let key = RandomKey(seed: configuration.seed).derived("steps")
         for step in 1...max(1, configuration.stepCount) {
-            let (partials, unused, loss) = try gradient(model, key.derived(step), reusing: free)
-            let norm = reduction(partials, workers: workers)
+            let gradient = try gradient(model, key.derived(step), gradientWorkers)
             optimizer.update(
-                partials[0], norm: norm,
+                gradient.values, norm: gradient.norm,
                 learningRate: schedule.learningRate(step: step, stepCount: configuration.stepCount), workers: workers)
-            free = partials + unused
-            sums += loss
+            sums += gradient.loss.crossEntropy
             let isLast = step == configuration.stepCount || shouldStop()
             if step % 20 == 0 || isLast {
                 report(
@@ -110,44 +107,34 @@ public struct VoiceActivityTraining: Sendable {
         return model
     }
 
-    /// The gradient of a step as partial sums that are to be added.
+    /// The gradient of a step.
     private func gradient(
-        _ model: VoiceActivityModel, _ key: RandomKey, reusing free: [ParameterGradients]
-    ) throws -> (partials: [ParameterGradients], unused: [ParameterGradients], loss: LossSums) {
+        _ model: VoiceActivityModel, _ key: RandomKey, _ gradientWorkers: GradientWorkers
+    ) throws -> GradientWorkers.BatchGradient {
         let microBatchCount = (configuration.batchSize + Self.stretchesPerMicroBatch - 1) / Self.stretchesPerMicroBatch
         let positionCount = configuration.batchSize * SpeechMixer.frameCount / VoiceActivityModel.framesPerPosition
-        let tree = GradientTree(leafCount: microBatchCount, reusing: free) {
-            ParameterGradients(for: model.parameters)
-        }
         let mixer = mixer
-        let losses = workers.map(itemCount: microBatchCount) { index -> Result<LossSums, any Error> in
-            Result {
-                var values: [Float] = []
-                var targets: [Int32] = []
-                var frameCount = 0
-                for number in 0..<Self.stretchesPerMicroBatch {
-                    let example = try mixer.example(key.derived(index * Self.stretchesPerMicroBatch + number))
-                    let features = try model.features(Waveform(samples: example.samples, sampleRate: 16_000))
-                    frameCount = features.frameCount
-                    values += features.values
-                    targets += stride(from: 0, to: frameCount, by: VoiceActivityModel.framesPerPosition).map {
-                        example.isSpeech[$0] ? 1 : 0
-                    }
+        return try gradientWorkers.gradient(microBatchCount: microBatchCount, key: key) { index, tape, _ in
+            var values: [Float] = []
+            var targets: [Int32] = []
+            var frameCount = 0
+            for number in 0..<Self.stretchesPerMicroBatch {
+                let example = try mixer.example(key.derived(index * Self.stretchesPerMicroBatch + number))
+                let features = try model.features(Waveform(samples: example.samples, sampleRate: 16_000))
+                frameCount = features.frameCount
+                values += features.values
+                targets += stride(from: 0, to: frameCount, by: VoiceActivityModel.framesPerPosition).map {
+                    example.isSpeech[$0] ? 1 : 0
                 }
-                let gradients = tree.makeLeaf()
-                let tape = Tape(gradients: gradients)
-                let lengths = Array(repeating: frameCount, count: Self.stretchesPerMicroBatch)
-                let input = Tensor(
-                    values, shape: [Self.stretchesPerMicroBatch, frameCount, values.count / frameCount / lengths.count])
-                let loss = model.logits(tape.variable(input), lengths: lengths)
-                    .crossEntropy(targets: targets, smoothing: 0, weight: 1 / Float(positionCount))
-                tape.backward()
-                tree.add(gradients, leaf: index)
-                return loss
             }
+            let lengths = Array(repeating: frameCount, count: Self.stretchesPerMicroBatch)
+            let input = Tensor(
+                values, shape: [Self.stretchesPerMicroBatch, frameCount, values.count / frameCount / lengths.count])
+            var loss = TrainingLoss()
+            loss.crossEntropy = model.logits(tape.variable(input), lengths: lengths)
+                .crossEntropy(targets: targets, smoothing: 0, weight: 1 / Float(positionCount))
+            return loss
         }
-        let (partials, unused) = tree.finish()
-        return (partials.map(\.gradients), unused, try losses.reduce(into: LossSums()) { $0 += try $1.get() })
     }
 }
 
