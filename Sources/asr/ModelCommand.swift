@@ -47,7 +47,13 @@ struct ModelInfoCommand: ParsableCommand {
         } else {
             print("n-grams          of \(model.unit.rawValue), order \(model.order ?? 0)")
         }
-        print("text             \(model.lineCount) lines, \(model.wordCount) words, \(model.characterCount) characters")
+        if let arpa = model.arpa {
+            print("imported from    \(arpa)")
+        } else {
+            print(
+                "text             \(model.lineCount) lines, \(model.wordCount) words, \(model.characterCount) characters"
+            )
+        }
         if let steps = model.stepCount { print("steps            \(steps)") }
         if let ofCharacters = model.perplexityPerCharacter, let ofWords = model.perplexityPerWord {
             print("dev perplexity   \(fixed(ofCharacters, 3)) per character, \(fixed(ofWords, 1)) per word")

@@ -21,13 +21,15 @@ extension LanguageModelDescription.Kind: ExpressibleByArgument {}
 struct TrainLanguageModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train-lm",
-        abstract: "Train a language model on text, to improve a recogniser's spelling.",
+        abstract: "Train a language model on text, or import one, to improve a recogniser's spelling.",
         discussion: """
             Example: asr train-lm --text books.txt.gz news.txt --vocabulary my-model --output my-language-model
 
             Text files have one sentence per line, in UTF-8, compressed with gzip or not. They are read as streams: memory does not grow \
             with them. Lines are brought into the form that the recogniser writes (lower case without punctuation, for example). \
             asr transcribe --lm DIR --lm-weight W uses the language model.
+
+            asr train-lm --from-arpa words.arpa --vocabulary my-model --output my-language-model imports an ARPA file of KenLM or SRILM instead.
 
             n-grams are counted in seconds. --kind lstm and --kind transformer train a network, which uses a longer context and takes longer: \
             the output folder holds the best network so far and a checkpoint, Ctrl-C saves it, and the same command with --resume \
@@ -71,8 +73,13 @@ struct TrainLanguageModelCommand: ParsableCommand {
             path: networks.config, overrides: networks.overrides, kind: kind)
         if !text.isEmpty { settings.data.text = text }
         if !dev.isEmpty { settings.data.dev = dev }
-        guard !settings.data.text.isEmpty else {
-            throw ValidationError("Name text to learn from with --text (or data.text in --config).")
+        guard ngrams.fromARPA == nil || settings.data.text.isEmpty else {
+            throw ValidationError(
+                "--from-arpa takes its n-grams from that file; it cannot be used with --text (or data.text).")
+        }
+        guard ngrams.fromARPA != nil || !settings.data.text.isEmpty else {
+            throw ValidationError(
+                "Name text to learn from with --text (or data.text in --config), or an ARPA file with --from-arpa.")
         }
         let model = try ModelOptions.load(vocabulary, language: nil)
         guard let characters = model.vocabulary.characters else {
@@ -82,7 +89,7 @@ struct TrainLanguageModelCommand: ParsableCommand {
         guard settings.lm.kind == .ngram else {
             guard !ngrams.isUsed else {
                 throw ValidationError(
-                    "--unit, --order, --prune, --minimum-word-count and --arpa are for n-grams, not for --kind \(settings.lm.kind.rawValue)."
+                    "--unit, --order, --prune, --minimum-word-count, --arpa and --from-arpa are for n-grams, not for --kind \(settings.lm.kind.rawValue)."
                 )
             }
             return try train(settings, for: model)
@@ -91,23 +98,52 @@ struct TrainLanguageModelCommand: ParsableCommand {
             throw ValidationError(
                 "--resume is for networks: n-grams are counted in one go; remove \(output) to count again.")
         }
-        try count(settings.data, for: model, characters)
+        if let path = ngrams.fromARPA {
+            try importARPA(path, for: model, characters)
+        } else {
+            try count(settings.data, for: model, characters)
+        }
+        try measure(settings.data.dev, for: model)
     }
 
     /// n-grams.
     private func count(_ data: TextConfiguration, for model: SpeechModel, _ characters: Vocabulary) throws {
         let options = try ngrams.options(hasSpaces: characters.characters.contains(" "))
         let training = NGramTraining(options, vocabulary: characters, output: output) { printError($0) }
-        let normalizer = model.configuration.labelNormalizer
-        let result = try training.run(TrainingText(paths: data.text, normalizer: normalizer))
+        let result = try training.run(
+            TrainingText(paths: data.text, normalizer: model.configuration.labelNormalizer))
         if let summary = result.unknown.summary { printWarning(summary) }
-        for file in result.files {
+        show(result.files)
+    }
+
+    /// n-grams that somebody else has counted.
+    private func importARPA(_ path: String, for model: SpeechModel, _ characters: Vocabulary) throws {
+        let unit = ngrams.unit(hasSpaces: characters.characters.contains(" "))
+        let result = try ARPAImport(
+            unit, vocabulary: characters, normalizer: model.configuration.labelNormalizer, output: output
+        ).run(path)
+        if let summary = result.renamingSummary { printError(summary) }
+        if let summary = result.leftOutSummary { printWarning(summary) }
+        if !result.hasUnknown {
+            printWarning(
+                "\(path) has no <unk>, or one of probability 0: \(unit.rawValue) that it lacks will hardly ever be written"
+            )
+        }
+        show(result.files)
+    }
+
+    private func show(_ files: [NGramFile]) {
+        for file in files {
             let counts = file.counts.map(String.init).joined(separator: " + ")
             printError("wrote \(output)/\(file.name): \(counts) n-grams, \(fixed(Double(file.byteCount) / 1e6, 1)) MB")
         }
-        guard !data.dev.isEmpty else { return }
+    }
+
+    /// The perplexity of n-grams.
+    private func measure(_ dev: [String], for model: SpeechModel) throws {
+        guard !dev.isEmpty else { return }
         let perplexity = try LanguageModel(directory: output, vocabulary: model.vocabulary).perplexity(
-            of: TrainingText(paths: data.dev, normalizer: normalizer), model.vocabulary,
+            of: TrainingText(paths: dev, normalizer: model.configuration.labelNormalizer), model.vocabulary,
             workers: WorkerPool(threadCount: threading.count))
         printError(
             "dev perplexity \(fixed(perplexity.perCharacter, 3)) per character, \(fixed(perplexity.perWord, 1)) per word"
@@ -164,19 +200,36 @@ struct NGramArguments: ParsableArguments {
     @Flag(help: "Write ARPA files beside, for KenLM and SRILM.")
     var arpa = false
 
+    @Option(
+        name: .customLong("from-arpa"),
+        help: ArgumentHelp(
+            "Use the n-grams of this ARPA file of KenLM or SRILM (compressed with gzip or not) instead of counting those of --text.",
+            valueName: "file"))
+    var fromARPA: String?
+
     func validate() throws {
+        guard fromARPA == nil || (order == nil && prune == nil && minimumWordCount == nil && !arpa) else {
+            throw ValidationError(
+                "--from-arpa takes n-grams as they are; it cannot be used with --order, --prune, --minimum-word-count or --arpa."
+            )
+        }
         if let order, !(2...32).contains(order) { throw ValidationError("--order must be from 2 to 32.") }
         guard (minimumWordCount ?? 1) >= 1 else { throw ValidationError("--minimum-word-count must be 1 or more.") }
         _ = try pruning()
     }
 
     /// Whether any of them is given.
-    var isUsed: Bool { unit != nil || order != nil || prune != nil || minimumWordCount != nil || arpa }
+    var isUsed: Bool {
+        unit != nil || order != nil || prune != nil || minimumWordCount != nil || arpa || fromARPA != nil
+    }
+
+    /// - Parameter hasSpaces: whether the recogniser writes spaces.
+    func unit(hasSpaces: Bool) -> LanguageModelDescription.Unit { unit ?? (hasSpaces ? .words : .characters) }
 
     /// - Parameter hasSpaces: whether the recogniser writes spaces.
     func options(hasSpaces: Bool) throws -> NGramTraining.Options {
         var options = NGramTraining.Options()
-        options.unit = unit ?? (hasSpaces ? .words : .characters)
+        options.unit = unit(hasSpaces: hasSpaces)
         options.order = order ?? (options.unit == .words ? 3 : 8)
         if let pruning = try pruning() { options.pruning = pruning }
         if let minimumWordCount { options.minimumWordCount = minimumWordCount }

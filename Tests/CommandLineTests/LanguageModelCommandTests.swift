@@ -39,6 +39,53 @@ struct LanguageModelCommandTests {
         }
     }
 
+    /// An ARPA file is imported: what `--arpa` wrote gives the same n-grams again.
+    @Test("an ARPA file is imported", arguments: ["words", "characters"])
+    func arpaImported(unit: String) throws {
+        try TinyModel.with { tiny in
+            // The model knows the letters of "low", "mid" and "high", and no space but with this text.
+            let model = "\(tiny.folder)/spaced"
+            try tiny.write("data/mid.txt", Array("mid low\n".utf8))
+            try #require(try tiny.train(output: model).exitCode == 0)
+            let text = "\(tiny.folder)/text.txt"
+            try Self.text.write(toFile: text, atomically: true, encoding: .utf8)
+            let (counted, imported) = ("\(tiny.folder)/counted", "\(tiny.folder)/imported")
+            let made = try Program.run(
+                "train-lm", "--text", text, "--vocabulary", model, "--unit", unit, "--minimum-word-count", "1",
+                "--arpa",
+                "--output", counted)
+            try #require(made.exitCode == 0, "\(made.standardError)")
+            let arguments = ["train-lm", "--vocabulary", model, "--unit", unit, "--output", imported]
+            let arpa = "\(counted)/\(unit).arpa"
+            let result = try Program.run(arguments + ["--from-arpa", arpa, "--dev", text])
+            try #require(result.exitCode == 0, "\(result.standardError)")
+            #expect(result.standardError.contains("wrote \(imported)/\(unit).ngram: "))
+            #expect(result.standardError.contains("dev perplexity "))
+            #expect(
+                FileManager.default.contentsEqual(
+                    atPath: "\(counted)/\(unit).ngram", andPath: "\(imported)/\(unit).ngram"))
+            let info = try Program.run("model", "info", imported)
+            #expect(info.standardOutput.contains("imported from    \(unit).arpa\n"))
+            let clip = ["transcribe", tiny.clip, "--model", model, "--lm", imported, "--lm-weight", "0.5"]
+            #expect(try Program.run(clip).exitCode == 0)
+
+            expectOneLine(
+                try Program.run(arguments + ["--from-arpa", arpa]), contains: "there is a model already")
+            let cut = "\(tiny.folder)/cut.arpa"
+            let lines = try String(contentsOfFile: arpa, encoding: .utf8).split(
+                separator: "\n", omittingEmptySubsequences: false)
+            try lines.prefix(12).joined(separator: "\n").write(toFile: cut, atomically: true, encoding: .utf8)
+            let broken = try Program.run(arguments.dropLast() + ["\(tiny.folder)/cut", "--from-arpa", cut])
+            expectOneLine(broken, contains: "the file is cut off")
+            #expect(broken.standardError.contains("\(cut):12: "))
+            #expect(!FileManager.default.fileExists(atPath: "\(tiny.folder)/cut"))
+            for option in [["--text", text], ["--order", "3"], ["--arpa"], ["--kind", "lstm"]] {
+                let refused = try Program.run(arguments + ["--from-arpa", arpa] + option)
+                #expect(refused.exitCode == 64 && refused.standardError.contains("--from-arpa"), "\(option)")
+            }
+        }
+    }
+
     /// A network instead: trained, interrupted by nobody, used, and shown.
     @Test("a network is trained and used", arguments: ["lstm", "transformer"])
     func networkTrainedAndUsed(kind: String) throws {

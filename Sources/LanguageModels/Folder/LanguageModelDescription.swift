@@ -30,7 +30,9 @@ public struct LanguageModelDescription: Codable, Sendable, Equatable {
     public var characters: String
     /// Tokens of the longest n-grams; nil for a network.
     public var order: Int?
-    /// Lines of text, words and characters that it was made of.
+    /// The name of the ARPA file that it was imported from; nil: it was made from text.
+    public var arpa: String?
+    /// Lines of text, words and characters that it was made of; 0 for an import.
     public var lineCount: Int
     public var wordCount: Int
     public var characterCount: Int

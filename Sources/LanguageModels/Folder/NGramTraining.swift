@@ -1,5 +1,3 @@
-import Files
-import FoundationEssentials
 import Text
 
 /// Makes the folder of an n-gram language model from text.
@@ -27,13 +25,12 @@ public struct NGramTraining: Sendable {
     public struct Result: Sendable {
         public let description: LanguageModelDescription
         public let unknown: UnknownCharacters
-        /// Of every file of n-grams: its name, how many n-grams of each order it has, and its bytes.
-        public let files: [(name: String, counts: [Int], byteCount: Int)]
+        public let files: [NGramFile]
     }
 
     private let options: Options
     private let vocabulary: Vocabulary
-    private let output: String
+    private let folder: NGramFolder
     private let log: @Sendable (String) -> Void
 
     /// - Parameters:
@@ -45,20 +42,14 @@ public struct NGramTraining: Sendable {
     ) {
         self.options = options
         self.vocabulary = vocabulary
-        self.output = output
+        folder = NGramFolder(path: output, vocabulary: vocabulary, writesARPA: options.writesARPA)
         self.log = log
     }
 
     /// - Throws: `LanguageModelError`, `TextFileError`, `FileWriteError`.
     public func run(_ text: TrainingText) throws -> Result {
-        let path = "\(output)/config.json"
-        guard !FileManager.default.fileExists(atPath: path) else {
-            throw LanguageModelError("\(path): there is a model already; choose another --output")
-        }
-        try AtomicFile.makeFolder(output)
-        var description = LanguageModelDescription(
-            unit: options.unit, characters: String(String.UnicodeScalarView(vocabulary.characters)),
-            order: options.order)
+        try folder.make()
+        var description = folder.description(options.unit, order: options.order)
         var unknown = UnknownCharacters()
         let known = Set(vocabulary.characters)
         /// Words by how often they occur.
@@ -74,7 +65,7 @@ public struct NGramTraining: Sendable {
                 if options.unit == .words { words[String(word), default: 0] += 1 }
             }
         }
-        var files: [(String, [Int], Int)] = []
+        var files: [NGramFile] = []
         switch options.unit {
         case .characters:
             let names = CharacterTokens.names(of: vocabulary)
@@ -82,21 +73,19 @@ public struct NGramTraining: Sendable {
                 vocabulary: names, options: estimationOptions(options.order, options.pruning))
             try text.forEachLine { line in
                 count(line)
-                try estimation.add(characterTokens(of: line))
+                try estimation.add(folder.characterTokens(of: line))
             }
             try refuseEmptyText(description, text)
-            files.append(try write(estimation, LanguageModel.charactersFile))
+            files.append(try folder.write(estimation.model(), LanguageModel.charactersFile))
         case .pieces: throw LanguageModelError("n-grams are made of words or of characters, not of pieces")
         case .words:
             try text.forEachLine(count)
             try refuseEmptyText(description, text)
             log("\(description.wordCount) words, \(words.count) different ones")
             files.append(try writeWords(text, words))
-            files.append(try writeSpelling(words))
+            files.append(try folder.writeSpelling(of: words.keys, estimationOptions(options.spellingOrder, [0])))
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.write(try encoder.encode(description), to: path)
+        try folder.write(description)
         return Result(description: description, unknown: unknown, files: files)
     }
 
@@ -109,9 +98,9 @@ public struct NGramTraining: Sendable {
     }
 
     /// Words that are frequent enough, by the tokens of the recogniser; all others are `<unk>`.
-    private func writeWords(_ text: TrainingText, _ words: [String: Int]) throws -> (String, [Int], Int) {
+    private func writeWords(_ text: TrainingText, _ words: [String: Int]) throws -> NGramFile {
         // Sorted by bytes, so that words with a common beginning stand together.
-        let kept = words.filter { $0.value >= options.minimumWordCount && isSpelled($0.key) }.keys
+        let kept = words.filter { $0.value >= options.minimumWordCount && folder.isSpelled($0.key) }.keys
             .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         log("\(kept.count) words in the lexicon")
         var numbers: [Substring: Int] = [:]
@@ -121,41 +110,14 @@ public struct NGramTraining: Sendable {
         try text.forEachLine { line in
             try estimation.add(line.split(separator: " ").lazy.map { numbers[$0] ?? NGramModel.unknown })
         }
-        return try write(estimation, LanguageModel.wordsFile)
-    }
-
-    /// The characters of all words, each word once: what an unknown word looks like.
-    private func writeSpelling(_ words: [String: Int]) throws -> (String, [Int], Int) {
-        let estimation = try KneserNey(
-            vocabulary: CharacterTokens.names(of: vocabulary), options: estimationOptions(options.spellingOrder, [0]))
-        // Sorted, so that the result does not depend on the order of a table.
-        let sorted = words.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        for word in sorted where isSpelled(word) { try estimation.add(characterTokens(of: word)) }
-        return try write(estimation, LanguageModel.spellingFile)
-    }
-
-    private func isSpelled(_ word: String) -> Bool { !vocabulary.tokens(of: word).contains(vocabulary.unknown) }
-
-    /// Numbers as in `CharacterTokens.names`.
-    private func characterTokens(of text: String) -> [Int] {
-        let shift = NGramModel.specialTokens.count - Vocabulary.specialNames.count
-        return vocabulary.tokens(of: text).map { $0 == vocabulary.unknown ? NGramModel.unknown : $0 + shift }
+        return try folder.write(estimation.model(), LanguageModel.wordsFile)
     }
 
     private func estimationOptions(_ order: Int, _ pruning: [Int]) -> KneserNey.Options {
         var estimation = KneserNey.Options(order: order)
         estimation.pruning = pruning
         estimation.byteCount = options.byteCount
-        estimation.folder = output
+        estimation.folder = folder.path
         return estimation
-    }
-
-    private func write(_ estimation: KneserNey, _ name: String) throws -> (String, [Int], Int) {
-        let model = try estimation.model()
-        let counts = model.orders.map(\.count)
-        try NGramTrie.write(model, to: "\(output)/\(name)")
-        if options.writesARPA { try model.writeARPA(to: "\(output)/\(name.prefix { $0 != "." }).arpa") }
-        let trie = try NGramTrie(path: "\(output)/\(name)")
-        return (name, counts, trie.byteCount)
     }
 }

@@ -51,6 +51,33 @@ package struct NGramModel: Sendable {
         }
         return -.infinity
     }
+
+    /// The model with other tokens. N-grams of a token that is left out are left out too.
+    ///
+    /// - Parameters:
+    ///   - numbers: the new number of each token; nil: it is left out.
+    ///   - vocabulary: the tokens by their new numbers.
+    /// - Throws: `LanguageModelError` where the n-grams have no room.
+    func renumbered(_ numbers: [Int?], vocabulary: [String]) throws(LanguageModelError) -> NGramModel {
+        let newKey = try NGramKey(order: order, vocabularySize: vocabulary.count)
+        let newOrders = orders.enumerated().map { index, order in
+            var entries: [(key: UInt128, place: Int)] = []
+            entries.reserveCapacity(order.count)
+            for (place, packed) in order.keys.enumerated() {
+                var newPacked: UInt128? = 0
+                for shift in stride(from: index * key.bitsPerToken, through: 0, by: -key.bitsPerToken) {
+                    let number = numbers[key.lastToken(of: packed >> UInt128(shift))]
+                    newPacked = number.flatMap { number in newPacked.map { newKey.appending(number, to: $0) } }
+                }
+                if let newPacked { entries.append((newPacked, place)) }
+            }
+            entries.sort { $0.key < $1.key }
+            return Order(
+                keys: entries.map(\.key), logProbabilities: entries.map { order.logProbabilities[$0.place] },
+                backoffs: order.backoffs.isEmpty ? [] : entries.map { order.backoffs[$0.place] })
+        }
+        return NGramModel(vocabulary: vocabulary, key: newKey, orders: newOrders)
+    }
 }
 
 extension Array where Element: Comparable {

@@ -24,15 +24,15 @@ package final class WordModel: Sendable {
     private let tables = Mutex<[Int: ContinuationTable]>([:])
 
     private static let mostTables = 1 << 14
+    /// What is wrong where the recogniser writes no spaces.
+    static let needsSpaces = LanguageModelError(
+        "the words of a language model need a recogniser that writes spaces, and this one writes none; train a language model of "
+            + "characters")
 
     /// - Throws: `LanguageModelError` for a recogniser that writes no spaces.
     package init(words: NGramTrie, spelling: NGramTrie, vocabulary: Vocabulary) throws(LanguageModelError) {
         let space = vocabulary.tokens(of: " ")[0]
-        guard space != vocabulary.unknown else {
-            throw LanguageModelError(
-                "the words of a language model need a recogniser that writes spaces, and this one writes none; train a language model of "
-                    + "characters")
-        }
+        guard space != vocabulary.unknown else { throw Self.needsSpaces }
         self.words = words
         self.spelling = spelling
         self.space = space
@@ -152,6 +152,8 @@ package final class WordModel: Sendable {
 enum CharacterTokens {
     /// How a space is written where spaces separate tokens.
     static let space = "<space>"
+    /// How it is written in files of other programs.
+    static let spaceNames = [space, "▁", "|"]
 
     /// How the tokens of a vocabulary are called in a language model: the special ones, then the characters.
     static func names(of vocabulary: Vocabulary) -> [String] {
