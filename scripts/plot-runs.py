@@ -4,6 +4,7 @@
     scripts/plot-runs.py loss OUTPUT.svg NAME=METRICS.jsonl [NAME=METRICS.jsonl ...]
     scripts/plot-runs.py hours OUTPUT.svg NAME=METRICS.jsonl [NAME=METRICS.jsonl ...]
     scripts/plot-runs.py data OUTPUT.svg METRICS.jsonl [METRICS.jsonl ...]
+    scripts/plot-runs.py perplexity OUTPUT.svg NAME=METRICS.jsonl@SECONDS [NAME=METRICS.jsonl@SECONDS ...] [NAME=NUMBER ...]
 
 loss: the training loss over the steps, the mean of 20.
 hours: the dev word error rate over the hours of training. A step that took more than ten times as long as the median step
@@ -49,6 +50,12 @@ def last_error_by_data(path):
     return (hours, 100 * evaluations[-1]["devWordErrorRate"])
 
 
+def perplexities_by_minutes(path, seconds_per_step):
+    lines = [json.loads(line) for line in open(path)]
+    key = "devPerplexityPerCharacter"
+    return [(line["step"] * seconds_per_step / 60, line[key]) for line in lines if key in line]
+
+
 def ticks(low, high):
     """Round numbers from low to high, at most ten steps apart."""
     steps = (size * 10.0**power for power in range(-3, 9) for size in (1, 2, 5))
@@ -57,9 +64,9 @@ def ticks(low, high):
     return [step * i for i in range(first, int(-(-high // step)) + 1)]
 
 
-def picture(runs, x_label, y_label, marks):
+def picture(runs, x_label, y_label, marks, levels=()):
     x_ticks = ticks(0, max(x for _, points in runs for x, _ in points))
-    values = [y for _, points in runs for _, y in points]
+    values = [y for _, points in runs for _, y in points] + [y for _, y in levels]
     y_ticks = ticks(min(values), max(values))
     x = lambda value: LEFT + (WIDTH - LEFT - RIGHT) * value / x_ticks[-1]
     y = lambda value: HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * (value - y_ticks[0]) / (y_ticks[-1] - y_ticks[0])
@@ -76,27 +83,37 @@ def picture(runs, x_label, y_label, marks):
     parts.append(
         f'<text transform="translate(16 {(HEIGHT - BOTTOM + TOP) / 2}) rotate(-90)" text-anchor="middle">{y_label}</text>'
     )
-    for index, (name, points) in enumerate(runs):
+    dashed = [(name, [(0, level), (x_ticks[-1], level)]) for name, level in levels]
+    for index, (name, points) in enumerate(runs + dashed):
         color = COLORS[index % len(COLORS)]
         path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="1.6"/>')
-        if marks:
+        dashes = ' stroke-dasharray="6 4"' if index >= len(runs) else ""
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="1.6"{dashes}/>')
+        if marks and not dashes:
             parts += [f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="3" fill="{color}"/>' for a, b in points]
         if name:
             row = TOP + 20 + 20 * index
-            parts.append(f'<line x1="{WIDTH - 200}" x2="{WIDTH - 170}" y1="{row}" y2="{row}" stroke="{color}" stroke-width="2"/>')
+            parts.append(f'<line x1="{WIDTH - 200}" x2="{WIDTH - 170}" y1="{row}" y2="{row}" stroke="{color}" stroke-width="2"{dashes}/>')
             parts.append(f'<text x="{WIDTH - 162}" y="{row + 4}">{name}</text>')
     return "\n".join(parts + ["</svg>", ""])
 
 
 def main():
-    if len(sys.argv) < 4 or sys.argv[1] not in ("loss", "hours", "data"):
+    if len(sys.argv) < 4 or sys.argv[1] not in ("loss", "hours", "data", "perplexity"):
         sys.exit(__doc__)
     kind, output, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
     if kind == "data":
         svg = picture(
             [("", sorted(last_error_by_data(path) for path in arguments))],
             "hours of audio to learn from", "dev word error rate in %", True,
+        )
+    elif kind == "perplexity":
+        named = [argument.split("=", 1) for argument in arguments]
+        files = [(name, *value.rsplit("@", 1)) for name, value in named if "@" in value]
+        svg = picture(
+            [(name, perplexities_by_minutes(path, float(seconds))) for name, path, seconds in files],
+            "minutes of training", "dev perplexity per character", True,
+            [(name, float(value)) for name, value in named if "@" not in value],
         )
     else:
         curve, labels = {
