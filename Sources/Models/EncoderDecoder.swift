@@ -101,13 +101,22 @@ public final class EncoderDecoder: Sendable {
         decoder.forEachLogits(tokens, memory: memory, on: tape, take)
     }
 
+    /// Brings the weights into the form in which a search reads them fastest.
+    public func prepare(for precision: InferencePrecision) {
+        switch precision {
+        case .bfloat16: parameters.prepareBFloat16Values()
+        case .float32: prepareDecoding()
+        case .int8: prepareIntegers()
+        }
+    }
+
     /// Prepares the weights of linear maps for products of whole numbers of 8 bits: see `ParameterStore.prepareIntegers`.
-    public func prepareIntegers() {
+    private func prepareIntegers() {
         parameters.prepareIntegers { !$0.name.hasSuffix(".positions") && !Self.isReadByRecurrence($0.name) }
     }
 
     /// Packs the weights that a decoder reads for every token: see `ParameterStore.packForFewRows`.
-    public func prepareDecoding() {
+    private func prepareDecoding() {
         parameters.packForFewRows {
             $0.name.hasPrefix("decoder.") && !$0.name.contains(".key_value.") && $0.name != "decoder.positions"
                 && $0.name != "decoder.attention.key.weight" && !Self.isReadByRecurrence($0.name)

@@ -20,7 +20,8 @@ public struct TranscriptionBenchmark: Sendable {
         public var stepCount = 0
         /// Operations of the matrix products of one encoder pass.
         public var encoderOperations = 0.0
-        /// Operations a second that this machine's products reach with as many threads, measured in the same run.
+        /// Operations a second that this machine's products reach with as many threads, measured in the same run; in float32
+        /// for int8, which has none of its own.
         public var productOperationsPerSecond = 0.0
 
         /// Milliseconds of the decoder for one token, by beam size.
@@ -38,17 +39,17 @@ public struct TranscriptionBenchmark: Sendable {
     public static let audioInSeconds = 30.0
 
     public let network: EncoderDecoder
-    public let precision: ElementType
+    public let precision: InferencePrecision
     private let workers: WorkerPool
 
     /// - Parameters:
     ///   - network: one whose parameters have values.
     ///   - workers: the threads that share the work.
-    public init(_ network: EncoderDecoder, precision: ElementType, workers: WorkerPool) {
+    public init(_ network: EncoderDecoder, precision: InferencePrecision, workers: WorkerPool) {
         self.network = network
         self.precision = precision
         self.workers = workers
-        if precision == .bfloat16 { network.parameters.prepareBFloat16Values() }
+        network.prepare(for: precision)
     }
 
     /// Measures `runCount` runs after one that is not measured.
@@ -76,7 +77,7 @@ public struct TranscriptionBenchmark: Sendable {
         result.encoderOperations = network.configuration.encoderOperations(
             frameCount: frameCount, positionCount: positionCount)
         result.productOperationsPerSecond = ProductBenchmark.operationsPerSecond(
-            precision, rows: positionCount, columns: network.configuration.transformer.modelDimension, workers: workers)
+            precision.elementType, rows: positionCount, columns: network.configuration.transformer.modelDimension, workers: workers)
         return result
     }
 
@@ -94,7 +95,7 @@ public struct TranscriptionBenchmark: Sendable {
         let features = try timed { try logMel(waveform) }
         let input = Tensor(features.values, shape: [1, features.frameCount, features.melBinCount])
         let encoded = timed {
-            network.encode(Tape(precision: precision).variable(input), lengths: [features.frameCount])
+            network.encode(Tape(precision).variable(input), lengths: [features.frameCount])
         }
         let tokenizer = NumberedTokens(count: network.vocabularySize)
         let tokens = WritableTokens(tokenizer)

@@ -64,11 +64,7 @@ public final class Transcriber: Sendable {
         }
         let tree = phrases.isEmpty ? nil : HotwordTree(phrases, for: model.tokenizer)
         hotwords = tree.flatMap { $0.isEmpty ? nil : $0 }
-        switch options.precision {
-        case .bfloat16: model.network.parameters.prepareBFloat16Values()
-        case .float32: model.network.prepareDecoding()
-        case .int8: model.network.prepareIntegers()
-        }
+        model.network.prepare(for: options.precision)
     }
 
     /// The best hypothesis for normalised features; the empty one, complete, for none.

@@ -27,8 +27,8 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
     var model: String?
     @Option(help: "The sizes of a Whisper model, with random weights.")
     var preset: TranscriptionBenchmark.Preset?
-    @Option(help: "The type of activations and products.")
-    var precision = ComputationPrecision.float32
+    @Option(help: "Number format of the computation.")
+    var precision = InferencePrecision.float32
     @Option(help: ArgumentHelp("Hypotheses followed at once in whole transcriptions.", valueName: "n"))
     var beamSize = 5
     @Option(help: ArgumentHelp("Tokens of each measured search; speech has about 100 in 30 s.", valueName: "n"))
@@ -65,7 +65,7 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
         let sound = Waveform.madeUp(
             sampleCount: Int(TranscriptionBenchmark.audioInSeconds) * sampleRate, sampleRate: sampleRate)
         let beamSizes = Set([1, 5, beamSize]).sorted()
-        let result = try TranscriptionBenchmark(network, precision: precision.elementType, workers: workers)
+        let result = try TranscriptionBenchmark(network, precision: precision, workers: workers)
             .run(sound, runCount: runs, beamSizes: beamSizes, tokenCount: tokens)
         let utterances =
             try learned.map { try transcriptions($0, sound, precision: precision, workers: workers) }
@@ -83,11 +83,11 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
     ///
     /// - Throws: `AudioError` for a file that cannot be read.
     private func transcriptions(
-        _ model: SpeechModel, _ sound: Waveform, precision: ComputationPrecision, workers: WorkerPool
+        _ model: SpeechModel, _ sound: Waveform, precision: InferencePrecision, workers: WorkerPool
     ) throws -> TranscriptionBenchmarkReport.Utterances {
         var options = TranscriptionOptions()
         options.beamSize = beamSize
-        options.precision = InferencePrecision(precision.elementType)
+        options.precision = precision
         let pipeline = TranscriptionPipeline(
             Transcriber(model: model, options: options), workers: workers,
             // Made-up sound stays whole, so that models can be compared.

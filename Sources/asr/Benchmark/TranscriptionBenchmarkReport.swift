@@ -1,5 +1,6 @@
 import Models
 import Recognition
+import Tensors
 import Training
 
 /// The figures of `asr benchmark transcribe`; their keys in JSON are part of the interface.
@@ -66,7 +67,7 @@ struct TranscriptionBenchmarkReport: Encodable {
     ///   - beamSizes: those of `result`.
     init(
         _ result: TranscriptionBenchmark.Result, _ utterances: Utterances, model: String, parameters: Int,
-        precision: ComputationPrecision, threads: Int, beamSize: Int, beamSizes: [Int]
+        precision: InferencePrecision, threads: Int, beamSize: Int, beamSizes: [Int]
     ) {
         self.model = model
         self.precision = precision.rawValue
