@@ -153,3 +153,9 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17
 )
+
+// Tests are compiled without optimisation, even in a release build: that takes a third less time, and the work that they check is done by
+// optimised code. The module is written on the way, which for this level would be a compilation of its own.
+for target in package.targets where target.type == .test {
+    target.swiftSettings = [.unsafeFlags(["-Onone", "-no-emit-module-separately-wmo"], .when(configuration: .release))]
+}

@@ -17,7 +17,8 @@ package struct IndexedImage {
         /// The colour a fraction of the way from this one to another.
         func mixed(with other: Colour, fraction: Double) -> Colour {
             func mix(_ from: UInt8, _ to: UInt8) -> UInt8 {
-                UInt8((Double(from) + (Double(to) - Double(from)) * fraction).rounded())
+                let mixed = Double(from) + (Double(to) - Double(from)) * fraction
+                return UInt8(mixed.rounded())
             }
             var result = self
             result.red = mix(red, other.red)

@@ -21,7 +21,8 @@ struct AudioFileTests {
                 #expect((16_000...16_000 + 2 * 1_152 + 529).contains(waveform.samples.count))
                 // The mean square of a sine of amplitude 0.5 is 0.125.
                 let middle = waveform.samples[4_000..<12_000]
-                let power = middle.reduce(0) { $0 + $1 * $1 } / Float(middle.count)
+                let energy = middle.reduce(Float(0)) { $0 + $1 * $1 }
+                let power = energy / Float(middle.count)
                 #expect(abs(power - 0.125) < 0.01, "\(format.name): mean square \(power)")
             }
         }

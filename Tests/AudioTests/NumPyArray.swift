@@ -17,7 +17,10 @@ struct NumPyArray {
         shape = header[open..<close].dropFirst().split(separator: ",").compactMap { Int($0.filter(\.isNumber)) }
         let body = bytes[(10 + headerLength)...]
         values = stride(from: body.startIndex, to: body.endIndex, by: 4).map { index in
-            Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(body[index + $1]) << UInt32(8 * $1) })
+            let bits = (0..<4).reduce(UInt32(0)) { (bits: UInt32, byte: Int) -> UInt32 in
+                bits | UInt32(body[index + byte]) << UInt32(8 * byte)
+            }
+            return Float(bitPattern: bits)
         }
     }
 

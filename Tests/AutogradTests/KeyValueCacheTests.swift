@@ -21,8 +21,9 @@ import Testing
         let (batch, time, width) = (x.shape[0], x.shape[1], x.shape[2])
         let values = x.values
         return Tensor(
-            (0..<batch).flatMap { b in
-                values[(b * time + range.lowerBound) * width..<(b * time + range.upperBound) * width]
+            (0..<batch).flatMap { (b: Int) -> ArraySlice<Float> in
+                let start = b * time
+                return values[(start + range.lowerBound) * width..<(start + range.upperBound) * width]
             }, shape: [batch, range.count, width])
     }
 

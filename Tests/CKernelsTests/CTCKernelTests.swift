@@ -64,7 +64,7 @@ import Testing
         path: KernelPath, labelCount: Int
     ) {
         let classes = 6
-        var labels = (0..<labelCount).map { Int32(1 + $0 * 7 % 5) }
+        var labels = (0..<Int32(labelCount)).map { 1 + $0 * 7 % 5 }
         if labelCount > 2 { labels[1] = labels[0] }
         let time = max(1, labelCount + labelCount / 2 + 2)
         let values = randomValues(time * classes, seed: UInt64(labelCount), in: -4...0)

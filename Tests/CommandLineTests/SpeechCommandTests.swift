@@ -72,7 +72,7 @@ struct SpeechCommandTests {
     func noise(model: String) throws {
         let folder = try TemporaryFolder()
         let hiss = randomValues(160_000, seed: 1, in: -0.1...0.1)
-        let tone = (0..<160_000).map { 0.3 * sin(Float($0) * 2 * .pi * 440 / 16_000) }
+        let tone = (0..<160_000).map { (sample: Int) -> Float in 0.3 * sin(Float(sample) * 2 * .pi * 440 / 16_000) }
         for (name, samples) in [("hiss", hiss), ("tone", tone)] {
             let path = try folder.write("\(name).wav", bytes: waveFile(samples))
             let result = try Program.run(

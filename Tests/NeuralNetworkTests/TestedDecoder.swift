@@ -69,7 +69,8 @@ func expectSteps(
     let rows = full.reshaped([batch * count, vocabularySize])
     var first = 0
     for length in counts {
-        let y = step((0..<batch).flatMap { tokens[$0 * count + first..<$0 * count + first + length] })
+        let ends = (0..<batch).map { $0 * count + first + length }
+        let y = step(ends.flatMap { tokens[$0 - length..<$0] })
         for row in 0..<batch {
             let start = row * count + first
             expectClose(

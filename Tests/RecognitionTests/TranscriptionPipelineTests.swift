@@ -64,10 +64,10 @@ import Testing
 
     /// Every source is told once, in order; one that cannot be read fails alone.
     @Test func aSourceThatCannotBeReadLeavesTheOthers() throws {
-        let sources: [AudioSource] = (0..<7).map { number in
-            number == 2
-                ? .file("\(folder.path)/missing.wav")
-                : .samples(Self.waveform(seconds: 0.5 + Double(number % 3), seed: UInt64(number)), name: "\(number)")
+        let sources: [AudioSource] = (0..<7).map { (number: Int) -> AudioSource in
+            if number == 2 { return .file("\(folder.path)/missing.wav") }
+            let seconds = 0.5 + Double(number % 3)
+            return .samples(Self.waveform(seconds: seconds, seed: UInt64(number)), name: "\(number)")
         }
         var told: [Int] = []
         var failures: [Int] = []

@@ -19,7 +19,8 @@ import Testing
         let all: [Float] = [0, 0.5, 1, 1.5, 2, 3, 4, 6].flatMap { [$0 / 8, -$0 / 8] }
         let rows = all + all + [3, 0.7] + all + all + [0, 0]
         let tensor = Tensor(rows, shape: [2, 34])
-        #expect(try stored(tensor).floats().values == all + all + [3, 0.75] + all + all + [0, 0])
+        let expected = rows.map { $0 == 0.7 ? 0.75 : $0 }
+        #expect(try stored(tensor).floats().values == expected)
         // What is exactly in such blocks stays so.
         #expect(try stored(stored(tensor).floats()).floats().values == stored(tensor).floats().values)
     }

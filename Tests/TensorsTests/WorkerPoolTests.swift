@@ -108,7 +108,7 @@ import Testing
                 Tensor(Array(repeating: Float(item), count: 100), shape: [100])
             }
             let sums = pool.map(itemCount: 10) { item in tensors[9 - item].values.reduce(0, +) }
-            #expect(sums == (0..<10).map { Float(100 * (9 - $0)) })
+            #expect(sums == (0..<10).map { (item: Int) -> Float in Float(100 * (9 - item)) })
         }
     }
 

@@ -26,7 +26,8 @@ package struct Draw: Equatable, Sendable {
         let items =
             singles.indices.map { (utterances: $0..<$0 + 1, weight: singles[$0]) }
             + joined.map { (utterances: $0, weight: share * weights[$0.lowerBound]) }
-        return (0..<Int((items.map(\.weight).max() ?? 0).rounded(.up))).flatMap { copy in
+        let copyCount = Int((items.map(\.weight).max() ?? 0).rounded(.up))
+        return (0..<copyCount).flatMap { (copy: Int) -> [Draw] in
             items.filter { $0.weight > Double(copy) }
                 .map { Draw(utterances: $0.utterances, copy: copy, weight: min(1, $0.weight - Double(copy))) }
         }

@@ -76,9 +76,11 @@ struct BenchmarkTrainCommand: ParsableCommand {
             ("--encoder-layers", encoderLayers), ("--decoder-layers", decoderLayers),
             ("--micro-batch-frames", microBatchFrames), ("--steps", steps), ("--warmup", warmup),
         ]
-        return ["--preset", preset.rawValue, "--precision", precision.rawValue]
-            + sizes.flatMap { name, value in value.map { [name, "\($0)"] } ?? [] }
-            + overrides.flatMap { ["--set", $0] }
+        var options = ["--preset", preset.rawValue, "--precision", precision.rawValue]
+        for (name, value) in sizes {
+            if let value { options += [name, "\(value)"] }
+        }
+        return options + overrides.flatMap { ["--set", $0] }
     }
 
     /// What `--set` may change.

@@ -131,7 +131,7 @@ private func values(_ parameter: WhisperParameter) -> [Float] {
         let blocks = try folder.write(
             "q8_0",
             bytes: wide.ggml(blockType: 8) { entry in
-                stride(from: 0, to: entry.values.count, by: 32).flatMap { first in
+                stride(from: 0, to: entry.values.count, by: 32).flatMap { (first: Int) -> [UInt8] in
                     [0x00, 0x24] + entry.values[first..<first + 32].map { UInt8(bitPattern: Int8($0 * 64)) }
                 }
             })
