@@ -58,7 +58,7 @@ test-mpi: dependencies ## install Open MPI, and train with one to four processes
 	@scripts/install-dependencies.sh libopenmpi-dev openmpi-bin
 	SWIFT="$(SWIFT)" scripts/test-mpi.sh
 
-benchmark: build ## measure asr and PyTorch on this machine, and write Benchmarks/RESULTS.md
+benchmark: build ## measure asr and its peers on this machine, and write Benchmarks/RESULTS.md
 	Benchmarks/compare --output Benchmarks/RESULTS.md
 
 # The Swift libraries are linked into it, so that it runs where there is no Swift. Made anew only when a source is newer, so that

@@ -6,6 +6,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -33,6 +34,26 @@ def run(command):
         return json.loads(text[text.index("{") :])
     except ValueError:
         fail(f"no JSON object on the stdout of: {line}\n{result.stdout[:500]}")
+
+
+def finished(command, environment={}):
+    """Runs a program to its end: its seconds, its peak memory, and what it wrote."""
+    line = [str(part) for part in command]
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        start = time.perf_counter()
+        process = subprocess.Popen(line, stdout=stdout, stderr=stderr, env={**os.environ, **environment})
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        texts = [file.seek(0) or file.read() for file in (stdout, stderr)]
+    if process.returncode != 0:
+        fail(f"exit code {process.returncode} from: {' '.join(line)}\n{texts[1].strip()}")
+    return {"seconds": seconds, "peak_rss_mb": usage.ru_maxrss / 1024, "stdout": texts[0], "stderr": texts[1]}
+
+
+def markdown(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def output_of(*command):
@@ -83,21 +104,21 @@ class Machine:
             self.disturbed.append(what)
             log(f"compare: {what}: other work runs on this machine: the next figure will be wrong")
 
-    def in_turn(self, programs, rounds, what, shown):
-        """Runs every program `rounds` times, one after the other.
+    def alternating(self, works, rounds, what, shown):
+        """Does every piece of work `rounds` times, one after the other.
 
-        - programs: command lines by name
+        - works: by name, what to call; it returns figures
         - shown: the key of the figure that progress shows; every run must have it
         """
-        runs = {name: Runs() for name in programs}
+        runs = {name: Runs() for name in works}
         for number in range(1, rounds + 1):
-            for name, line in programs.items():
+            for name, work in works.items():
                 self.check(f"{what}, {name}")
-                figures = run(line)
+                figures = work()
                 if figure(figures, shown) is None:
-                    fail(f'no number "{shown}" in the JSON of: {" ".join(map(str, line))}')
+                    fail(f'{what}: {name} gives no number "{shown}"')
                 runs[name].results.append(figures)
-                log(f"{what} round {number} {name}: {figure(figures, shown)} ms")
+                log(f"{what} round {number} {name}: {shown} {figure(figures, shown):.1f}")
         return runs
 
 
