@@ -42,7 +42,10 @@ struct Checkpoint {
         let (tensors, ranks) = (tensors(of: state), state.ranks)
         /// Those that the ranks share out, in the order in which they are sent.
         var shared = tensors.filter { $0.isShared && ranks.areSeveral }
-        guard ranks.isFirst else { return shared.forEach { memory.give($0.value) } }
+        guard ranks.isFirst else {
+            for tensor in shared { memory.give(tensor.value) }
+            return
+        }
         // Where the file cannot be written the others still send theirs.
         defer { for tensor in shared { try? memory.collect(tensor.value) { _ in } } }
         let contents = tensors.map { name, value, isShared -> CheckpointFile<Progress>.Content in
