@@ -77,7 +77,8 @@ public struct TranscriptionBenchmark: Sendable {
         result.encoderOperations = network.configuration.encoderOperations(
             frameCount: frameCount, positionCount: positionCount)
         result.productOperationsPerSecond = ProductBenchmark.operationsPerSecond(
-            precision.elementType, rows: positionCount, columns: network.configuration.transformer.modelDimension, workers: workers)
+            precision.elementType, rows: positionCount, columns: network.configuration.transformer.modelDimension,
+            workers: workers)
         return result
     }
 
