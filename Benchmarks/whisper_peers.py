@@ -52,7 +52,7 @@ class CTranslate2:
         self.precision, self.batch = precision, batch
         script = HERE / "ctranslate2_transcribe.py"
         self.line = [python, script, "--model", model, "--compute-type", precision, "--threads", threads]
-        told = finished([*self.line, "--passes", "1", "--tokens", "1"], {"CT2_VERBOSE": "1"})["stderr"]
+        told = finished([*self.line, "--passes", "1", "--tokens", "10"], {"CT2_VERBOSE": "1"})["stderr"]
         found = re.search(r"Selected ISA: (\S+)", told)
         self.instruction_set = found.group(1).replace("AVX512", "AVX-512") if found else "unknown"
 
