@@ -4,13 +4,13 @@
 # mpirun talks to its daemons over two other interfaces.
 #
 #   apt-get install libopenmpi-dev openmpi-bin iproute2; make mpi
-#   sudo scripts/measure-exchange.sh MEGABITS MILLISECONDS TRAIN-DATA DEV-DATA
+#   sudo scripts/measure-exchange.sh MEGABITS MILLISECONDS TRAIN-DATA DEV-DATA [asr train options]
 #
 # One pass over TRAIN-DATA in small batches, float32, one thread and one micro-batch each. Prints the medians of all steps: seconds in
 # communication, with the lowest and the highest, and the rest of the step, which scripts/step-time.py takes for a micro-batch.
 set -euo pipefail
-if [ $# -ne 4 ]; then
-    echo "usage: $0 MEGABITS MILLISECONDS TRAIN-DATA DEV-DATA" >&2
+if [ $# -lt 4 ]; then
+    echo "usage: $0 MEGABITS MILLISECONDS TRAIN-DATA DEV-DATA [asr train options]" >&2
     exit 64
 fi
 asr=${ASR:-$(cd "$(dirname "$0")/.." && pwd)/.build/release/asr}
@@ -53,7 +53,7 @@ mpirun -n 2 --host asr-1:1,asr-2:1 --bind-to none --mca plm_rsh_agent "$work/she
     --mca pml ob1 --mca btl tcp,self --mca btl_tcp_if_include 10.9.0.0/24 \
     "$asr" train --train "$3" --dev "$4" --output "$work/model" --threads 1 --set stopping.epochs=1 \
     --set batches.maximumFramesPerBatch=2000 --set batches.maximumFramesPerMicroBatch=1000 --set evaluation.maximumUtterances=1 \
-    > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+    "${@:5}" > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 python3 - "$work/model/metrics.jsonl" << 'END'
 import json, statistics, sys
 

@@ -75,8 +75,8 @@ package final class GradientExchange {
     /// Exchanges what is there until all that this rank has is on its way, while others compute it.
     package func advanceUntilSent() {
         while batch!.sentCount < chunks.count {
-            // A look takes a moment from those who compute; decision 0025 has what it costs.
-            if !advance() { usleep(500) }
+            // A look takes a moment from those who compute, so it is seldom before the last backward pass; decision 0025 has what it costs.
+            if !advance() { usleep(batch!.sentCount == 0 ? 5000 : 500) }
         }
     }
 
