@@ -6,11 +6,14 @@ public struct LanguageModelSettings: Codable, Sendable, Equatable {
     public var lengthReward: Float
     /// The share of CTC in what the recogniser itself says; nil: as without a language model.
     public var ctcWeight: Float?
+    /// The share of the decoder's own language model that is subtracted; nil: 0.
+    public var internalWeight: Float?
 
-    public init(weight: Float, lengthReward: Float, ctcWeight: Float?) {
+    public init(weight: Float, lengthReward: Float, ctcWeight: Float?, internalWeight: Float? = nil) {
         self.weight = weight
         self.lengthReward = lengthReward
         self.ctcWeight = ctcWeight
+        self.internalWeight = internalWeight
     }
 
     /// For models that have not been tuned: those of the built-in English model.
@@ -21,7 +24,10 @@ extension SpeechModel.Description {
     /// Refuses weights that are no numbers, or outside of their range.
     func validateLanguageModel() throws(ModelError) {
         guard let languageModel else { return }
-        for (name, value) in [("weight", languageModel.weight), ("lengthReward", languageModel.lengthReward)]
+        for (name, value) in [
+            ("weight", languageModel.weight), ("lengthReward", languageModel.lengthReward),
+            ("internalWeight", languageModel.internalWeight ?? 0),
+        ]
         where !value.isFinite || value.magnitude > 100 {
             throw ModelError("languageModel.\(name) is \(value); it must be from -100 to 100")
         }

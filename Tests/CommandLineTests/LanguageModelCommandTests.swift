@@ -23,9 +23,19 @@ struct LanguageModelCommandTests {
                 try Program.run(arguments + ["--output", folder]),
                 contains: "there is a model already; choose another --output")
 
-            for options in [[], ["--no-lm"], ["--lm", folder, "--lm-weight", "2", "--length-reward", "1"]] {
-                let result = try Program.run(["transcribe", tiny.clip, "--model", tiny.model] + options)
+            for (options, parts) in [
+                ([], ["language model"]), (["--no-lm"], []),
+                (["--lm", folder, "--lm-weight", "2", "--length-reward", "1"], ["language model"]),
+                (["--internal-lm-weight", "0.2"], ["language model", "internal language model"]),
+                (["--no-lm", "--rescore-lm", folder, "--rescore-lm-weight", "0.3"], ["rescoring model"]),
+            ] as [([String], [String])] {
+                let json = ["--n-best", "2", "--format", "json"]
+                let result = try Program.run(["transcribe", tiny.clip, "--model", tiny.model] + options + json)
                 #expect(result.exitCode == 0, "\(options): \(result.standardError)")
+                for name in ["language model", "internal language model", "rescoring model"] {
+                    #expect(
+                        result.standardOutput.contains("\"\(name)\"") == parts.contains(name), "\(options): \(name)")
+                }
             }
             let manifest = "\(tiny.folder)/dev.jsonl"
             try #"{"id": "a", "audio_filepath": "\#(tiny.clip)", "text": "low"}"#
@@ -124,6 +134,10 @@ struct LanguageModelCommandTests {
                 (["--lm", "x", "--lm", "y", "--lm-weight", "1"], "1 weights for 2 language models"),
                 (["--lm-weight", "1"], "there is no language model in"),
                 (["--lm", "x", "--beam-size", "1"], "--lm needs a --beam-size of 2 or more"),
+                (["--rescore-lm", "x", "--beam-size", "1"], "--rescore-lm needs a --beam-size of 2 or more"),
+                (["--rescore-lm-weight", "1"], "1 weights for 0 --rescore-lm"),
+                (["--internal-lm-weight", "0.2"], "--internal-lm-weight is for a search with a language model"),
+                (["--internal-lm-weight", "nan"], "must be finite numbers"),
             ] {
                 let result = try Program.run(clip + options)
                 #expect(result.exitCode == 64 && result.standardError.contains(message), "\(result.standardError)")

@@ -243,6 +243,23 @@ private func table(_ logProbabilities: @escaping ([Int]) -> [Float]) -> Weighted
         expectClose([hypothesis.normalizedScore(lengthPenalty: 1)], [-3 / (7.0 / 6)], relative: 1e-6)
     }
 
+    /// Rescored by a second table, the best of all texts by both is the first, with the scores that a search by both gives it.
+    @Test(arguments: [1, 2, 3, 4, 5] as [UInt64]) func rescoring(seed: UInt64) throws {
+        let (first, second) = (randomTable(seed: seed), randomTable(seed: seed + 100))
+        func other() -> WeightedScorer { WeightedScorer("other", TableScorer(second), weight: 0.7) }
+        // Room for all 40 texts of up to three letters, and for all extensions of the longest.
+        let search = BeamSearch(beamSize: 120, maximumLength: 3, tokens: WritableTokens(vocabulary), resultCount: 120)
+        let found = try search([table(first)])
+        let rescored = try search.rescored(found, by: [other()])
+        #expect(found.count == 40 && rescored.count == 40)
+        let best = bestOfAllTexts { first($0)[$1] + 0.7 * second($0)[$1] }
+        #expect(rescored[0].tokens == best.tokens && rescored[0].isComplete)
+        let together = try #require(try search([table(first), other()]).first { $0.tokens == best.tokens })
+        expectClose([rescored[0].logProbability], [together.logProbability], relative: 1e-5)
+        expectClose(rescored[0].scores, together.scores, relative: 1e-5)
+        #expect(rescored[0].tokenScores == together.tokenScores)
+    }
+
     /// The best of all texts of up to three letters by the score of each token.
     private func bestOfAllTexts(_ score: ([Int], Int) -> Float) -> (tokens: [Int], score: Float) {
         var best: (tokens: [Int], score: Float) = ([], -.infinity)

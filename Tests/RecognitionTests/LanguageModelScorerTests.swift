@@ -68,6 +68,14 @@ import Text
                 let whole = model.logProbability(of: [best.tokens])
                 #expect(abs(Double(best.scores[1]) - whole) < 1e-4)
             }
+            // The same where it scores only the two texts that were found.
+            let search = BeamSearch(beamSize: 2, maximumLength: 3, tokens: WritableTokens(vocabulary), resultCount: 2)
+            let rescored = try search.rescored(
+                try search([table()]), by: [WeightedScorer("lm", NetworkScorer(model), weight: weight)])
+            #expect(rescored.map { vocabulary.text(of: $0.tokens) } == (expected == "a" ? ["a", "b"] : ["b", "a"]))
+            for hypothesis in rescored {
+                #expect(abs(Double(hypothesis.scores[1]) - model.logProbability(of: [hypothesis.tokens])) < 1e-4)
+            }
         }
     }
 

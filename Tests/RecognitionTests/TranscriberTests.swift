@@ -1,3 +1,4 @@
+import Autograd
 import Models
 import Recognition
 import Tensors
@@ -15,6 +16,27 @@ import Testing
             devCharacterErrorRate: nil)
         let transcriber = Transcriber(model: try SpeechModel(description, vocabulary: tiny.vocabulary))
         #expect(transcriber.longestSegmentInSeconds == expected)
+    }
+
+    /// What the decoder itself has learned of the language is what the forward pass of training gives for an encoder output of zeros, of any
+    /// length.
+    @Test func internalLanguageModel() throws {
+        let model = try TinyModel.model()
+        let text = Array(model.tokenizer.count - 3..<model.tokenizer.count)
+        let zeros = Tape(.float32).variable(Tensor(zeros: [1, 4, model.configuration.transformer.modelDimension]))
+        let encoded = EncoderDecoder.EncoderOutput(value: zeros, lengths: [4])
+        let logits = model.network.decode(
+            (model.tokenizer.startSequence + text).map(Int32.init), batch: 1,
+            keysValues: model.network.keysValues(encoded), encoderLengths: [4])
+        let expected = logits.logSoftmax().value.values
+        let scorer = DecoderScorer.internalLanguageModel(of: model, precision: .float32, maximumHypothesisCount: 2)
+        let count = model.tokenizer.count
+        let start = model.tokenizer.startSequence.count - 1
+        for (position, token) in (text + [0]).enumerated() {
+            let row = (start + position) * count
+            expectClose(try scorer.scores().rows(0..<1).values, Array(expected[row..<row + count]), relative: 1e-4)
+            scorer.select(parents: [0], tokens: [token])
+        }
     }
 
     // Transcribers of one model are made and used on several threads at once, in every precision: each gives what it gives alone;

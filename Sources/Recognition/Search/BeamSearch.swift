@@ -103,8 +103,11 @@ public struct BeamSearch: Sendable {
             for scorer in scorers { scorer.scorer.select(parents: parents, tokens: next.map { $0.tokens.last! }) }
             running = next
         }
-        return finished.sorted { rank($0) > rank($1) }
+        return sorted(finished)
     }
+
+    /// The best first.
+    func sorted(_ hypotheses: [Hypothesis]) -> [Hypothesis] { hypotheses.sorted { rank($0) > rank($1) } }
 
     /// Whether an end completes a text: one that is the `rank`th best extension, where `runningCount` better ones run on and
     /// `finishedCount` texts are complete.

@@ -66,10 +66,13 @@ extension LanguageModel {
 public struct WeightedLanguageModel: Sendable {
     public let model: LanguageModel
     public let weight: Float
+    /// Whether it scores only the texts that the search has found, and not every beginning.
+    public let rescores: Bool
 
-    public init(_ model: LanguageModel, weight: Float) {
+    public init(_ model: LanguageModel, weight: Float, rescores: Bool = false) {
         self.model = model
         self.weight = weight
+        self.rescores = rescores
     }
 }
 

@@ -20,6 +20,7 @@ extension Transcriber {
         let settings = loaded.description.languageModel ?? .usual
         if hasLanguageModel {
             options.lengthReward = settings.lengthReward
+            options.internalLanguageModelWeight = settings.internalWeight ?? 0
             if let tuned = settings.ctcWeight { options.ctcWeight = tuned }
         }
         change(&options)

@@ -17,6 +17,9 @@ public struct TranscriptionOptions: Sendable, Equatable {
     public var lengthPenalty: Float = 0
     /// What each token adds to the score of a hypothesis, in nats: language models favour short texts.
     public var lengthReward: Float = 0
+    /// The share of the decoder's own language model that is subtracted, beside language models; see
+    /// `DecoderScorer.internalLanguageModel`.
+    public var internalLanguageModelWeight: Float = 0
     /// The type of activations and products.
     public var precision = InferencePrecision.float32
     /// Whether words have times, which changes nothing of the text. Of models other than Whisper's only those with a CTC output give any.
@@ -148,6 +151,7 @@ public final class Transcriber: Sendable {
 
     /// The texts of a segment.
     func search(_ encoded: EncodedSegment, leastCTCWeight: Float = 0) throws -> FoundTexts {
+        let rescorers = languageModelScorers(named: "rescoring model") { $0.rescores }
         // CTC cannot say more than one character a position, and nobody speaks faster; a piece has two characters at least.
         var maximumLength = max(16, encoded.positionCount / (model.characters == nil ? 2 : 1))
         if let longest = model.configuration.longestTokenCount {
@@ -155,9 +159,12 @@ public final class Transcriber: Sendable {
         }
         let search = BeamSearch(
             beamSize: options.beamSize, maximumLength: maximumLength, lengthPenalty: options.lengthPenalty,
-            tokens: WritableTokens(model.tokenizer), resultCount: max(1, min(options.nBestCount, options.beamSize)))
+            tokens: WritableTokens(model.tokenizer),
+            resultCount: rescorers.isEmpty ? max(1, min(options.nBestCount, options.beamSize)) : options.beamSize)
         let scorers = scorers(for: encoded, ctcWeight: ctcWeight(least: leastCTCWeight), search.tokens)
-        return FoundTexts(hypotheses: try search(scorers), scorers: scorers.map { ($0.name, $0.weight) })
+        return FoundTexts(
+            hypotheses: try search.rescored(try search(scorers), by: rescorers),
+            scorers: (scorers + rescorers).map { ($0.name, $0.weight) })
     }
 
     /// The decoder, the CTC output and the language models, as far as they have a share in the score.
@@ -166,11 +173,12 @@ public final class Transcriber: Sendable {
     ) -> [WeightedScorer] {
         var scorers: [WeightedScorer] = []
         let tokenizer = model.tokenizer
+        let hypothesisCount = options.beamSize * (hotwords == nil ? 1 : 2)
         if ctcWeight < 1 {
             let decoder = DecoderScorer(
                 model.network, memory: encoded.memory, precision: options.precision,
                 start: tokenizer.startSequence, filler: tokenizer.endOfSentence,
-                maximumHypothesisCount: options.beamSize * (hotwords == nil ? 1 : 2))
+                maximumHypothesisCount: hypothesisCount)
             scorers.append(WeightedScorer("decoder", decoder, weight: 1 - ctcWeight))
         }
         if ctcWeight > 0, let ctc = encoded.ctc, let blank = tokenizer.blank {
@@ -178,10 +186,15 @@ public final class Transcriber: Sendable {
             scorers.append(WeightedScorer("CTC output", scorer, weight: ctcWeight, isPartial: true))
         }
         if options.beamSize > 1 {
-            for (number, fused) in languageModels.enumerated() where fused.weight != 0 {
-                let scorer = fused.model.scorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
-                let name = languageModels.count == 1 ? "language model" : "language model \(number + 1)"
-                scorers.append(WeightedScorer(name, scorer, weight: fused.weight, isPartial: true, isBesideAudio: true))
+            scorers += languageModelScorers(named: "language model") { !$0.rescores }
+            if options.internalLanguageModelWeight != 0 {
+                let scorer = DecoderScorer.internalLanguageModel(
+                    of: model, precision: options.precision, maximumHypothesisCount: hypothesisCount)
+                scorers.append(
+                    WeightedScorer(
+                        "internal language model", scorer, weight: -options.internalLanguageModelWeight,
+                        isPartial: true,
+                        isBesideAudio: true))
             }
             if options.lengthReward != 0 {
                 let scorer = LengthScorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
@@ -197,5 +210,20 @@ public final class Transcriber: Sendable {
                     isBesideAudio: true))
         }
         return scorers
+    }
+
+    /// Some of the language models as scorers; greedy search has none.
+    private func languageModelScorers(
+        named name: String, _ isWanted: (WeightedLanguageModel) -> Bool
+    ) -> [WeightedScorer] {
+        guard options.beamSize > 1 else { return [] }
+        let wanted = languageModels.filter(isWanted)
+        let tokenizer = model.tokenizer
+        return wanted.enumerated().filter { $0.element.weight != 0 }.map { number, language in
+            let scorer = language.model.scorer(end: tokenizer.endOfSentence, tokenCount: tokenizer.count)
+            return WeightedScorer(
+                wanted.count == 1 ? name : "\(name) \(number + 1)", scorer, weight: language.weight, isPartial: true,
+                isBesideAudio: true)
+        }
     }
 }

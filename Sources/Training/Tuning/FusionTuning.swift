@@ -34,8 +34,8 @@ package struct FusionTuning {
     private let workers: WorkerPool
 
     private static let halvingCount = 2
-    /// The first steps of the weight, the reward and the share of CTC.
-    private static let firstSteps: [Float] = [0.2, 0.4, 0.1]
+    /// The first steps of the weight, the reward, the share of CTC, and that of the decoder's own language model.
+    private static let firstSteps: [Float] = [0.2, 0.4, 0.1, 0.1]
 
     package init(
         _ model: SpeechModel, options: TranscriptionOptions, languageModel: WeightedLanguageModel,
@@ -64,7 +64,9 @@ package struct FusionTuning {
             try tried(trial)
             return trial
         }
-        var point = [start.weight, start.lengthReward, start.ctcWeight ?? options.ctcWeight]
+        var point = [
+            start.weight, start.lengthReward, start.ctcWeight ?? options.ctcWeight, start.internalWeight ?? 0,
+        ]
         var best = try trial(point)
         var steps = Self.firstSteps
         if !model.configuration.hasCTCOutput { steps[2] = 0 }
@@ -77,7 +79,7 @@ package struct FusionTuning {
                         var next = point
                         // Rounded, so that the way there does not matter.
                         next[place] = ((next[place] + direction * steps[place]) * 1_000).rounded() / 1_000
-                        guard next[0] >= 0, (0...1).contains(next[2]) else { continue }
+                        guard next[0] >= 0, (0...1).contains(next[2]), next[3] >= 0 else { continue }
                         let candidate = try trial(next)
                         if candidate.errorRate < best.errorRate {
                             (best, point, hasImproved) = (candidate, next, true)
@@ -92,13 +94,16 @@ package struct FusionTuning {
     }
 
     private static func settings(_ point: [Float], hasCTC: Bool) -> LanguageModelSettings {
-        LanguageModelSettings(weight: point[0], lengthReward: point[1], ctcWeight: hasCTC ? point[2] : nil)
+        LanguageModelSettings(
+            weight: point[0], lengthReward: point[1], ctcWeight: hasCTC ? point[2] : nil,
+            internalWeight: point[3] == 0 ? nil : point[3])
     }
 
     private func errorRate(_ settings: LanguageModelSettings) throws -> Double {
         var options = options
         options.lengthReward = settings.lengthReward
         options.ctcWeight = settings.ctcWeight ?? 0
+        options.internalLanguageModelWeight = settings.internalWeight ?? 0
         let transcriber = Transcriber(
             model: model, options: options,
             languageModels: [WeightedLanguageModel(languageModel.model, weight: settings.weight)])

@@ -92,7 +92,10 @@ struct LabelledEvaluation {
         return "\(transcriber.model.fingerprint) beam \(options.beamSize) ctc \(options.ctcWeight) "
             + "length \(options.lengthPenalty) \(options.precision) segments \(transcriber.longestSegmentInSeconds)"
             + (transcriber.model.whisper == nil ? "" : " \(options.whisper)")
-            + transcriber.languageModels.map { " language model \($0.model.fingerprint) \($0.weight)" }.joined()
+            + transcriber.languageModels.map {
+                " \($0.rescores ? "rescoring" : "language") model \($0.model.fingerprint) \($0.weight)"
+            }.joined()
+            + (options.internalLanguageModelWeight == 0 ? "" : " internal \(options.internalLanguageModelWeight)")
             + (options.lengthReward == 0 ? "" : " reward \(options.lengthReward)")
             + (options.hotwords.isEmpty ? "" : " hotwords \(options.hotwords) \(boost)")
     }

@@ -26,12 +26,32 @@ struct LanguageModelArguments: ParsableArguments {
             valueName: "r"))
     var lengthReward: Float?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Share of what the decoder itself has learned of the language, subtracted beside a language model; takes time (default: the model's, or 0).",
+            valueName: "w"))
+    var internalLmWeight: Float?
+
     @Flag(help: "Do not use the language model in the model's folder.")
     var noLm = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Folder of a language model that scores only the texts which the search has found, --beam-size of them; may be given several times.",
+            valueName: "dir"))
+    var rescoreLm: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Share of such a language model in the score of a text, one for each --rescore-lm (default: \(LanguageModelSettings.usual.weight)).",
+            valueName: "w"))
+    var rescoreLmWeight: [Float] = []
+
     func validate() throws {
-        guard lmWeight.allSatisfy(\.isFinite), (lengthReward ?? 0).isFinite else {
-            throw ValidationError("--lm-weight and --length-reward must be numbers.")
+        guard (lmWeight + rescoreLmWeight + [lengthReward ?? 0, internalLmWeight ?? 0]).allSatisfy(\.isFinite) else {
+            throw ValidationError("The weights of language models and --length-reward must be finite numbers.")
         }
         if noLm, !lm.isEmpty || !lmWeight.isEmpty {
             throw ValidationError("--no-lm cannot be used with --lm or --lm-weight.")
@@ -40,6 +60,10 @@ struct LanguageModelArguments: ParsableArguments {
             throw ValidationError("--lm-weight: \(lmWeight.count) weights for \(max(1, lm.count)) language models.")
         }
         if lm.count > 1, lmWeight.isEmpty { throw ValidationError("Several --lm need an --lm-weight each.") }
+        if !rescoreLmWeight.isEmpty, rescoreLmWeight.count != rescoreLm.count {
+            throw ValidationError(
+                "--rescore-lm-weight: \(rescoreLmWeight.count) weights for \(rescoreLm.count) --rescore-lm.")
+        }
     }
 
     /// The language models that are to be used with a model.
@@ -49,7 +73,7 @@ struct LanguageModelArguments: ParsableArguments {
     ///   - beamSize: greedy search, with 1, uses none.
     func load(for model: SpeechModel, in directory: String, beamSize: Int) throws -> [WeightedLanguageModel] {
         guard model.whisper == nil else {
-            guard lm.isEmpty, lmWeight.isEmpty, lengthReward == nil else {
+            guard lm.isEmpty, lmWeight.isEmpty, lengthReward == nil, internalLmWeight == nil, rescoreLm.isEmpty else {
                 throw ValidationError(
                     "Language models are not for Whisper models, which know their languages: leave --lm out."
                 )
@@ -57,7 +81,12 @@ struct LanguageModelArguments: ParsableArguments {
             return []
         }
         guard beamSize > 1 else {
-            guard lm.isEmpty else { throw ValidationError("--lm needs a --beam-size of 2 or more.") }
+            for (option, isGiven) in [
+                ("--lm", !lm.isEmpty), ("--rescore-lm", !rescoreLm.isEmpty),
+                ("--internal-lm-weight", internalLmWeight != nil),
+            ] where isGiven {
+                throw ValidationError("\(option) needs a --beam-size of 2 or more.")
+            }
             return []
         }
         let own = "\(directory)/\(LanguageModel.folderName)"
@@ -66,12 +95,21 @@ struct LanguageModelArguments: ParsableArguments {
             throw ValidationError("--lm-weight: there is no language model in \(directory); name one with --lm.")
         }
         let folders = lm.isEmpty && isThere && !noLm ? [own] : lm
-        let usual = (model.description.languageModel ?? .usual).weight
-        return try folders.enumerated().map { number, folder in
-            WeightedLanguageModel(
-                try LanguageModel(directory: folder, vocabulary: model.vocabulary),
-                weight: lmWeight.isEmpty ? usual : lmWeight[number])
+        if folders.isEmpty, internalLmWeight ?? 0 != 0 {
+            throw ValidationError("--internal-lm-weight is for a search with a language model; name one with --lm.")
         }
+        let usual = (model.description.languageModel ?? .usual).weight
+        func load(_ folders: [String], _ weights: [Float], usual: Float, rescores: Bool) throws
+            -> [WeightedLanguageModel]
+        {
+            try folders.enumerated().map { number, folder in
+                WeightedLanguageModel(
+                    try LanguageModel(directory: folder, vocabulary: model.vocabulary),
+                    weight: weights.isEmpty ? usual : weights[number], rescores: rescores)
+            }
+        }
+        return try load(folders, lmWeight, usual: usual, rescores: false)
+            + load(rescoreLm, rescoreLmWeight, usual: LanguageModelSettings.usual.weight, rescores: true)
     }
 
     /// The options of a search with language models.
@@ -81,8 +119,11 @@ struct LanguageModelArguments: ParsableArguments {
     ) -> TranscriptionOptions {
         var options = options
         let settings = model.description.languageModel ?? .usual
-        if !languageModels.isEmpty, ctcWeight == nil, let tuned = settings.ctcWeight { options.ctcWeight = tuned }
-        options.lengthReward = lengthReward ?? (languageModels.isEmpty ? 0 : settings.lengthReward)
+        // What was tuned, was tuned with a language model in the search.
+        let isFused = languageModels.contains { !$0.rescores }
+        if isFused, ctcWeight == nil, let tuned = settings.ctcWeight { options.ctcWeight = tuned }
+        options.lengthReward = lengthReward ?? (isFused ? settings.lengthReward : 0)
+        options.internalLanguageModelWeight = internalLmWeight ?? (isFused ? settings.internalWeight ?? 0 : 0)
         return options
     }
 }
