@@ -91,7 +91,9 @@ struct PreparationReport {
         let counts = batches.map(\.count).sorted()
         let usual = counts[counts.count / 2]
         let threads = workers.threadCount
-        guard usual < threads else { return observer(.message("training on \(threads) threads")) }
+        guard usual < threads else {
+            return observer(.message("training on \(threads) thread\(threads == 1 ? "" : "s")"))
+        }
         observer(
             .message(
                 "training on \(usual) of \(threads) threads: half of the batches have no more than \(usual) micro-batches; "
