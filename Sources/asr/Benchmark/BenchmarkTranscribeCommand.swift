@@ -61,9 +61,11 @@ struct BenchmarkTranscribeCommand: ParsableCommand {
         if let longest = network.configuration.longestTokenCount, tokens >= longest {
             throw ValidationError("--tokens must be below \(longest): the model has no more positions.")
         }
-        let sampleRate = network.configuration.frontend.sampleRate
+        let frontend = network.configuration.frontend
+        // With the silence that is put around it, it has as many frames as 30 s: some models have no more positions.
+        let seconds = TranscriptionBenchmark.audioInSeconds - frontend.silenceInSeconds
         let sound = Waveform.madeUp(
-            sampleCount: Int(TranscriptionBenchmark.audioInSeconds) * sampleRate, sampleRate: sampleRate)
+            sampleCount: Int(seconds * Double(frontend.sampleRate)), sampleRate: frontend.sampleRate)
         let beamSizes = Set([1, 5, beamSize]).sorted()
         let result = try TranscriptionBenchmark(network, precision: precision, workers: workers)
             .run(sound, runCount: runs, beamSizes: beamSizes, tokenCount: tokens)
