@@ -46,6 +46,14 @@ struct BenchmarkCommandTests {
         }
     }
 
+    /// It has as many positions as 30 s have, and puts silence before every recording: the made-up sound is shorter by that.
+    @Test("transcribe measures a model that puts silence around recordings")
+    func silenceAround() throws {
+        let result = try Program.run(
+            "benchmark", "transcribe", "--model", "english", "--runs", "1", "--tokens", "1", "--json")
+        #expect(try #require(try object(result)["encoder_ms_per_30_s"] ?? nil) > 0)
+    }
+
     /// Sizes for which a step takes milliseconds.
     private static let tiny = [
         "benchmark", "train", "--dimension", "16", "--heads", "2", "--feed-forward", "16", "--encoder-layers", "1",
