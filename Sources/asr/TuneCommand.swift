@@ -18,8 +18,8 @@ struct TuneCommand: ParsableCommand {
 
             The model's folder must hold a language model, in its folder language-model, as asr train-lm writes it with \
             --output my-model/language-model. Labelled recordings, which must not be a test set, are transcribed with \
-            different weights of language model, length, CTC and the decoder's own language model, which is subtracted. The search changes one weight at a time, in smaller steps when none \
-            helps (Hooke and Jeeves 1961). The best weights are written into the model's config.json, where asr transcribe finds them. \
+            different weights of language model, length, CTC and the decoder's own language model, which is subtracted. \
+            The search changes one weight at a time, in smaller steps when none helps (Hooke and Jeeves 1961). The best weights are written into the model's config.json, where asr transcribe finds them. \
             Every trial is printed.
             """)
 
@@ -89,6 +89,7 @@ struct TuneCommand: ParsableCommand {
     private static func line(_ trial: FusionTuning.Trial) -> String {
         let settings = trial.settings
         return "weight \(settings.weight), length reward \(settings.lengthReward), CTC weight "
-            + "\(settings.ctcWeight.map { "\($0)" } ?? "none"), internal weight \(settings.internalWeight ?? 0): error rate \(percent(trial.errorRate))\n"
+            + "\(settings.ctcWeight.map { "\($0)" } ?? "none"), internal weight \(settings.internalWeight ?? 0): "
+            + "error rate \(percent(trial.errorRate))\n"
     }
 }

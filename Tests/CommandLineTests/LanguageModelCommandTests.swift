@@ -135,6 +135,7 @@ struct LanguageModelCommandTests {
                 (["--lm-weight", "1"], "there is no language model in"),
                 (["--lm", "x", "--beam-size", "1"], "--lm needs a --beam-size of 2 or more"),
                 (["--rescore-lm", "x", "--beam-size", "1"], "--rescore-lm needs a --beam-size of 2 or more"),
+                (["--rescore-lm", "x", "--rescore-lm", "y"], "Several --rescore-lm need an --rescore-lm-weight each"),
                 (["--rescore-lm-weight", "1"], "1 weights for 0 --rescore-lm"),
                 (["--internal-lm-weight", "0.2"], "--internal-lm-weight is for a search with a language model"),
                 (["--internal-lm-weight", "nan"], "must be finite numbers"),

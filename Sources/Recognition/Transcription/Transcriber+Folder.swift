@@ -19,9 +19,7 @@ extension Transcriber {
         let hasLanguageModel = loaded.whisper == nil && FileManager.default.fileExists(atPath: own)
         let settings = loaded.description.languageModel ?? .usual
         if hasLanguageModel {
-            options.lengthReward = settings.lengthReward
-            options.internalLanguageModelWeight = settings.internalWeight ?? 0
-            if let tuned = settings.ctcWeight { options.ctcWeight = tuned }
+            options.use(settings)
         }
         change(&options)
         var languageModels: [WeightedLanguageModel] = []
@@ -40,5 +38,12 @@ extension TranscriptionOptions {
     public init(for model: SpeechModel) {
         self.init()
         if model.network.parameters.isStoredInBlocks { precision = .int8 }
+    }
+
+    /// Takes the weights of a search with a language model; that of the language model itself stands beside it.
+    public mutating func use(_ settings: LanguageModelSettings) {
+        lengthReward = settings.lengthReward
+        internalLanguageModelWeight = settings.internalWeight ?? 0
+        if let tuned = settings.ctcWeight { ctcWeight = tuned }
     }
 }

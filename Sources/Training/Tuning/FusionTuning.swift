@@ -101,9 +101,7 @@ package struct FusionTuning {
 
     private func errorRate(_ settings: LanguageModelSettings) throws -> Double {
         var options = options
-        options.lengthReward = settings.lengthReward
-        options.ctcWeight = settings.ctcWeight ?? 0
-        options.internalLanguageModelWeight = settings.internalWeight ?? 0
+        options.use(settings)
         let transcriber = Transcriber(
             model: model, options: options,
             languageModels: [WeightedLanguageModel(languageModel.model, weight: settings.weight)])

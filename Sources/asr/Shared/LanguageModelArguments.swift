@@ -59,7 +59,10 @@ struct LanguageModelArguments: ParsableArguments {
         if !lmWeight.isEmpty, lmWeight.count != max(1, lm.count) {
             throw ValidationError("--lm-weight: \(lmWeight.count) weights for \(max(1, lm.count)) language models.")
         }
-        if lm.count > 1, lmWeight.isEmpty { throw ValidationError("Several --lm need an --lm-weight each.") }
+        for (option, folders, weights) in [("lm", lm, lmWeight), ("rescore-lm", rescoreLm, rescoreLmWeight)]
+        where folders.count > 1 && weights.isEmpty {
+            throw ValidationError("Several --\(option) need an --\(option)-weight each.")
+        }
         if !rescoreLmWeight.isEmpty, rescoreLmWeight.count != rescoreLm.count {
             throw ValidationError(
                 "--rescore-lm-weight: \(rescoreLmWeight.count) weights for \(rescoreLm.count) --rescore-lm.")
@@ -118,12 +121,11 @@ struct LanguageModelArguments: ParsableArguments {
         for model: SpeechModel
     ) -> TranscriptionOptions {
         var options = options
-        let settings = model.description.languageModel ?? .usual
         // What was tuned, was tuned with a language model in the search.
-        let isFused = languageModels.contains { !$0.rescores }
-        if isFused, ctcWeight == nil, let tuned = settings.ctcWeight { options.ctcWeight = tuned }
-        options.lengthReward = lengthReward ?? (isFused ? settings.lengthReward : 0)
-        options.internalLanguageModelWeight = internalLmWeight ?? (isFused ? settings.internalWeight ?? 0 : 0)
+        if languageModels.contains(where: { !$0.rescores }) { options.use(model.description.languageModel ?? .usual) }
+        if let ctcWeight { options.ctcWeight = ctcWeight }
+        if let lengthReward { options.lengthReward = lengthReward }
+        if let internalLmWeight { options.internalLanguageModelWeight = internalLmWeight }
         return options
     }
 }
