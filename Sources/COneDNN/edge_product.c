@@ -1,6 +1,5 @@
-// The edges of a product, for AVX2. Inside a matrix oneDNN's AVX2 kernels add up every element in the order of k, in blocks of
-// 256; in the last rows and columns they run two sums side by side. Here the last rows and columns are added up as the
-// others are, so that an element does not depend on where in a matrix it lies: docs/decisions/0011.
+// Products of few rows, without copies, for AVX2: elements are added up in the order of k, in parts of 256 terms, as avx2_product.c does it.
+// With AVX-512, where parts have 384 terms, for what oneDNN adds up in another way than the inside of a matrix: docs/decisions/0011.
 #include "edge_product.h"
 #include <string.h>
 

@@ -1,8 +1,8 @@
-// The edges of a product whose rows must not depend on each other: see edge_product.c.
+// Products of few rows, and with AVX-512 the edges of others: see edge_product.c.
 #pragma once
 #include "matrix_product.h"
 
-/// The rows and columns of a product that oneDNN does not compute.
+/// The rows and columns of a product that are computed here.
 struct edge {
     int64_t first_row, row_count, first_column, column_count;
 };

@@ -1,4 +1,5 @@
 #include "matrix_product.h"
+#include "avx2_product.h"
 #include "edge_product.h"
 #include <dlfcn.h>
 #include <dnnl.h>
@@ -35,6 +36,7 @@ struct thread_state {
     int count;
     void *scratch;
     size_t scratch_size;
+    float *avx2_scratch;
 };
 
 static pthread_key_t state_key;
@@ -62,6 +64,7 @@ static void destroy_state(void *state_) {
     empty_table(state);
     if (state->stream) dnnl_stream_destroy(state->stream);
     free(state->scratch);
+    free(state->avx2_scratch);
     free(state);
     thread_state = NULL;
 }
@@ -254,6 +257,14 @@ static void run_without_inner_size(const struct matrix_product *product, const f
     }
 }
 
+static int run_avx2(struct thread_state *state, const struct matrix_product *product, const float *a, const float *b,
+                    const float *bias, float *c) {
+    if (!state->avx2_scratch) state->avx2_scratch = aligned_alloc(64, avx2_product_scratch_size());
+    if (!state->avx2_scratch) return dnnl_out_of_memory;
+    avx2_product_run(product, a, b, bias, c, state->avx2_scratch);
+    return dnnl_success;
+}
+
 int matrix_product_run(const struct matrix_product *product, const void *a, const void *b, const float *bias, void *c) {
     if (product->k == 0) {
         run_without_inner_size(product, bias, c);
@@ -262,6 +273,7 @@ int matrix_product_run(const struct matrix_product *product, const void *a, cons
     struct thread_state *state;
     struct prepared *prepared;
     CHECK(this_state(&state));
+    if (avx2_product_fits(product)) return run_avx2(state, product, a, b, bias, c);
     CHECK(find(state, product, &prepared));
     CHECK(dnnl_memory_set_data_handle(prepared->a, (void *)a));
     CHECK(dnnl_memory_set_data_handle(prepared->b, (void *)b));
@@ -301,7 +313,7 @@ void matrix_product_set_threads(int count) {
 
 // 5. Products whose rows do not depend on each other: docs/decisions/0011.
 
-/// Rows that oneDNN's kernels for processors before AVX-512 take as whole blocks, however they cut them.
+/// Rows that oneDNN's kernels for processors before AVX2 take as whole blocks, however they cut them.
 enum { block_rows = 12 };
 /// Rows of one call: with more, oneDNN may choose a kernel that adds up in another order. A multiple of block_rows.
 enum { call_rows = 240 };
@@ -363,27 +375,16 @@ static int run_avx512(const struct matrix_product *product, const float *a, cons
 }
 #endif
 
-/// Before AVX-512 oneDNN takes the last rows of a product in a way of their own, and with AVX2 the last columns.
+/// Before AVX2 oneDNN takes the last rows of a product in a way of their own.
 static int run_blocks(const struct matrix_product *product, const float *a, const float *b, const float *bias, float *c) {
     int64_t rows = product->m / block_rows * block_rows, rest = product->m - rows;
     struct matrix_product body = *product;
-#if defined(__x86_64__)
-    if (dnnl_get_effective_cpu_isa() == dnnl_cpu_isa_avx2) {
-        // The columns that one vector of eight holds at the end.
-        int64_t columns = product->n % 16 > 8 ? 0 : product->n % 16;
-        struct edge right = {0, rows, product->n - columns, columns}, bottom = {rows, rest, 0, product->n};
-        edge_product_run(product, right, a, b, bias, c);
-        edge_product_run(product, bottom, a, b, bias, c);
-        body.n -= columns;
-        rest = 0;
-    }
-#endif
     if (body.n == 1) {
         // One column: each row by itself.
         for (int64_t row = 0; row < rows + rest; row++) CHECK(run_rows(&body, row, 1, a, b, bias, c));
         return dnnl_success;
     }
-    for (int64_t row = 0; row < rows && body.n > 0; row += call_rows) {
+    for (int64_t row = 0; row < rows; row += call_rows) {
         CHECK(run_rows(&body, row, rows - row < call_rows ? rows - row : call_rows, a, b, bias, c));
     }
     if (rest == 0) return dnnl_success;
@@ -405,6 +406,7 @@ static int run_independent_rows(const struct matrix_product *product, const void
 
 int matrix_product_run_independent_rows(const struct matrix_product *product, const void *a, const void *b,
                                         const float *bias, void *c) {
+    if (avx2_product_fits(product)) return matrix_product_run(product, a, b, bias, c);
     // Several threads would share a sum in parts that depend on the number of rows.
     int threads = get_threads();
     if (threads == 1) return run_independent_rows(product, a, b, bias, c);

@@ -77,7 +77,7 @@ public struct MatrixView {
     }
 }
 
-/// Dense matrix products, by oneDNN.
+/// Dense matrix products: by oneDNN, with AVX2 by kernels of our own (docs/decisions/0041).
 public enum MatrixProduct {
     /// result = left right + bias, added to what `result` holds if `accumulate`, and behind all that the rectifier.
     ///
