@@ -1,9 +1,9 @@
 // Products for AVX2, in the way of Goto and van de Geijn ("Anatomy of High-Performance Matrix Multiplication", 2008) as BLIS has it:
-// panels of b (16 columns) and of a (6 rows) are copied so that they are read in order, and multiplied by a kernel that holds 6 x 16 sums in
-// registers. A panel of b stays in the first-level cache, a block of panels of a in the second. Why not oneDNN's: docs/decisions/0041.
+// panels of b (16 columns) and, where its rows do not lie well, of a (6 rows) are copied so that they are read in order, and multiplied by a
+// kernel that holds 6 x 16 sums in registers. A panel of b stays in the first-level cache, a block of panels of a in the second. Why not oneDNN's: docs/decisions/0041.
 #include "avx2_product.h"
 #include "edge_product.h"
-#include <dnnl.h>
+#include "instruction_set.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,14 +24,8 @@ size_t avx2_product_scratch_size(void) {
 }
 
 bool avx2_product_fits(const struct matrix_product *product) {
-    static int is_avx2 = -1;
-    int known = __atomic_load_n(&is_avx2, __ATOMIC_RELAXED);
-    if (known < 0) {
-        int set = (int)dnnl_get_effective_cpu_isa();
-        known = set >= (int)dnnl_cpu_isa_avx2 && set < (int)dnnl_cpu_isa_avx512_core && __builtin_cpu_supports("fma");
-        __atomic_store_n(&is_avx2, known, __ATOMIC_RELAXED);
-    }
-    return known && product->a.element == matrix_float32 && product->b.element == matrix_float32
+    return instruction_set() >= dnnl_cpu_isa_avx2 && instruction_set() < dnnl_cpu_isa_avx512_core
+           && __builtin_cpu_supports("fma") && product->a.element == matrix_float32 && product->b.element == matrix_float32
            && product->c.element == matrix_float32 && product->c.column_stride == 1;
 }
 

@@ -1,6 +1,7 @@
 #include "matrix_product.h"
 #include "avx2_product.h"
 #include "edge_product.h"
+#include "instruction_set.h"
 #include <dlfcn.h>
 #include <dnnl.h>
 #include <pthread.h>
@@ -353,7 +354,7 @@ static int run_padded(const struct matrix_product *product, int64_t rows, const 
 }
 
 int matrix_product_terms_in_one_go(void) {
-    return dnnl_get_effective_cpu_isa() < dnnl_cpu_isa_avx512_core ? 256 : 384;
+    return instruction_set() < dnnl_cpu_isa_avx512_core ? 256 : 384;
 }
 
 #if defined(__x86_64__)
@@ -399,7 +400,7 @@ static int run_independent_rows(const struct matrix_product *product, const void
         return product->m == 1 ? run_padded(product, 2, a, b, bias, c) : matrix_product_run(product, a, b, bias, c);
     }
 #if defined(__x86_64__)
-    if (dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core) return run_avx512(product, a, b, bias, c);
+    if (instruction_set() >= dnnl_cpu_isa_avx512_core) return run_avx512(product, a, b, bias, c);
 #endif
     return run_blocks(product, a, b, bias, c);
 }
@@ -420,7 +421,7 @@ int matrix_product_run_independent_rows(const struct matrix_product *product, co
 
 bool matrix_product_has_bfloat16(void) {
 #if defined(__x86_64__)
-    return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core_bf16 && __builtin_cpu_supports("avx512bf16");
+    return instruction_set() >= dnnl_cpu_isa_avx512_core_bf16 && __builtin_cpu_supports("avx512bf16");
 #else
     return false;
 #endif
@@ -432,13 +433,13 @@ int matrix_product_library_version(void) {
 }
 
 const char *matrix_product_instruction_set(void) {
-    switch ((int)dnnl_get_effective_cpu_isa()) {
+    switch (instruction_set()) {
     case dnnl_cpu_isa_sse41: return "SSE4.1";
     case dnnl_cpu_isa_avx: return "AVX";
     case dnnl_cpu_isa_avx2: return "AVX2";
     case dnnl_cpu_isa_avx512_core: return "AVX-512";
     case dnnl_cpu_isa_avx512_core_vnni: return "AVX-512 VNNI";
     case dnnl_cpu_isa_avx512_core_bf16: return "AVX-512 BF16";
-    default: return dnnl_get_effective_cpu_isa() > dnnl_cpu_isa_avx512_core_bf16 ? "AMX" : "plain";
+    default: return instruction_set() > dnnl_cpu_isa_avx512_core_bf16 ? "AMX" : "plain";
     }
 }

@@ -1,6 +1,6 @@
 #include "packed_product.h"
+#include "instruction_set.h"
 #include "matrix_product.h"
-#include <dnnl.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -14,7 +14,7 @@ enum { most_rows = 6 };
 
 bool packed_product_is_supported(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
-           && dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx2;
+           && instruction_set() >= dnnl_cpu_isa_avx2;
 }
 
 TARGET bool packed_product_pack(const float *weight, int64_t columns, int64_t k, uint16_t *b) {
@@ -38,7 +38,7 @@ TARGET bool packed_product_pack(const float *weight, int64_t columns, int64_t k,
 /// operands have no gaps, the products that come here are oneDNN's brgemm, which cuts sums of more than 512 terms at multiples of 512 or 1024,
 /// whatever the other sizes are (tried for 1 to 100 rows, 8 to 2000 columns and up to 5120 terms).
 static int64_t terms_in_one_go(int64_t rest, int64_t k) {
-    if (dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core) {
+    if (instruction_set() >= dnnl_cpu_isa_avx512_core) {
         int64_t largest = k > 1024 ? 1024 : 512;
         return rest > largest ? largest : rest;
     }
