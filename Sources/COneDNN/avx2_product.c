@@ -8,10 +8,9 @@
 #include <string.h>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "avx2_sums.h"
 
 #define AVX2 __attribute__((target("avx2,fma"))) static
-#define UNROLLED _Pragma("clang loop unroll(full)")
 
 /// Rows and columns of a kernel's sums; rows of a block of a, and columns of a block of b (multiples of them); terms of a block, at most.
 enum { kernel_rows = 6, kernel_columns = 16, block_rows = 144, block_columns = 1024, block_terms = 256 };
@@ -27,26 +26,6 @@ bool avx2_product_fits(const struct matrix_product *product) {
     return instruction_set() >= dnnl_cpu_isa_avx2 && instruction_set() < dnnl_cpu_isa_avx512_core
            && __builtin_cpu_supports("fma") && product->a.element == matrix_float32 && product->b.element == matrix_float32
            && product->c.element == matrix_float32 && product->c.column_stride == 1;
-}
-
-/// Transposes eight rows of eight numbers.
-AVX2 inline __attribute__((always_inline)) void transpose(__m256 x[8]) {
-    __m256 y[8];
-    UNROLLED for (int i = 0; i < 8; i += 2) {
-        y[i] = _mm256_unpacklo_ps(x[i], x[i + 1]);
-        y[i + 1] = _mm256_unpackhi_ps(x[i], x[i + 1]);
-    }
-    UNROLLED for (int i = 0; i < 8; i += 4) {
-        x[i] = _mm256_shuffle_ps(y[i], y[i + 2], 0x44);
-        x[i + 1] = _mm256_shuffle_ps(y[i], y[i + 2], 0xee);
-        x[i + 2] = _mm256_shuffle_ps(y[i + 1], y[i + 3], 0x44);
-        x[i + 3] = _mm256_shuffle_ps(y[i + 1], y[i + 3], 0xee);
-    }
-    UNROLLED for (int i = 0; i < 4; i++) {
-        y[i] = _mm256_permute2f128_ps(x[i], x[i + 4], 0x20);
-        y[i + 4] = _mm256_permute2f128_ps(x[i], x[i + 4], 0x31);
-    }
-    UNROLLED for (int i = 0; i < 8; i++) x[i] = y[i];
 }
 
 // 1. Copies. An operand is `lines` lines (rows of a, columns of b) of `terms` terms; a panel holds `width` lines, term by term, the last
@@ -233,9 +212,7 @@ static void run_matrix(const struct matrix_product *product, const float *a, con
     for (int64_t j = 0, width; j < product->n; j += width) {
         width = smaller(product->n - j, block_columns);
         for (int64_t k = 0, terms; k < product->k; k += terms) {
-            // As edge_product.c cuts a sum.
-            terms = product->k - k;
-            terms = terms >= 2 * block_terms ? block_terms : terms > block_terms ? (terms + 1) / 2 : terms;
+            terms = terms_of_part(product->k - k, block_terms);
             bool is_last = k + terms == product->k;
             copy_columns(b + k * right->row_stride + j * right->column_stride, right->column_stride, right->row_stride,
                          width, terms, columns);

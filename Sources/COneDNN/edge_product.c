@@ -4,11 +4,9 @@
 #include <string.h>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "avx2_sums.h"
 
 #define AVX2 __attribute__((target("avx2,fma"))) static inline __attribute__((always_inline))
-
-#define UNROLLED _Pragma("clang loop unroll(full)")
 
 typedef float lanes __attribute__((vector_size(32)));
 
@@ -30,22 +28,10 @@ AVX2 void load_tile(lanes tile[8], const float *b, int64_t k_stride, int64_t col
         UNROLLED for (int k = 0; k < 8; k++) tile[k] = (lanes)_mm256_loadu_ps(b + k * k_stride);
     } else {
         // Eight columns of eight numbers, transposed.
-        __m256 x[8], y[8];
+        __m256 x[8];
         UNROLLED for (int i = 0; i < 8; i++) x[i] = _mm256_loadu_ps(b + i * column_stride);
-        UNROLLED for (int i = 0; i < 8; i += 2) {
-            y[i] = _mm256_unpacklo_ps(x[i], x[i + 1]);
-            y[i + 1] = _mm256_unpackhi_ps(x[i], x[i + 1]);
-        }
-        UNROLLED for (int i = 0; i < 8; i += 4) {
-            x[i] = _mm256_shuffle_ps(y[i], y[i + 2], 0x44);
-            x[i + 1] = _mm256_shuffle_ps(y[i], y[i + 2], 0xee);
-            x[i + 2] = _mm256_shuffle_ps(y[i + 1], y[i + 3], 0x44);
-            x[i + 3] = _mm256_shuffle_ps(y[i + 1], y[i + 3], 0xee);
-        }
-        UNROLLED for (int i = 0; i < 4; i++) {
-            tile[i] = (lanes)_mm256_permute2f128_ps(x[i], x[i + 4], 0x20);
-            tile[i + 4] = (lanes)_mm256_permute2f128_ps(x[i], x[i + 4], 0x31);
-        }
+        transpose(x);
+        UNROLLED for (int i = 0; i < 8; i++) tile[i] = (lanes)x[i];
     }
 }
 
@@ -87,7 +73,6 @@ static inline void write_row(const struct matrix_product *product, const float *
 
 /// `rows` rows of up to 8 * `vectors` columns.
 AVX2 void run_block(const int rows, const int vectors, const struct matrix_product *product, struct part part) {
-    // As oneDNN cuts k.
     int64_t largest = matrix_product_terms_in_one_go();
     int64_t a_stride = product->a.row_stride, k_stride = product->b.row_stride;
     int64_t column_stride = product->b.column_stride;
@@ -101,8 +86,7 @@ AVX2 void run_block(const int rows, const int vectors, const struct matrix_produ
         }
     }
     for (int64_t start = 0, size; start < product->k; start += size) {
-        size = product->k - start;
-        size = size >= 2 * largest ? largest : size > largest ? (size + 1) / 2 : size;
+        size = terms_of_part(product->k - start, largest);
         lanes sums[most_rows][4];
         UNROLLED for (int r = 0; r < rows; r++) {
             UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = (lanes){0};

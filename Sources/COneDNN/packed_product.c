@@ -4,10 +4,9 @@
 #include <string.h>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "avx2_sums.h"
 
 #define TARGET __attribute__((target("avx2,fma,f16c")))
-#define UNROLLED _Pragma("clang loop unroll(full)")
 
 /// Rows that are worked on at a time.
 enum { most_rows = 6 };
@@ -42,8 +41,7 @@ static int64_t terms_in_one_go(int64_t rest, int64_t k) {
         int64_t largest = k > 1024 ? 1024 : 512;
         return rest > largest ? largest : rest;
     }
-    int64_t largest = matrix_product_terms_in_one_go();
-    return rest >= 2 * largest ? largest : rest > largest ? (rest + 1) / 2 : rest;
+    return terms_of_part(rest, matrix_product_terms_in_one_go());
 }
 
 /// `rows` rows of `groups` groups. Terms are added up one after the other in parts, as oneDNN and edge_product.c do it.
