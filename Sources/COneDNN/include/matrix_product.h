@@ -36,6 +36,7 @@ int matrix_product_terms_in_one_go(void);
 
 /// How many threads one product called from this thread may use (OpenMP); workers set 1.
 void matrix_product_set_threads(int count);
+int matrix_product_threads(void);
 
 /// Whether this processor multiplies bfloat16 matrices natively (AVX-512 BF16 or AMX).
 bool matrix_product_has_bfloat16(void);
